@@ -1,0 +1,3 @@
+//! Where the engine meets the world.
+
+pub mod ports;

@@ -1,0 +1,97 @@
+//! What the driver needs from the world. The edges implement these; tests bring fakes that behave.
+//!
+//! Every call may hang or fail, and the driver bounds each with a time-out; an implementation must be safe
+//! to drop at any await (the driver then treats the outcome as unknown).
+
+use async_trait::async_trait;
+
+use crate::engine::{Look, TrafficState, TrafficWrite, WorkloadState};
+use crate::spec::{CheckedCanary, Timestamp};
+
+/// Reads the raw counters of both arms.
+#[async_trait]
+pub trait MetricSource: Send + Sync {
+    /// One poll: a reading for each metric of `canary`, in order. `now` is the time the poll began.
+    ///
+    /// A failure is a value (the engine has a policy for it), never an error that could be lost.
+    async fn look(&self, canary: &CheckedCanary, now: Timestamp) -> Look;
+}
+
+/// Reads and writes the managed route.
+#[async_trait]
+pub trait Traffic: Send + Sync {
+    /// A fresh read of the object, never from a cache.
+    async fn read(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError>;
+
+    /// One guarded write: refused with [`TrafficError::Conflict`] unless the object still has
+    /// `seen.version`, or if its epoch is not below `write.epoch`. Changes two weights and Serin's own annotations, nothing else.
+    /// Gives the state that was read back after the write.
+    async fn write(
+        &self,
+        canary: &CheckedCanary,
+        seen: &TrafficState,
+        write: &TrafficWrite,
+    ) -> Result<TrafficState, TrafficError>;
+}
+
+/// Why traffic could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrafficError {
+    /// Somebody else wrote in between. Nothing was written; read again.
+    #[error("somebody else changed {object} in between")]
+    Conflict {
+        /// What was to be written.
+        object: String,
+    },
+    /// The object is not one that Serin may change. Nothing was written, and repeating does not help.
+    #[error("{object}: {reason}")]
+    Refused {
+        /// What was to be read or written.
+        object: String,
+        /// What was expected, what was found, and a hint.
+        reason: String,
+    },
+    /// The object could not be reached. Nothing was written.
+    #[error("cannot reach {object}: {reason}")]
+    Unreachable {
+        /// What was to be read or written.
+        object: String,
+        /// Why.
+        reason: String,
+    },
+    /// A write was sent and no answer came: it may or may not have happened, or may yet.
+    #[error("a write to {object} got no answer: {reason}")]
+    Unknown {
+        /// What was to be written.
+        object: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Sees and changes what runs behind the traffic.
+#[async_trait]
+pub trait Workloads: Send + Sync {
+    /// How many pods are there and ready.
+    async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError>;
+}
+
+/// Why a workload could not be seen or changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{workload}: {reason}")]
+pub struct WorkloadError {
+    /// Which workload.
+    pub workload: String,
+    /// What was attempted and why it failed.
+    pub reason: String,
+}
+
+/// The time. Only `clock.rs` reads the machine's; tests bring their own.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Now. Never goes back.
+    fn now(&self) -> Timestamp;
+
+    /// Returns once [`now`](Self::now) is at or after `at`.
+    async fn sleep_until(&self, at: Timestamp);
+}

@@ -1,0 +1,1 @@
+//! Counts in, evidence and a verdict out.

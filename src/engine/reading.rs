@@ -1,0 +1,67 @@
+//! What one poll read from a metric source, before any difference is taken.
+//!
+//! A source reports raw counters and nothing else: it takes no rates, invents no zeros, and says of each
+//! pod that it expected and did not hear why. The differences are the judge's (`judge/counts.rs`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::arm::PerArm;
+use crate::spec::Timestamp;
+
+/// One poll, as it is handed to the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// When the poll began. Only a look that began after a weight was read back counts for that weight.
+    pub taken_at: Timestamp,
+    /// One reading for each metric of the Canary, by its index, or why the source as a whole gave none.
+    pub readings: Result<Vec<MetricReading>, SourceDown>,
+}
+
+/// The source gave nothing that can be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceDown {
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// What was read for one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricReading {
+    /// Finite bucket edges in milliseconds, ascending; empty for a success rate.
+    pub edges_ms: Vec<f64>,
+    /// What each arm answered.
+    pub arms: PerArm<ArmReading>,
+}
+
+/// What one arm answered for one metric.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ArmReading {
+    /// Pods that answered, by name. An endpoint outside a cluster is a pod.
+    pub pods: BTreeMap<String, PodReading>,
+    /// Pods that should have answered and did not, with the reason.
+    pub missing: BTreeMap<String, String>,
+}
+
+/// The counters of one pod.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PodReading {
+    /// When the pod's process started, where that is known.
+    pub started_at: Option<Timestamp>,
+    /// Time of the samples (not of their arrival).
+    pub sampled_at: Timestamp,
+    /// All requests.
+    pub requests: CounterSum,
+    /// Success rate: one sum, the errors. Latency: one cumulative sum for each of `edges_ms`.
+    pub parts: Vec<CounterSum>,
+}
+
+/// A sum over the counters that share a pod and a class.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct CounterSum {
+    /// The sum; finite and not negative.
+    pub value: f64,
+    /// How many series it has. A sum that lost a member looks like a reset and is not one.
+    pub series: u32,
+}

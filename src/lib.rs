@@ -1,0 +1,32 @@
+//! Serin: a canary analysis daemon.
+//!
+//! A decision travels through the crate in one direction, and the folders are named in that order:
+//!
+//! ```text
+//!  metric_source ──reading──▶ engine (pure) ──effects──▶ driver ──▶ traffic, workload, notify
+//!                                 ▲                         │
+//!                                 └───── what happened ◀────┘
+//! ```
+//!
+//! - [`spec`] — what a user writes, and the checked form of it that everything else relies on. Pure.
+//! - [`engine`] — one value a rollout: events in, effects out. No clock, no I/O, no randomness. Pure.
+//!   Inside it, [`engine::judge`] turns counts into evidence and evidence into a verdict.
+//! - [`driver`] — the only place where the engine meets the world, through the traits in
+//!   [`driver::ports`].
+//! - [`metric_source`], [`traffic`], [`workload`], [`notify`] — the edges: each implements a port, and
+//!   none knows another.
+//! - [`demo`] and [`cli`] — put the pieces together for people.
+//!
+//! **Who may import whom**: `spec` ← `engine` ← `driver` ← edges ← `demo` ← `cli` ← `main`. Left never imports
+//! right, and edges do not import each other. `tests/architecture.rs` holds the crate to it.
+
+pub mod cli;
+pub mod clock;
+pub mod demo;
+pub mod driver;
+pub mod engine;
+pub mod metric_source;
+pub mod notify;
+pub mod spec;
+pub mod traffic;
+pub mod workload;

@@ -1,0 +1,283 @@
+//! The checked form of a Canary: every default filled in, every reference resolved.
+//!
+//! These types are proof. They are built by [`check`](super::check()) alone (tests build theirs through it too), and the
+//! engine relies on what their field docs promise without asking again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A Canary whose every field was checked, with its templates resolved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckedCanary {
+    /// Namespace; `default` where the document names none.
+    pub namespace: String,
+    /// Name, a DNS label.
+    pub name: String,
+    /// Whether Serin moves traffic or only watches.
+    pub mode: Mode,
+    /// What runs behind the traffic.
+    pub workloads: Workloads,
+    /// Where the weights are written.
+    pub traffic: Traffic,
+    /// The weights to go through: at least one, rising strictly, each in 1..=100.
+    pub steps: Vec<Step>,
+    /// Share of the stable replicas that a weight asks of the canary, as a fraction in 0..=1.
+    /// Before a raise to *w* percent the canary needs `ceil(w/100 × stable replicas × capacity)` ready replicas.
+    pub capacity: f64,
+    /// How long a rollout may look for proof.
+    pub max_duration: Duration,
+    /// What happens when it found none by then.
+    pub on_inconclusive: OnInconclusive,
+    /// How the two arms are compared.
+    pub analysis: Analysis,
+    /// What happens after the last step.
+    pub promotion: Promotion,
+    /// Names of the notification channels, in the order written.
+    pub notify: Vec<String>,
+}
+
+/// Whether Serin moves traffic or only watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Judge and write weights.
+    Control,
+    /// Judge, journal and notify; never write traffic.
+    Observe,
+}
+
+/// The two arms' workloads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Workloads {
+    /// The version in production before the run.
+    pub stable: Workload,
+    /// The version under test.
+    pub canary: Workload,
+}
+
+/// One arm's workload.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Workload {
+    /// Endpoints outside a cluster, as base addresses (`http://127.0.0.1:8081`); at least one, no two alike.
+    Endpoints(Vec<String>),
+}
+
+/// Where the weights are written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Traffic {
+    /// An Istio VirtualService manifest in a file.
+    File(FileTraffic),
+}
+
+/// A VirtualService in a file, and which of its routes is ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileTraffic {
+    /// The manifest's path, as written; relative paths start at the Canary's own file.
+    pub path: String,
+    /// `metadata.name` of the VirtualService.
+    pub virtual_service: String,
+    /// Namespace of the VirtualService: the Canary's.
+    pub namespace: String,
+    /// Name of the HTTP route; `None` means the only one with exactly our two destinations.
+    pub route: Option<String>,
+    /// The destination that serves the stable version.
+    pub stable: RouteDestination,
+    /// The destination that serves the canary. Never equal to `stable`.
+    pub canary: RouteDestination,
+}
+
+/// One destination of a route. At least one of the two is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteDestination {
+    /// Host, short or fully qualified; `None` matches any host.
+    pub host: Option<String>,
+    /// Subset; `None` matches a destination without one.
+    pub subset: Option<String>,
+}
+
+/// One step of the plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// The canary's share of traffic in percent, 1..=100.
+    pub weight: u8,
+    /// Least time at this weight.
+    pub hold: Duration,
+    /// Least number of canary requests at this weight.
+    pub min_requests: u64,
+    /// Whether somebody must approve before this step begins.
+    pub approval: bool,
+}
+
+/// What happens when `maxDuration` passed without proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnInconclusive {
+    /// Stay at the weight, keep judging and aborting, tell people.
+    Hold,
+    /// Go on without proof; journalled as such.
+    Advance,
+    /// Lower to 0; the outcome is `inconclusive`.
+    Abort,
+}
+
+/// How the two arms are compared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// Time between two looks; at least a second.
+    pub interval: Duration,
+    /// How long after a change of an arm's pods latency is not judged.
+    pub warmup: Duration,
+    /// False-abort rate over the whole rollout (alpha), in (0, 0.5].
+    pub false_abort_rate: f64,
+    /// The questions; at least one. A metric's position here is its index everywhere else.
+    pub metrics: Vec<Metric>,
+    /// What happens in each no-data state.
+    pub no_data: NoDataPolicies,
+}
+
+/// One question about the two arms, resolved from its template.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// Name of the AnalysisTemplate, which also names the metric in verdicts.
+    pub template: String,
+    /// What is counted.
+    pub question: Question,
+    /// How much worse than the baseline is still acceptable.
+    pub margin: Margin,
+    /// An absolute limit, if any.
+    pub threshold: Option<Threshold>,
+    /// What a `fail` of this metric does.
+    pub on_fail: OnFail,
+}
+
+/// What is counted for a metric, with the template's parameters filled in.
+///
+/// In the label maps a value is an anchored regular expression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Question {
+    /// Requests and the bad ones among them.
+    SuccessRate {
+        /// Counter of all requests.
+        requests: Series,
+        /// Counter of failed requests: a part of `requests` (same metric, more labels), or a counter of its own.
+        errors: Series,
+    },
+    /// A classic cumulative histogram of request durations.
+    Latency {
+        /// Family name, without `_bucket`, `_count` or `_sum`.
+        histogram: Series,
+        /// Milliseconds per unit of the histogram's `le` (1 for ms, 1000 for seconds).
+        unit_ms: f64,
+        /// The quantile that is watched, in (0, 1); 0.95 for the p95.
+        quantile: f64,
+    },
+}
+
+/// A metric name and what its labels must match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// Metric name.
+    pub metric: String,
+    /// Label name to anchored regular expression.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// How much worse than the baseline is still acceptable.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Margin {
+    /// Error rate: harmful above `baseline × (1 + relative) + absolute`.
+    ErrorRate {
+        /// Relative part as a fraction: 0.5 for 50 %.
+        relative: f64,
+        /// Absolute part as a fraction of requests, in 0..=1: 0.005 for 0.5 %.
+        absolute: f64,
+    },
+    /// Latency: harmful when slower than both parts allow (the laxer of the two holds).
+    Latency {
+        /// Relative part as a fraction: 0.2 for 20 %.
+        relative: f64,
+        /// Absolute part in milliseconds.
+        absolute_ms: f64,
+    },
+}
+
+/// An absolute limit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    /// Success rate: the largest acceptable share of bad requests (`min: 99%` is 0.01).
+    /// Latency: the longest acceptable quantile in milliseconds.
+    pub limit: f64,
+    /// Count a breach against the canary even while the baseline breaks the same limit.
+    pub strict: bool,
+}
+
+/// What a `fail` of one metric does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnFail {
+    /// Abort the rollout.
+    Abort,
+    /// Hold; such a metric takes no share of the false-abort rate.
+    Hold,
+}
+
+/// What happens in each no-data state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoDataPolicies {
+    /// The metric source does not answer, or answers what cannot be read.
+    pub source_down: NoDataPolicy,
+    /// The source answers with samples that do not move.
+    pub stale: NoDataPolicy,
+    /// Nobody calls the service.
+    pub no_traffic: NoDataPolicy,
+    /// The canary is silent beside a busy baseline.
+    pub canary_silent: NoDataPolicy,
+    /// The baseline is silent beside a canary with traffic.
+    pub baseline_silent: NoDataPolicy,
+}
+
+/// Hold until `after`, then do `then`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoDataPolicy {
+    /// How long the state may last.
+    pub after: Duration,
+    /// What happens then.
+    pub then: AfterDeadline,
+}
+
+/// What happens when a no-data state outlasts its deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AfterDeadline {
+    /// Go on holding, and page.
+    Hold,
+    /// Lower the canary to 0 and go on holding there.
+    Lower,
+    /// Abort.
+    Abort,
+}
+
+/// What happens after the last step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promotion {
+    /// How long to go on watching at the last step before promotion.
+    pub bake: Duration,
+    /// How the canary becomes the new stable.
+    pub workload: PromotionWorkload,
+}
+
+/// How the canary becomes the new stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromotionWorkload {
+    /// The stable workload takes the canary's pod template; traffic returns to it.
+    Copy,
+    /// The canary stays at 100 until an outsider changes it.
+    None,
+}
