@@ -1,1 +1,2 @@
 //! Counts in, evidence and a verdict out.
+pub mod counts;
