@@ -3,10 +3,30 @@
 //! Every call may hang or fail, and the driver bounds each with a time-out; an implementation must be safe
 //! to drop at any await (the driver then treats the outcome as unknown).
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
-use crate::engine::{Look, TrafficState, TrafficWrite, WorkloadState};
+use super::record::{Entry, Stored};
+use crate::engine::{Look, MetricHistory, Notice, TrafficState, TrafficWrite, WorkloadState};
 use crate::spec::{CheckedCanary, Timestamp};
+
+/// Everything the driver needs from the world.
+#[derive(Clone)]
+pub struct Ports {
+    /// Reads both arms' counters.
+    pub metric_source: Arc<dyn MetricSource>,
+    /// Reads and writes the managed route.
+    pub traffic: Arc<dyn Traffic>,
+    /// Sees and changes the workloads.
+    pub workloads: Arc<dyn Workloads>,
+    /// Remembers.
+    pub journal: Arc<dyn Journal>,
+    /// Tells people.
+    pub notifier: Arc<dyn Notifier>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
 
 /// Reads the raw counters of both arms.
 #[async_trait]
@@ -15,6 +35,12 @@ pub trait MetricSource: Send + Sync {
     ///
     /// A failure is a value (the engine has a policy for it), never an error that could be lost.
     async fn look(&self, canary: &CheckedCanary, now: Timestamp) -> Look;
+
+    /// What the stable version did before `now`, for each metric of `canary`, in order; `None` for a metric
+    /// whose past is not known. A source that keeps no history leaves this as it is.
+    async fn history(&self, canary: &CheckedCanary, _now: Timestamp) -> Vec<Option<MetricHistory>> {
+        vec![None; canary.analysis.metrics.len()]
+    }
 }
 
 /// Reads and writes the managed route.
@@ -74,6 +100,16 @@ pub enum TrafficError {
 pub trait Workloads: Send + Sync {
     /// How many pods are there and ready.
     async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError>;
+
+    /// Lets the stable workload take the canary's version, and returns once it is ready with it. Where it
+    /// does not become ready it is put back before the error returns. Doing it again does no harm.
+    async fn promote(&self, canary: &CheckedCanary) -> Result<(), WorkloadError>;
+
+    /// Puts the stable workload back to the version it had before [`promote`](Self::promote).
+    async fn restore(&self, canary: &CheckedCanary) -> Result<(), WorkloadError>;
+
+    /// Scales the canary down, where that is Serin's to do.
+    async fn scale_down(&self, canary: &CheckedCanary) -> Result<(), WorkloadError>;
 }
 
 /// Why a workload could not be seen or changed.
@@ -84,6 +120,32 @@ pub struct WorkloadError {
     pub workload: String,
     /// What was attempted and why it failed.
     pub reason: String,
+}
+
+/// Remembers what happened, so that a restart goes on and every decision can be explained.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Appends `entries` and replaces the rollout's stored state, all of it in one transaction. The
+    /// notices among the entries' effects are thereby stored with the decisions they tell of.
+    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
+
+    /// The rollouts that have not ended.
+    async fn unfinished(&self) -> Result<Vec<Stored>, JournalError>;
+}
+
+/// The journal could not be read or written. Nothing of the transaction was kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the journal: {reason}")]
+pub struct JournalError {
+    /// What was attempted and why it failed.
+    pub reason: String,
+}
+
+/// Tells people.
+#[async_trait]
+pub trait Notifier: Send + Sync {
+    /// Delivers one notice. `key` is the same whenever the same notice is delivered again.
+    async fn notify(&self, canary: &CheckedCanary, key: &str, notice: &Notice);
 }
 
 /// The time. Only `clock.rs` reads the machine's; tests bring their own.

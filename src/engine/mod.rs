@@ -1,10 +1,48 @@
 //! The pure middle: one value a rollout, events in, effects out.
+//!
+//! [`Rollout::handle`] takes what happened and the time, and gives what is to be done; [`Rollout::next_wakeup`]
+//! says when time alone has to be told. Nothing in here reads a clock, does I/O, draws a random number or
+//! logs: the same events give the same effects, bit for bit, live, in a replay and in a simulation.
+//!
+//! Follow one look: [`reading`](Look) → [`judge::counts`] takes differences → `intake.rs` counts and judges →
+//! [`Verdict`] → `abort.rs`, `raise.rs`, `holds.rs` decide → [`Effect`].
 
+mod abort;
 mod arm;
+mod commands;
+mod effect;
+mod ending;
+mod event;
+mod holds;
+mod intake;
 pub mod judge;
+mod no_data;
 mod observed;
+mod phase;
+mod plan;
+mod promotion;
+mod raise;
 mod reading;
+mod rollout;
+mod route;
+mod share;
+mod status;
+mod tally;
+mod verdict;
+pub mod words;
 
 pub use arm::{Arm, PerArm};
+pub use effect::{Effect, Leave, Lower, Notice, NoticeKind, Raise, Refusal, Urgency};
+pub use ending::{Cause, Ending};
+pub use event::{Action, Command, Event, Fault, FaultKind};
+pub use judge::hedge::Path as EvidencePath;
+pub use no_data::{NoData, NoDataState};
 pub use observed::{TrafficState, TrafficWrite, WorkloadState};
-pub use reading::{ArmReading, CounterSum, Look, MetricReading, PodReading, SourceDown};
+pub use phase::{Hold, HoldReason, Outcome, Phase};
+pub use reading::{
+    ArmReading, CounterSum, Look, MetricHistory, MetricReading, PodCounts, PodReading, SourceDown,
+};
+pub use rollout::Rollout;
+pub use status::Status;
+pub use tally::Tally;
+pub use verdict::{EdgeVerdict, Evidence, Measure, MetricVerdict, ThresholdVerdict, Verdict, VerdictKind};

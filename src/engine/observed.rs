@@ -49,4 +49,7 @@ pub struct WorkloadState {
     pub canary_ready: u32,
     /// Why the canary is not ready, where the workload says so.
     pub canary_reason: Option<String>,
+    /// Why the canary cannot serve, where the workload itself is sure of it (a crash loop, say): under
+    /// traffic that is a `fail`. Metrics that are missing are no such certainty.
+    pub canary_failing: Option<String>,
 }

@@ -65,3 +65,22 @@ pub struct CounterSum {
     /// How many series it has. A sum that lost a member looks like a reset and is not one.
     pub series: u32,
 }
+
+/// What the stable version did before the rollout, for one metric: where its noise and its usual rate are
+/// learned from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricHistory {
+    /// Finite bucket edges in milliseconds, ascending; empty for a success rate.
+    pub edges_ms: Vec<f64>,
+    /// Counts by poll, oldest first, and within it by pod; every poll has the same pods in the same order.
+    pub polls: Vec<Vec<PodCounts>>,
+}
+
+/// What one poll added to one pod.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PodCounts {
+    /// Requests.
+    pub requests: f64,
+    /// Success rate: one number, the errors. Latency: requests slower than each edge.
+    pub bad: Vec<f64>,
+}

@@ -276,18 +276,23 @@ fn step(
 /// An arm is judged while at most a fifth of its pods is missing; beyond that its counts wait for the
 /// others' return, because the pods that answer may not speak for those that do not.
 fn coverage(arm: &ArmReading) -> Coverage {
-    let (answered, missing) = (arm.pods.len(), arm.missing.len());
+    let answered = arm
+        .pods
+        .keys()
+        .filter(|pod| !arm.missing.contains_key(*pod))
+        .count();
+    let missing = arm.missing.len();
     let first = arm
         .missing
         .iter()
         .next()
         .map(|(pod, reason)| format!("{pod}: {reason}"));
-    match (answered, first) {
-        (0, None) => Coverage::Silent {
+    match first {
+        None if answered == 0 => Coverage::Silent {
             reason: "no samples".to_owned(),
         },
-        (0, Some(first)) => Coverage::Silent { reason: first },
-        (_, Some(first)) if missing * 5 > answered + missing => Coverage::Partial {
+        Some(first) if arm.pods.is_empty() => Coverage::Silent { reason: first },
+        Some(first) if missing * 5 > answered + missing => Coverage::Partial {
             reason: format!("{missing} of {} did not answer; {first}", answered + missing),
         },
         _ => Coverage::Answered,

@@ -84,10 +84,16 @@ impl HealthTest {
         self.mixture.max_log_evidence()
     }
 
+    /// The log of the evidence that proves health.
+    #[must_use]
+    pub fn limit(&self) -> f64 {
+        libm::log(1.0 / self.alpha_h)
+    }
+
     /// Whether health is proven now.
     #[must_use]
     pub fn is_proven(&self) -> bool {
-        self.log_evidence() >= libm::log(1.0 / self.alpha_h)
+        self.log_evidence() >= self.limit()
     }
 
     /// How many more canary requests the proof will take, if looks have about `n_c` and `n_b` requests and
@@ -106,7 +112,7 @@ impl HealthTest {
             return None;
         }
         let growth = eta::growth_per_look(self.boundary(), rate, self.tempered.phi(&typical), &typical);
-        eta::requests_to_go(libm::log(1.0 / self.alpha_h) - self.log_evidence(), growth, n_c)
+        eta::requests_to_go(self.limit() - self.log_evidence(), growth, n_c)
     }
 }
 

@@ -34,7 +34,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn sum<'a>(counts: impl IntoIterator<Item = &'a Self>) -> Self {
+    /// All of them together.
+    pub(super) fn sum<'a>(counts: impl IntoIterator<Item = &'a Self>) -> Self {
         counts.into_iter().fold(Self::default(), |sum, one| Self {
             requests: sum.requests + one.requests,
             events: sum.events + one.events,

@@ -1,4 +1,8 @@
 //! Counts in, evidence and a verdict out.
+//!
+//! A look's [`counts`] are paired (`pairing.rs`), each metric's tests bet on them (`rate.rs`, `tail.rs`), and the
+//! [`Judge`] adds the evidence of all metrics up within one [`budget`]. What it means for the rollout is the
+//! [`policy`]'s. The tests themselves stand one in a file, with their formulas.
 
 pub mod abort_test;
 pub mod budget;
@@ -13,10 +17,21 @@ pub mod hedge;
 pub mod history;
 pub mod latency;
 pub mod log_sum;
-mod log_text;
+pub(in crate::engine) mod log_text;
 pub mod mixture;
+mod opinion;
+mod pairing;
+mod panel;
 pub mod policy;
 pub mod proportion;
+mod quantile;
+mod rate;
 pub mod robust;
+mod tail;
 mod tempered;
 pub mod threshold;
+
+pub use panel::{Bench, Judge};
+
+/// The version of the judge's arithmetic. Evidence of one version is not continued by another.
+pub const VERSION: u32 = 1;

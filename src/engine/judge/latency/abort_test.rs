@@ -14,9 +14,6 @@ use crate::engine::judge::history::History;
 use crate::engine::judge::mixture::Mixture;
 use crate::engine::judge::robust;
 
-/// The smallest relative part of a latency margin that is hedged.
-const MAX_RATIO_MIN: f64 = 1.05;
-
 /// The state of one latency abort test. Its lanes are the [`Ground`]'s; the ground moves after the test has
 /// bet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,7 +45,7 @@ impl LatencyAbortTest {
     /// # Errors
     /// [`NoHistory`] where the relative part is below 5 % and no lane has a history.
     pub fn new(margin: LatencyMargin, alpha: f64, ground: &Ground) -> Result<Self, NoHistory> {
-        let wide = margin.max_ratio >= MAX_RATIO_MIN;
+        let wide = !margin.needs_history();
         let mut lanes = ground.lanes().into_iter().flatten();
         let known = if wide {
             lanes.all(|lane| ground.history(lane.edge).is_known())

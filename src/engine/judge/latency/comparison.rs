@@ -6,8 +6,10 @@ use super::abort_test::{LatencyAbortObservation, LatencyAbortTest};
 use super::counts::LatencyCounts;
 use super::ground::Ground;
 use super::health_test::LatencyHealthTest;
-use super::margin::LatencyMargin;
+use super::lanes::Lane;
+use super::margin::{LatencyMargin, Slope};
 use crate::engine::judge::hedge::NoHistory;
+use crate::engine::judge::proportion::Boundary;
 
 /// All comparisons of one latency metric. Every test bets on a look before the ground learns from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -60,6 +62,13 @@ impl LatencyComparison {
     #[must_use]
     pub const fn abort(&self) -> &LatencyAbortTest {
         &self.abort
+    }
+
+    /// The edges that the next look is judged at, by rank, each with the rate of slow requests that is tolerated there.
+    pub fn edges(&self) -> impl Iterator<Item = (Lane, Boundary)> {
+        let margin = self.abort.margin();
+        let bounded = move |lane| (lane, margin.boundary(&self.ground, &lane, Slope::ThreePoint));
+        self.ground.lanes().into_iter().flatten().map(bounded)
     }
 
     /// The gates' health tests, in the order of `new`.

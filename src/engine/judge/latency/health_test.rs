@@ -74,17 +74,23 @@ impl LatencyHealthTest {
         self.mixture.max_log_evidence()
     }
 
+    /// The log of the evidence that proves health.
+    #[must_use]
+    pub fn limit(&self) -> f64 {
+        libm::log(1.0 / self.alpha_h)
+    }
+
     /// Whether health is proven now.
     #[must_use]
     pub fn is_proven(&self) -> bool {
-        self.log_evidence() >= libm::log(1.0 / self.alpha_h)
+        self.log_evidence() >= self.limit()
     }
 
     /// How many more canary requests the proof will take at the best lane, if looks have about `n_c` and
     /// `n_b` requests and both arms are as slow as the baseline was. `None` where it never comes.
     #[must_use]
     pub fn requests_to_proof(&self, ground: &Ground, n_c: f64, n_b: f64) -> Option<f64> {
-        let missing = libm::log(1.0 / self.alpha_h) - self.log_evidence();
+        let missing = self.limit() - self.log_evidence();
         let silent = LatencyCounts {
             n_c,
             n_b,

@@ -10,6 +10,9 @@ use super::ground::Ground;
 use super::lanes::Lane;
 use crate::engine::judge::proportion::Boundary;
 
+/// The smallest relative part of a latency margin that is hedged.
+const MAX_RATIO_HEDGED: f64 = 1.05;
+
 /// The absolute slack, as a share of requests, that keeps a rare event from deciding.
 const DELTA: f64 = 0.001;
 
@@ -56,6 +59,12 @@ impl LatencyMargin {
             max_ms,
             delta: if zero { 0.0 } else { DELTA },
         }
+    }
+
+    /// Whether the margin is too narrow for the hedge, and so cannot be judged while the stable version's noise is not known.
+    #[must_use]
+    pub fn needs_history(&self) -> bool {
+        self.max_ratio < MAX_RATIO_HEDGED
     }
 
     /// The tolerated rate of slow requests at one lane.

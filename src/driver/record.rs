@@ -1,0 +1,51 @@
+//! What the journal keeps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::judge::counts::Counting;
+use crate::engine::{Effect, Event, Rollout};
+use crate::spec::{CheckedCanary, Timestamp};
+
+/// One thing that happened to a rollout, and what the engine wanted done about it. Fed to the engine again
+/// in order, the inputs give the same effects bit for bit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The rollout's id.
+    pub rollout: String,
+    /// Counts up from 0 within the rollout, without a gap.
+    pub sequence: u64,
+    /// The time that the engine was told.
+    pub at: Timestamp,
+    /// What happened.
+    pub input: Input,
+    /// What the engine wanted done.
+    pub effects: Vec<Effect>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Input {
+    /// The rollout started.
+    Started {
+        /// The Canary as it was then.
+        canary: Box<CheckedCanary>,
+        /// What is rolled out.
+        revision: String,
+        /// The judge's version: evidence is only replayed by the arithmetic that gathered it.
+        judge_version: u32,
+    },
+    /// The engine was told of an event.
+    Event(Event),
+}
+
+/// What a restart needs to go on with a rollout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stored {
+    /// The engine's value, the judge's evidence included.
+    pub rollout: Rollout,
+    /// The newest raw counters.
+    pub counting: Counting,
+    /// The next entry's sequence number.
+    pub next_sequence: u64,
+}

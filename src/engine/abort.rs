@@ -1,0 +1,135 @@
+//! What ends a rollout by itself, and how it is ended: traffic first.
+
+use std::time::Duration;
+
+use super::effect::{Effect, NoticeKind, Urgency};
+use super::ending::{Cause, Ending};
+use super::judge::policy::Decision;
+use super::phase::{Outcome, Phase};
+use super::plan::Position;
+use super::rollout::{PromotionStage, Rollout};
+use super::words;
+use crate::spec::{AfterDeadline, OnInconclusive, Timestamp};
+
+/// Somebody who lowered the canary has this long to resume the rollout.
+const DRIFT_ABORT_AFTER: Duration = Duration::from_secs(30 * 60);
+
+/// A rollback that is not confirmed by then needs a person: far longer than a healthy write takes, far
+/// shorter than a harmful canary should serve.
+pub(super) const ROLLBACK_PAGE_AFTER: Duration = Duration::from_secs(30);
+
+impl Rollout {
+    /// Everything that ends a rollout by itself, the gravest first.
+    pub(super) fn end_if_due(&mut self, looked: bool, now: Timestamp, effects: &mut Vec<Effect>) {
+        let decision = self.decide(now);
+        if let Some(verdict) = self.verdict.as_ref().filter(|_| decision == Decision::Abort) {
+            let cause = Cause::Harmful(words::harmful(verdict));
+            return self.end(Outcome::Aborted, cause, now, effects);
+        }
+        let failing = self
+            .workload
+            .as_ref()
+            .and_then(|workload| workload.canary_failing.clone());
+        if let Some(reason) = failing.filter(|_| self.route.weight() > 0) {
+            return self.end(Outcome::Aborted, Cause::CanaryFailing(reason), now, effects);
+        }
+        if let Some(no_data) = self.no_data.current().cloned() {
+            let policy = no_data.state.policy(&self.canary.analysis.no_data);
+            if self.no_data.lasted() >= policy.after {
+                match policy.then {
+                    AfterDeadline::Hold => {}
+                    AfterDeadline::Lower => self.lower_without_data(now, effects),
+                    AfterDeadline::Abort => {
+                        return self.end(Outcome::Aborted, Cause::NoData(no_data), now, effects);
+                    }
+                }
+            }
+        }
+        if let Some(drift) = self
+            .route
+            .drift()
+            .filter(|drift| drift.lowered && now.since(drift.since) >= DRIFT_ABORT_AFTER)
+        {
+            let cause = Cause::Drift(drift.detail.clone());
+            return self.end(Outcome::Aborted, cause, now, effects);
+        }
+        // The clock decides only at a look, and a raise under way was decided before it.
+        if !looked || decision != Decision::Inconclusive || self.route.is_busy() {
+            return;
+        }
+        match self.canary.on_inconclusive {
+            OnInconclusive::Hold => self.deadline_passed = true,
+            OnInconclusive::Advance => {}
+            OnInconclusive::Abort => {
+                let cause = Cause::Deadline(words::missing(self, now));
+                self.end(Outcome::Inconclusive, cause, now, effects);
+            }
+        }
+    }
+
+    /// Whether `maxDuration` has passed. A bake that began in time is finished.
+    pub(super) fn is_overdue(&self, now: Timestamp) -> bool {
+        let deadline = self.started_at + self.canary.max_duration;
+        match self.phase {
+            Phase::Baking => now >= deadline.max(self.phase_since + self.canary.promotion.bake),
+            Phase::Promoting => false,
+            _ => now >= deadline,
+        }
+    }
+
+    pub(super) fn lower_without_data(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.lowered_without_data || !self.controls() || self.route.weight() == 0 {
+            return;
+        }
+        self.lowered_without_data = true;
+        self.position = Position::default();
+        self.enter(Phase::Preparing, now);
+        effects.push(self.route.lower(0, false));
+    }
+
+    /// Sends all traffic to stable. The lowering comes before every other effect of it.
+    pub(super) fn end(&mut self, outcome: Outcome, cause: Cause, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.phase == Phase::Aborting || self.phase.is_final() {
+            return;
+        }
+        let restore = self.promotion == Some(PromotionStage::Copying);
+        self.ending = Some(Ending { outcome, cause });
+        self.enter(Phase::Aborting, now);
+        if !self.controls() {
+            return self.close(now, effects);
+        }
+        // Whatever this event asked for before is void now, a raise above all.
+        effects.retain(|effect| matches!(effect, Effect::Notify(_) | Effect::Refuse(_)));
+        effects.insert(0, self.route.lower(0, true));
+        if restore {
+            effects.push(Effect::RestoreWorkload);
+        }
+    }
+
+    pub(super) fn close(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(ending) = self.ending.clone() else { return };
+        let (phase, urgency) = match ending.outcome {
+            Outcome::Promoted => (Phase::Succeeded, Urgency::Info),
+            Outcome::Aborted => (Phase::Aborted, Urgency::Warning),
+            Outcome::Inconclusive => (Phase::Inconclusive, Urgency::Warning),
+        };
+        self.enter(phase, now);
+        if self.controls() && ending.outcome != Outcome::Promoted {
+            effects.push(Effect::ScaleDownCanary);
+        }
+        let text = words::ended(self, &ending);
+        effects.push(self.notice(NoticeKind::Ended(ending.outcome), urgency, text));
+    }
+
+    pub(super) fn page_if_unconfirmed(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let due = self
+            .route
+            .failing_since()
+            .is_some_and(|since| now.since(since) >= ROLLBACK_PAGE_AFTER);
+        if due && !self.rollback_paged {
+            self.rollback_paged = true;
+            let text = words::rollback_unconfirmed(self);
+            effects.push(self.notice(NoticeKind::RollbackUnconfirmed, Urgency::Page, text));
+        }
+    }
+}

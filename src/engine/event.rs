@@ -1,0 +1,97 @@
+//! What a rollout is told.
+
+use serde::{Deserialize, Serialize};
+
+use super::judge::counts::Counts;
+use super::observed::{TrafficState, WorkloadState};
+use super::reading::MetricHistory;
+
+/// Something that happened, as the engine is told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Event {
+    /// The time that the engine asked to be woken at has come.
+    Wake,
+    /// The process that ran the rollout is another one now: what was under way may or may not have happened.
+    Restarted,
+    /// A poll, as counts.
+    Look(Counts),
+    /// What the stable version did before the rollout, for each metric by its index; `None` where the source keeps no history.
+    History(Vec<Option<MetricHistory>>),
+    /// The route was read.
+    Traffic(TrafficState),
+    /// The route could not be read.
+    TrafficUnread(Fault),
+    /// A write was made and read back.
+    Wrote(TrafficState),
+    /// A write was not made, or nobody knows.
+    NotWritten(Fault),
+    /// The workloads were seen.
+    Workload(WorkloadState),
+    /// The workloads could not be seen.
+    WorkloadUnseen(String),
+    /// The stable workload runs the canary's version and is ready.
+    WorkloadPromoted,
+    /// It is not, and was put back.
+    WorkloadNotPromoted(String),
+    /// Somebody gave a command.
+    Command(Command),
+    /// The canary's revision changed during the rollout.
+    RevisionChanged(String),
+    /// The Canary was edited during the rollout.
+    SpecChanged,
+    /// The Canary was deleted during the rollout.
+    Deleted,
+}
+
+/// Why the route could not be read or written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// What kind of failure.
+    pub kind: FaultKind,
+    /// For people.
+    pub reason: String,
+}
+
+/// The kinds of failure at the route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// Somebody else wrote in between.
+    Conflict,
+    /// The object is not one that Serin may change.
+    Refused,
+    /// The object could not be reached; nothing was written.
+    Unreachable,
+    /// A write was sent and no answer came.
+    Unknown,
+    /// The intent could not be journalled, so nothing was sent.
+    NotJournalled,
+}
+
+/// An operator's command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// What is asked.
+    pub action: Action,
+    /// Who asks.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What an operator can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Stop raising; keep judging and aborting.
+    Pause,
+    /// Go on; also the leave to raise again after drift.
+    Resume,
+    /// Let the next step begin that asks for approval.
+    Approve,
+    /// Skip the remaining gates.
+    Promote,
+    /// Send all traffic to stable.
+    Abort,
+}

@@ -1,0 +1,197 @@
+//! What stops progress, in the order in which a person would want to hear it.
+
+use super::effect::{Effect, NoticeKind, Urgency};
+use super::observed::WorkloadState;
+use super::phase::{Hold, HoldReason, Phase};
+use super::rollout::{HistoryState, Rollout};
+use crate::spec::{AfterDeadline, Timestamp};
+
+impl Rollout {
+    /// Everything that stops progress now. A raise, a bake's end and a promotion need this to be empty.
+    pub(super) fn holds(&self, now: Timestamp) -> Vec<Hold> {
+        [
+            self.paused
+                .then(|| Hold::new(HoldReason::Paused, "until somebody resumes the rollout")),
+            self.drift_hold(),
+            self.spec_changed.then(|| {
+                Hold::new(
+                    HoldReason::SpecChanged,
+                    "the Canary was edited; this rollout ends or is restarted first",
+                )
+            }),
+            self.deadline_passed.then(|| {
+                Hold::new(
+                    HoldReason::Deadline,
+                    "maxDuration passed without proof; promote or abort it by hand",
+                )
+            }),
+            self.no_history_hold(),
+            self.no_data_hold(),
+            self.harm_hold(),
+            self.shared_incident_hold(),
+            self.weight_hold(),
+            self.not_ready_hold(),
+            self.capacity_hold(),
+            self.approval_hold(now),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Tells people of holds that need one of them, once each time such a hold begins.
+    pub(super) fn tell_of_holds(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let holds = if self.phase.is_final() || self.phase == Phase::Aborting {
+            Vec::new()
+        } else {
+            self.holds(now)
+        };
+        self.notified_holds
+            .retain(|reason| holds.iter().any(|hold| hold.reason == *reason));
+        for hold in holds {
+            let Some(urgency) = self.urgency(hold.reason) else {
+                continue;
+            };
+            if !self.notified_holds.contains(&hold.reason) {
+                self.notified_holds.push(hold.reason);
+                let text = format!("{}/{} holds: {hold}", self.canary.namespace, self.canary.name);
+                effects.push(self.notice(NoticeKind::Holding(hold), urgency, text));
+            }
+        }
+    }
+
+    /// Who has to hear of such a hold; `None` where it passes by itself.
+    fn urgency(&self, reason: HoldReason) -> Option<Urgency> {
+        match reason {
+            HoldReason::Approval | HoldReason::SpecChanged | HoldReason::NoHistory => Some(Urgency::Info),
+            HoldReason::Deadline => Some(Urgency::Warning),
+            HoldReason::Drift => Some(Urgency::Page),
+            HoldReason::NoData => {
+                let policy = self
+                    .no_data
+                    .current()?
+                    .state
+                    .policy(&self.canary.analysis.no_data);
+                let outlasted = policy.then == AfterDeadline::Hold && self.no_data.lasted() >= policy.after;
+                outlasted.then_some(Urgency::Page)
+            }
+            HoldReason::Paused
+            | HoldReason::NotReady
+            | HoldReason::Capacity
+            | HoldReason::EvidenceRising
+            | HoldReason::SharedIncident
+            | HoldReason::UnconfirmedWeight => None,
+        }
+    }
+
+    fn drift_hold(&self) -> Option<Hold> {
+        self.route
+            .drift()
+            .map(|drift| Hold::new(HoldReason::Drift, format!("{}; resume to go on", drift.detail)))
+    }
+
+    fn no_history_hold(&self) -> Option<Hold> {
+        (self.history == HistoryState::Needed).then(|| {
+            Hold::new(
+                HoldReason::NoHistory,
+                "a margin this narrow needs the stable version's history, which this metric source does not keep; \
+                 widen it to at least 15 % (error rate) or 5 % (latency)",
+            )
+        })
+    }
+
+    fn no_data_hold(&self) -> Option<Hold> {
+        if self.lowered_without_data {
+            return Some(Hold::new(
+                HoldReason::NoData,
+                "lowered to 0 by the no-data policy; resume to go on",
+            ));
+        }
+        let no_data = self.no_data.current()?;
+        Some(Hold::new(
+            HoldReason::NoData,
+            format!("{} ({})", no_data.state.name(), no_data.reason),
+        ))
+    }
+
+    fn harm_hold(&self) -> Option<Hold> {
+        let verdict = self.verdict.as_ref().filter(|verdict| verdict.evidence_rising)?;
+        let metric = verdict.blame.and_then(|index| verdict.metrics.get(index));
+        let name = metric.map_or("no metric", |metric| metric.metric.as_str());
+        Some(Hold::new(
+            HoldReason::EvidenceRising,
+            format!("most of it from {name}"),
+        ))
+    }
+
+    fn shared_incident_hold(&self) -> Option<Hold> {
+        let incident = self.verdict.as_ref()?.shared_incident.as_ref()?;
+        Some(Hold::new(HoldReason::SharedIncident, incident.clone()))
+    }
+
+    fn weight_hold(&self) -> Option<Hold> {
+        let detail = match self.route.unread() {
+            Some(reason) => Some(reason.to_owned()),
+            None => self
+                .share
+                .mismatch(self.route.weight(), self.route.other_routes_reach_canary()),
+        };
+        detail.map(|detail| Hold::new(HoldReason::UnconfirmedWeight, detail))
+    }
+
+    fn not_ready_hold(&self) -> Option<Hold> {
+        if let Some(reason) = &self.workload_unseen {
+            return Some(Hold::new(HoldReason::NotReady, reason.clone()));
+        }
+        match &self.workload {
+            None => Some(Hold::new(HoldReason::NotReady, "the workloads were not seen yet")),
+            Some(WorkloadState {
+                canary_ready: 0,
+                canary_reason,
+                ..
+            }) => {
+                let reason = canary_reason.as_deref().unwrap_or("the canary has no ready pod");
+                Some(Hold::new(HoldReason::NotReady, reason))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// Before a raise to *w* percent: at least `ceil(w/100 × stable replicas × capacity)` ready replicas.
+    fn capacity_hold(&self) -> Option<Hold> {
+        let workload = self
+            .workload
+            .as_ref()
+            .filter(|workload| workload.canary_ready > 0)?;
+        let weight = self
+            .position
+            .next(&self.canary.steps)
+            .map_or(100, |(_, step)| step.weight);
+        if weight <= self.route.weight() {
+            return None;
+        }
+        let share = f64::from(weight) / 100.0 * self.canary.capacity;
+        // The margin keeps 0.29999999999999998 × 10 from asking for a fourth replica.
+        let needed = libm::ceil(share * f64::from(workload.stable_replicas) - 1e-9) as u32;
+        (workload.canary_ready < needed).then(|| {
+            Hold::new(
+                HoldReason::Capacity,
+                format!(
+                    "{weight} % needs {needed} ready canary replicas and there are {}",
+                    workload.canary_ready
+                ),
+            )
+        })
+    }
+
+    fn approval_hold(&self, now: Timestamp) -> Option<Hold> {
+        let (index, step) = self.position.next(&self.canary.steps)?;
+        let due = self.leave(now).is_some() && self.step_is_served(now);
+        (step.approval && self.approved != Some(index) && due).then(|| {
+            Hold::new(
+                HoldReason::Approval,
+                format!("the step to {} % waits for `approve`", step.weight),
+            )
+        })
+    }
+}

@@ -1,0 +1,315 @@
+//! All metrics of a rollout before one judge.
+
+use serde::{Deserialize, Serialize};
+
+use super::abort_test::AbortTest;
+use super::budget::{self, Claim, Shares};
+use super::combine::{Combined, Part, combine};
+use super::counts::{Counts, MetricCounts};
+use super::hedge::NoHistory;
+use super::latency::{LatencyCounts, LatencyMargin};
+use super::pairing::{Pair, Pairing};
+use super::policy::RISING_EVIDENCE;
+use super::proportion::{Boundary, Interval};
+use super::rate::{Alphas, RateTests};
+use super::tail::{TailTests, at_edge};
+use crate::engine::no_data::NoData;
+use crate::engine::plan::gate_weights;
+use crate::engine::reading::MetricHistory;
+use crate::engine::tally::Tally;
+use crate::engine::verdict::{Evidence, MetricVerdict, Verdict, VerdictKind};
+use crate::spec::{CheckedCanary, Margin, Metric, OnFail, Question, Timestamp};
+
+/// Probability of letting a canary at its margin through one gate (alpha_h). Five percent: behind a wrong
+/// pass the abort test keeps watching, and a stricter gate would make every rollout wait.
+pub(super) const FALSE_PASS_RATE: f64 = 0.05;
+
+/// The evidence of one rollout.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judge {
+    alpha: f64,
+    /// By gate, ascending, in percent.
+    gate_weights: Vec<u8>,
+    /// By metric index.
+    docket: Vec<Case>,
+}
+
+/// One metric before the judge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Case {
+    pub(super) shares: Shares,
+    pub(super) on_fail: OnFail,
+    pub(super) tests: Tests,
+    pairing: Pairing,
+    /// Requests of the newest pair, for what more is needed.
+    pub(super) pace: Interval,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Tests {
+    Rate(Box<RateTests>),
+    Tail(Box<TailTests>),
+}
+
+impl Judge {
+    /// A judge for `canary` that knows what the stable version did before, by metric index.
+    ///
+    /// # Errors
+    /// [`NoHistory`] where a margin is too narrow to be judged without a past.
+    pub fn new(canary: &CheckedCanary, history: &[Option<MetricHistory>]) -> Result<Self, NoHistory> {
+        let metrics = &canary.analysis.metrics;
+        let claim = |metric: &Metric| Claim {
+            comparison: true,
+            threshold: metric.threshold.is_some(),
+            on_fail: metric.on_fail,
+        };
+        let shares = budget::split(&metrics.iter().map(claim).collect::<Vec<_>>());
+        let gate_weights = gate_weights(&canary.steps);
+        let gates: Vec<f64> = gate_weights
+            .iter()
+            .map(|&weight| f64::from(weight) / 100.0)
+            .collect();
+        let alphas = Alphas {
+            abort: canary.analysis.false_abort_rate,
+            health: FALSE_PASS_RATE,
+        };
+        let case = |(index, metric): (usize, &Metric)| -> Result<Case, NoHistory> {
+            let past = history.get(index).and_then(Option::as_ref);
+            Ok(Case {
+                shares: shares[index],
+                on_fail: metric.on_fail,
+                tests: Tests::new(metric, alphas, past, &gates)?,
+                pairing: Pairing::default(),
+                pace: Interval::default(),
+            })
+        };
+        Ok(Self {
+            alpha: alphas.abort,
+            docket: metrics.iter().enumerate().map(case).collect::<Result<_, _>>()?,
+            gate_weights,
+        })
+    }
+
+    /// One look at a canary weight (percent), of a Canary whose latency warms up for `warmup`; `step` marks the
+    /// first look after a change of the weight. A look without data changes nothing.
+    pub fn observe(&mut self, counts: &Counts, canary: &CheckedCanary, weight: u8, step: bool) {
+        for (case, metric) in self.docket.iter_mut().zip(&counts.metrics) {
+            case.observe(metric, counts.taken_at, canary, weight, step);
+        }
+    }
+
+    /// What the evidence says at the gate before `gate_weight` (percent), at a canary weight (percent), with the
+    /// rollout's totals for the estimates, and the no-data state of the newest look.
+    #[must_use]
+    pub fn verdict(&self, now: &Bench<'_>) -> Verdict {
+        let gate = self.gate_weights.iter().position(|&gate| gate == now.gate_weight);
+        let gate = gate.unwrap_or(self.gate_weights.len().saturating_sub(1));
+        let metrics: Vec<MetricVerdict> = self
+            .docket
+            .iter()
+            .enumerate()
+            .map(|(index, case)| case.verdict(index, gate, self.alpha, now))
+            .collect();
+        let concurrent = self.combined(Case::parts);
+        let frozen = self.combined(Case::frozen_parts);
+        let no_concurrent_baseline = now.weight == 100;
+        let combined = match no_concurrent_baseline && frozen.log_evidence > concurrent.log_evidence {
+            true => frozen,
+            false => concurrent,
+        };
+        let harm = Evidence {
+            log: combined.log_evidence,
+            limit: libm::log(1.0 / self.alpha),
+        };
+        let holding = |metric: &MetricVerdict| {
+            metric.on_fail == OnFail::Hold && metric.harm.log >= libm::log(RISING_EVIDENCE)
+        };
+        let shared_incident = metrics.iter().find_map(|metric| {
+            let threshold = metric.threshold.filter(|threshold| threshold.excused)?;
+            let limit = metric.measure.value(Some(threshold.limit));
+            Some(format!(
+                "{}: the baseline breaks the threshold of {limit} too",
+                metric.metric
+            ))
+        });
+        let evidence_rising = harm.log >= libm::log(RISING_EVIDENCE) || metrics.iter().any(holding);
+        let healthy = metrics.iter().all(|metric| metric.kind == VerdictKind::Pass);
+        let kind = if harm.is_proof() {
+            VerdictKind::Fail
+        } else if now.no_data.is_some() {
+            VerdictKind::NoData
+        } else if healthy && !evidence_rising && shared_incident.is_none() {
+            VerdictKind::Pass
+        } else {
+            VerdictKind::Inconclusive
+        };
+        Verdict {
+            kind,
+            gate_weight: now.gate_weight,
+            harm,
+            evidence_rising,
+            blame: combined.blame.map(|part| part / PARTS_A_METRIC),
+            no_data: now.no_data.cloned(),
+            shared_incident,
+            no_concurrent_baseline,
+            metrics,
+        }
+    }
+
+    fn combined(&self, parts: impl Fn(&Case) -> [Part; PARTS_A_METRIC]) -> Combined {
+        combine(&self.docket.iter().flat_map(parts).collect::<Vec<_>>())
+    }
+}
+
+/// Money that was never bet is still all there: `ln 1`.
+const UNTOUCHED: f64 = 0.0;
+
+/// Each metric brings two parts: its comparison and its threshold.
+const PARTS_A_METRIC: usize = 2;
+
+/// What a verdict is asked with.
+#[derive(Debug, Clone, Copy)]
+pub struct Bench<'a> {
+    /// The Canary of the rollout.
+    pub canary: &'a CheckedCanary,
+    /// When the newest look was taken.
+    pub looked_at: Timestamp,
+    /// The weight that the next gate leads to, in percent; 100 for the promotion.
+    pub gate_weight: u8,
+    /// The canary's weight now, in percent.
+    pub weight: u8,
+    /// The rollout's totals, by metric index.
+    pub tallies: &'a [Tally],
+    /// The no-data state of the newest look.
+    pub no_data: Option<&'a NoData>,
+}
+
+impl Tests {
+    fn new(
+        metric: &Metric,
+        alphas: Alphas,
+        past: Option<&MetricHistory>,
+        gates: &[f64],
+    ) -> Result<Self, NoHistory> {
+        let threshold = metric.threshold;
+        match (&metric.question, metric.margin) {
+            (Question::Latency { quantile, .. }, margin) => {
+                let margin = match margin {
+                    Margin::Latency {
+                        relative,
+                        absolute_ms,
+                    } => LatencyMargin::new(1.0 + relative, absolute_ms),
+                    Margin::ErrorRate { relative, .. } => LatencyMargin::new(1.0 + relative, 0.0),
+                };
+                let tests = TailTests::new(*quantile, margin, threshold, alphas, past, gates)?;
+                Ok(Self::Tail(Box::new(tests)))
+            }
+            (Question::SuccessRate { .. }, margin) => {
+                let boundary = match margin {
+                    Margin::ErrorRate { relative, absolute } => Boundary {
+                        rho: 1.0 + relative,
+                        delta: absolute,
+                    },
+                    Margin::Latency { relative, .. } => Boundary {
+                        rho: 1.0 + relative,
+                        delta: 0.0,
+                    },
+                };
+                let past = past.map(|past| at_edge(past, 0)).unwrap_or_default();
+                Ok(Self::Rate(Box::new(RateTests::new(
+                    boundary, threshold, alphas, &past, gates,
+                )?)))
+            }
+        }
+    }
+}
+
+impl Case {
+    fn observe(
+        &mut self,
+        metric: &MetricCounts,
+        taken_at: Timestamp,
+        canary: &CheckedCanary,
+        weight: u8,
+        step: bool,
+    ) {
+        if let Tests::Tail(tail) = &mut self.tests {
+            if metric.arms.canary.pods_changed || metric.arms.baseline.pods_changed {
+                tail.warm_at = taken_at + canary.analysis.warmup;
+            }
+            if taken_at < tail.warm_at {
+                // What cold pods served reaches neither the tests nor what they learn from the baseline.
+                return self.pairing.clear();
+            }
+        }
+        let Some(pair) = self.pairing.add(metric, weight) else {
+            return;
+        };
+        if pair.requests.canary > 0.0 {
+            self.pace = Interval {
+                n_c: pair.requests.canary,
+                n_b: pair.requests.baseline,
+                ..Interval::default()
+            };
+        }
+        let Pair { requests, bad } = pair;
+        match &mut self.tests {
+            Tests::Rate(rate) => {
+                let errors = |bad: &[f64]| bad.first().copied().unwrap_or(0.0);
+                let interval = Interval {
+                    n_c: requests.canary,
+                    x_c: errors(&bad.canary),
+                    n_b: requests.baseline,
+                    x_b: errors(&bad.baseline),
+                };
+                rate.observe(&interval, weight, step);
+            }
+            Tests::Tail(tail) => {
+                let counts = LatencyCounts {
+                    n_c: requests.canary,
+                    n_b: requests.baseline,
+                    slow_c: &bad.canary,
+                    slow_b: &bad.baseline,
+                };
+                tail.observe(&metric.edges_ms, &counts, weight, step);
+            }
+        }
+    }
+
+    /// The evidence of the comparison and of the threshold.
+    fn parts(&self) -> [Part; PARTS_A_METRIC] {
+        self.weighted(
+            self.comparison()
+                .map_or(UNTOUCHED, |comparison| comparison.log_evidence),
+        )
+    }
+
+    /// The same while all traffic is the canary's: what is frozen stands for the comparison.
+    fn frozen_parts(&self) -> [Part; PARTS_A_METRIC] {
+        let frozen = match &self.tests {
+            Tests::Rate(rate) => rate.frozen.as_ref(),
+            Tests::Tail(tail) => {
+                let tests = tail.tests.as_ref();
+                tests
+                    .and_then(|tests| tests.frozen.as_ref())
+                    .map(|(_, frozen)| frozen)
+            }
+        };
+        self.weighted(frozen.map_or(UNTOUCHED, AbortTest::log_evidence))
+    }
+
+    fn weighted(&self, comparison: f64) -> [Part; PARTS_A_METRIC] {
+        let threshold = self.limit().map_or(UNTOUCHED, |limit| limit.harm.log_evidence());
+        [
+            Part {
+                weight: self.shares.comparison,
+                log_evidence: comparison,
+            },
+            Part {
+                weight: self.shares.threshold,
+                log_evidence: threshold,
+            },
+        ]
+    }
+}

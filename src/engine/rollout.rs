@@ -1,0 +1,240 @@
+//! One rollout: the only place that decides by phase.
+//!
+//! Every event is first taken in (`intake.rs`), then what ends the rollout is looked for (`abort.rs`), then
+//! its life goes on from where it stands: `live`, below. What stops a raise is a hold (`holds.rs`), and what
+//! allows one is a leave (`raise.rs`).
+
+use serde::{Deserialize, Serialize};
+
+use super::abort::ROLLBACK_PAGE_AFTER;
+use super::effect::{Effect, Leave, Notice, NoticeKind, Refusal, Urgency};
+use super::ending::Ending;
+use super::event::Event;
+use super::judge::Judge;
+use super::judge::policy::Decision;
+use super::no_data::NoDataWatch;
+use super::observed::WorkloadState;
+use super::phase::{HoldReason, Phase};
+use super::plan::Position;
+use super::route::Route;
+use super::share::ShareWatch;
+use super::tally::{self, Tally};
+use super::verdict::Verdict;
+use super::words;
+use crate::spec::{CheckedCanary, Mode, Timestamp};
+
+/// One run of one Canary for one revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rollout {
+    pub(super) id: String,
+    pub(super) canary: CheckedCanary,
+    pub(super) revision: String,
+    pub(super) started_at: Timestamp,
+    pub(super) phase: Phase,
+    pub(super) phase_since: Timestamp,
+    pub(super) position: Position,
+    pub(super) route: Route,
+    pub(super) history: HistoryState,
+    pub(super) judge: Option<Judge>,
+    pub(super) verdict: Option<Verdict>,
+    pub(super) no_data: NoDataWatch,
+    pub(super) share: ShareWatch,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) workload: Option<WorkloadState>,
+    pub(super) workload_unseen: Option<String>,
+    pub(super) last_look: Option<LastLook>,
+    pub(super) at_weight: AtWeight,
+    pub(super) paused: bool,
+    pub(super) spec_changed: bool,
+    /// The step whose approval was given, by index.
+    pub(super) approved: Option<usize>,
+    /// Set when a no-data policy lowered the canary: it stays at 0 until somebody resumes.
+    pub(super) lowered_without_data: bool,
+    /// `maxDuration` passed at a look that gave no proof: the rollout stays where it is.
+    pub(super) deadline_passed: bool,
+    /// A raise was not made: the next look decides anew.
+    pub(super) raise_failed: bool,
+    pub(super) ending: Option<Ending>,
+    pub(super) promotion: Option<PromotionStage>,
+    pub(super) promotion_leave: Leave,
+    pub(super) next_poll: Timestamp,
+    pub(super) polling: bool,
+    pub(super) notified_holds: Vec<HoldReason>,
+    pub(super) rollback_paged: bool,
+}
+
+/// Whether the stable version's past is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum HistoryState {
+    /// Not asked for yet.
+    Unasked,
+    /// Asked for.
+    Asked,
+    /// Known, or known not to exist.
+    Known,
+    /// Does not exist, and the margins are too narrow to do without.
+    Needed,
+}
+
+/// The newest look.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct LastLook {
+    pub(super) taken_at: Timestamp,
+    pub(super) baseline_seen: bool,
+}
+
+/// What was seen since the weight was read back.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct AtWeight {
+    pub(super) since: Timestamp,
+    pub(super) looks_with_data: u32,
+    pub(super) requests: f64,
+    /// The next look is the first one after the change.
+    pub(super) changed: bool,
+}
+
+/// How far a promotion is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum PromotionStage {
+    /// The stable workload takes the canary's version.
+    Copying,
+    /// Traffic goes where it stays.
+    Settling,
+}
+
+impl Rollout {
+    /// A new rollout, with the effects that begin it.
+    #[must_use]
+    pub fn start(id: String, canary: CheckedCanary, revision: String, now: Timestamp) -> (Self, Vec<Effect>) {
+        let mut rollout = Self {
+            id,
+            revision,
+            started_at: now,
+            phase: Phase::Preparing,
+            phase_since: now,
+            position: Position::default(),
+            route: Route::default(),
+            history: HistoryState::Unasked,
+            judge: None,
+            verdict: None,
+            no_data: NoDataWatch::default(),
+            share: ShareWatch::default(),
+            tallies: Vec::new(),
+            workload: None,
+            workload_unseen: None,
+            last_look: None,
+            at_weight: AtWeight::default(),
+            paused: false,
+            spec_changed: false,
+            approved: None,
+            lowered_without_data: false,
+            deadline_passed: false,
+            raise_failed: false,
+            ending: None,
+            promotion: None,
+            promotion_leave: Leave::Gate,
+            next_poll: now,
+            polling: false,
+            notified_holds: Vec::new(),
+            rollback_paged: false,
+            canary,
+        };
+        let mut effects = vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout))];
+        if rollout.controls() {
+            // Manifests often rest at 95/5; and this write takes the epoch.
+            effects.push(rollout.route.lower(0, false));
+        }
+        rollout.poll_if_due(now, &mut effects);
+        (rollout, effects)
+    }
+
+    /// Takes an event in and says what is to be done. A function of the rollout, the event and `now` alone.
+    pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        if self.phase.is_final() {
+            match event {
+                Event::Look(counts) => tally::add(&mut self.tallies, &counts),
+                Event::Command(command) => {
+                    let reason = format!("the rollout has ended ({})", self.phase);
+                    effects.push(Effect::Refuse(Refusal {
+                        action: command.action,
+                        reason,
+                    }));
+                }
+                _ => {}
+            }
+            return effects;
+        }
+        let looked = matches!(event, Event::Look(_));
+        self.take_in(event, now, &mut effects);
+        if self.phase != Phase::Aborting && !self.phase.is_final() {
+            self.end_if_due(looked, now, &mut effects);
+        }
+        self.live(now, &mut effects);
+        self.tell_of_holds(now, &mut effects);
+        self.poll_if_due(now, &mut effects);
+        effects
+    }
+
+    /// When [`Event::Wake`] is due; `None` once the rollout has ended.
+    #[must_use]
+    pub fn next_wakeup(&self) -> Option<Timestamp> {
+        if self.phase.is_final() {
+            return None;
+        }
+        let page = self
+            .route
+            .failing_since()
+            .filter(|_| !self.rollback_paged)
+            .map(|since| since + ROLLBACK_PAGE_AFTER);
+        [Some(self.next_poll), self.route.retry_at(), page]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The only match on phase.
+    fn live(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        match (self.phase, self.decide(now)) {
+            (Phase::Preparing, Decision::Step) => {
+                self.ask_for_history(effects);
+                self.step(now, effects);
+            }
+            (Phase::Preparing, _) => self.ask_for_history(effects),
+            (Phase::Analysing, Decision::Step) => self.step(now, effects),
+            (Phase::Analysing | Phase::Baking, Decision::Promote) => self.all_gates_passed(now, effects),
+            (Phase::Analysing | Phase::Baking, _) => {}
+            (Phase::Promoting, _) => self.promote(now, effects),
+            (Phase::Aborting, _) => self.page_if_unconfirmed(now, effects),
+            (Phase::Succeeded | Phase::Aborted | Phase::Inconclusive, _) => {}
+        }
+    }
+
+    fn poll_if_due(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.phase.is_final() || now < self.next_poll {
+            return;
+        }
+        self.next_poll = now.next_multiple_of(self.canary.analysis.interval);
+        if !self.polling {
+            self.polling = true;
+            effects.push(Effect::Poll);
+        }
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase, now: Timestamp) {
+        if self.phase != phase {
+            self.phase = phase;
+            self.phase_since = now;
+        }
+    }
+
+    pub(super) fn controls(&self) -> bool {
+        self.canary.mode == Mode::Control
+    }
+
+    pub(super) fn notice(&self, kind: NoticeKind, urgency: Urgency, text: String) -> Effect {
+        Effect::Notify(Notice { kind, urgency, text })
+    }
+}

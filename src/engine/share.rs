@@ -1,0 +1,95 @@
+//! Does the traffic follow the weight?
+//!
+//! A weight that was written and read back is only a wish until requests arrive by it: a proxy that did
+//! not take the new configuration, or a route that Serin does not manage, shows in the arms' shares.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::arm::PerArm;
+
+/// The share is taken over at most this many looks, so that an old disturbance is forgotten.
+const LOOKS_MAX: usize = 5;
+
+/// Deviations up to this many standard deviations are chance (once in 16,000 looks).
+const SIGMAS: f64 = 4.0;
+
+/// Deviations below this part of the weight are not worth a hold, however significant.
+const WEIGHT_FRACTION: f64 = 0.1;
+
+/// Requests of the newest looks since the weight was read back.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct ShareWatch {
+    looks: VecDeque<PerArm<f64>>,
+}
+
+impl ShareWatch {
+    /// Takes the requests of a look that began after the weight was read back.
+    pub(super) fn observe(&mut self, requests: PerArm<f64>) {
+        self.looks.push_back(requests);
+        if self.looks.len() > LOOKS_MAX {
+            self.looks.pop_front();
+        }
+    }
+
+    /// Why the traffic does not follow `weight` (percent), if it does not. Where another route also
+    /// reaches the canary, more than the weight is no surprise.
+    pub(super) fn mismatch(&self, weight: u8, other_routes_reach_canary: bool) -> Option<String> {
+        let canary: f64 = self.looks.iter().map(|look| look.canary).sum();
+        let total: f64 = canary + self.looks.iter().map(|look| look.baseline).sum::<f64>();
+        let share = f64::from(weight) / 100.0;
+        let off = canary - share * total;
+        let chance = SIGMAS * libm::sqrt(total * share * (1.0 - share));
+        let relevant = WEIGHT_FRACTION * share * total;
+        if off.abs() <= chance || off.abs() <= relevant || (off > 0.0 && other_routes_reach_canary) {
+            return None;
+        }
+        Some(format!(
+            "the canary has {:.1} % of {total:.0} requests where its weight is {weight} %",
+            100.0 * canary / total
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mismatch(looks: &[(f64, f64)], weight: u8, other_routes: bool) -> Option<String> {
+        let mut share = ShareWatch::default();
+        for &(canary, baseline) in looks {
+            share.observe(PerArm { canary, baseline });
+        }
+        share.mismatch(weight, other_routes)
+    }
+
+    #[test]
+    fn chance_is_no_mismatch() {
+        assert_eq!(mismatch(&[(14.0, 286.0)], 5, false), None);
+        assert_eq!(mismatch(&[], 5, false), None);
+        assert_eq!(mismatch(&[(300.0, 0.0)], 100, false), None);
+    }
+
+    #[test]
+    fn traffic_that_stayed_at_the_old_weight_is_a_mismatch() {
+        assert_eq!(
+            mismatch(&[(50.0, 950.0)], 25, false).expect("mismatch"),
+            "the canary has 5.0 % of 1000 requests where its weight is 25 %"
+        );
+    }
+
+    #[test]
+    fn more_than_the_weight_is_no_surprise_beside_another_route() {
+        assert!(mismatch(&[(400.0, 600.0)], 25, false).is_some());
+        assert_eq!(mismatch(&[(400.0, 600.0)], 25, true), None);
+        assert!(mismatch(&[(50.0, 950.0)], 25, true).is_some());
+    }
+
+    #[test]
+    fn an_old_disturbance_is_forgotten() {
+        let mut looks = vec![(0.0, 1000.0)];
+        looks.extend([(250.0, 750.0); 5]);
+        assert_eq!(mismatch(&looks, 25, false), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! A rollout as people and machines look at it.
+
+use serde::{Deserialize, Serialize};
+
+use super::ending::Ending;
+use super::phase::{Hold, Phase};
+use super::rollout::Rollout;
+use super::tally::Tally;
+use super::verdict::Verdict;
+use crate::spec::{Mode, Timestamp};
+
+/// A rollout at one moment. A projection: nothing is decided by it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The rollout's id.
+    pub id: String,
+    /// The Canary's namespace.
+    pub namespace: String,
+    /// The Canary's name.
+    pub name: String,
+    /// What is rolled out.
+    pub revision: String,
+    /// Whether Serin moves the traffic.
+    pub mode: Mode,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Since when.
+    pub phase_since: Timestamp,
+    /// When the rollout started.
+    pub started_at: Timestamp,
+    /// The step under way, counted from 0; none before the first raise.
+    pub step: Option<usize>,
+    /// The canary's weight in percent, as it was read or written last.
+    pub weight: u8,
+    /// What stops progress.
+    pub holds: Vec<Hold>,
+    /// The newest verdict.
+    pub verdict: Option<Verdict>,
+    /// When the newest look was taken.
+    pub looked_at: Option<Timestamp>,
+    /// What was counted, by metric index.
+    pub tallies: Vec<Tally>,
+    /// How it ended, or is about to.
+    pub ending: Option<Ending>,
+    /// When the next poll is due; none once it has ended.
+    pub next_look_at: Option<Timestamp>,
+}
+
+impl Rollout {
+    /// The rollout at `now`.
+    #[must_use]
+    pub fn status(&self, now: Timestamp) -> Status {
+        let is_final = self.phase.is_final();
+        Status {
+            id: self.id.clone(),
+            namespace: self.canary.namespace.clone(),
+            name: self.canary.name.clone(),
+            revision: self.revision.clone(),
+            mode: self.canary.mode,
+            phase: self.phase,
+            phase_since: self.phase_since,
+            started_at: self.started_at,
+            step: self.position.current(&self.canary.steps).map(|(index, _)| index),
+            weight: self.route.weight(),
+            holds: if is_final || self.phase == Phase::Aborting {
+                Vec::new()
+            } else {
+                self.holds(now)
+            },
+            verdict: self.verdict.clone(),
+            looked_at: self.last_look.map(|look| look.taken_at),
+            tallies: self.tallies.clone(),
+            ending: self.ending.clone(),
+            next_look_at: (!is_final).then_some(self.next_poll),
+        }
+    }
+
+    /// The rollout's id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The Canary that it runs, as it was when the rollout started.
+    #[must_use]
+    pub const fn canary(&self) -> &crate::spec::CheckedCanary {
+        &self.canary
+    }
+
+    /// Where it is in its life.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        self.phase
+    }
+}

@@ -1,0 +1,226 @@
+//! Verdicts and endings as sentences with their numbers. Whoever speaks to people (notices, the demo, the
+//! log) says it in these words.
+
+use super::arm::PerArm;
+use super::effect::Leave;
+use super::ending::Ending;
+use super::phase::Outcome;
+use super::rollout::Rollout;
+use super::verdict::{Measure, MetricVerdict, Verdict};
+use crate::spec::{Mode, Timestamp};
+
+impl Measure {
+    /// What is measured: `errors`, `p95`.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self {
+            Self::ErrorRate => "errors".to_owned(),
+            Self::Quantile(quantile) => {
+                let percent = format!("{:.2}", quantile * 100.0);
+                format!("p{}", percent.trim_end_matches('0').trim_end_matches('.'))
+            }
+        }
+    }
+
+    /// A value with its unit; a dash where there is none.
+    #[must_use]
+    pub fn value(self, value: Option<f64>) -> String {
+        match (self, value) {
+            (_, None) => "–".to_owned(),
+            (Self::ErrorRate, Some(ratio)) => percent(ratio),
+            (Self::Quantile(_), Some(ms)) => format!("{ms:.0} ms"),
+        }
+    }
+}
+
+/// A ratio as a percentage with three significant digits at most.
+#[must_use]
+pub fn percent(ratio: f64) -> String {
+    let percent = ratio * 100.0;
+    if percent >= 10.0 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.2} %")
+    }
+}
+
+/// One metric's figures: `success-rate: errors 0.10 % (baseline 0.12 %)`.
+#[must_use]
+pub fn figures(metric: &MetricVerdict) -> String {
+    let PerArm { canary, baseline } = metric.estimate;
+    let measure = metric.measure;
+    format!(
+        "{}: {} {} (baseline {})",
+        metric.metric,
+        measure.name(),
+        measure.value(canary),
+        measure.value(baseline)
+    )
+}
+
+/// Every metric's figures.
+fn all_figures(verdict: &Verdict) -> String {
+    verdict.metrics.iter().map(figures).collect::<Vec<_>>().join("; ")
+}
+
+/// Why the canary counts as harmful.
+pub(super) fn harmful(verdict: &Verdict) -> String {
+    let Some(metric) = verdict.blame.and_then(|index| verdict.metrics.get(index)) else {
+        return "the evidence of harm reached its limit".to_owned();
+    };
+    let by_threshold = metric
+        .threshold
+        .filter(|threshold| threshold.harm.log > metric.harm.log);
+    let limit = match by_threshold {
+        Some(threshold) => format!("the threshold is {}", metric.measure.value(Some(threshold.limit))),
+        None => format!("harmful above {}", metric.measure.value(metric.acceptable)),
+    };
+    format!(
+        "{}, {limit}; {:.0} canary and {:.0} baseline requests; such data are {} times likelier from a harmful canary, \
+         and {:.0} times are enough",
+        figures(metric),
+        metric.requests.canary,
+        metric.requests.baseline,
+        times(verdict.harm.log),
+        libm::exp(verdict.harm.limit),
+    )
+}
+
+/// What a rollout that ran out of time still lacked.
+pub(super) fn missing(rollout: &Rollout, now: Timestamp) -> String {
+    let holds = rollout.holds(now);
+    if let Some(hold) = holds.first() {
+        return hold.to_string();
+    }
+    let Some(verdict) = &rollout.verdict else {
+        return "nothing was judged yet".to_owned();
+    };
+    let unproven: Vec<_> = verdict
+        .metrics
+        .iter()
+        .filter(|metric| !metric.health.is_proof())
+        .map(|metric| match metric.requests_needed {
+            Some(requests) => {
+                format!(
+                    "{}: about {requests:.0} more canary requests would prove health",
+                    metric.metric
+                )
+            }
+            None => format!("{}: health cannot be proven at this rate", metric.metric),
+        })
+        .collect();
+    if unproven.is_empty() {
+        "the step has not had its time or its requests".to_owned()
+    } else {
+        unproven.join("; ")
+    }
+}
+
+pub(super) fn started(rollout: &Rollout) -> String {
+    let steps: Vec<_> = rollout
+        .canary
+        .steps
+        .iter()
+        .map(|step| step.weight.to_string())
+        .collect();
+    let observing = if rollout.canary.mode == Mode::Observe {
+        ", observing only"
+    } else {
+        ""
+    };
+    format!(
+        "{}: rollout of {} started ({} %{observing})",
+        name(rollout),
+        rollout.revision,
+        steps.join(" → ")
+    )
+}
+
+pub(super) fn stepped(rollout: &Rollout, weight: u8) -> String {
+    match rollout
+        .verdict
+        .as_ref()
+        .filter(|verdict| !verdict.metrics.is_empty())
+    {
+        Some(verdict) => format!(
+            "{}: canary at {weight} %; {}",
+            name(rollout),
+            all_figures(verdict)
+        ),
+        None => format!("{}: canary at {weight} %", name(rollout)),
+    }
+}
+
+pub(super) fn baking(rollout: &Rollout) -> String {
+    let bake = humantime::format_duration(rollout.canary.promotion.bake);
+    format!(
+        "{}: every gate passed; watching for {bake} before promotion",
+        name(rollout)
+    )
+}
+
+/// Why the canary is promoted.
+pub(super) fn proven(rollout: &Rollout) -> String {
+    let how = match rollout.promotion_leave {
+        Leave::Gate | Leave::FirstStep => "every gate passed and nothing was held against it in the bake",
+        Leave::Advance => "the deadline passed and the policy says advance: without proof",
+        Leave::Operator => "an operator asked for it: without the remaining gates",
+    };
+    match &rollout.verdict {
+        Some(verdict) => format!("{how}; {}", all_figures(verdict)),
+        None => how.to_owned(),
+    }
+}
+
+pub(super) fn ended(rollout: &Rollout, ending: &Ending) -> String {
+    let observing = rollout.canary.mode == Mode::Observe;
+    let what = match (ending.outcome, observing) {
+        (Outcome::Promoted, false) => "promoted",
+        (Outcome::Aborted, false) => "aborted, all traffic is back on stable",
+        (Outcome::Inconclusive, false) => "inconclusive, all traffic is back on stable",
+        (Outcome::Promoted, true) => "would have been promoted (observing only)",
+        (Outcome::Aborted, true) => "would have been aborted (observing only)",
+        (Outcome::Inconclusive, true) => "would have been inconclusive (observing only)",
+    };
+    format!("{}: {what}: {}", name(rollout), ending.cause)
+}
+
+pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {
+    let cause = rollout
+        .ending
+        .as_ref()
+        .map_or_else(String::new, |ending| format!(" ({})", ending.cause));
+    format!(
+        "{}: the rollback{cause} is not confirmed: the route could not be written; it is tried again",
+        name(rollout)
+    )
+}
+
+fn name(rollout: &Rollout) -> String {
+    format!("{}/{}", rollout.canary.namespace, rollout.canary.name)
+}
+
+/// An e-value for people: beyond a million nobody counts.
+fn times(log: f64) -> String {
+    const LOG_MILLION: f64 = 13.815_510_557_964_274;
+    if log > LOG_MILLION {
+        "over a million".to_owned()
+    } else {
+        format!("{:.0}", libm::exp(log))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_carry_their_units() {
+        assert_eq!(Measure::ErrorRate.value(Some(0.001)), "0.10 %");
+        assert_eq!(Measure::ErrorRate.value(Some(0.123)), "12.3 %");
+        assert_eq!(Measure::Quantile(0.95).value(Some(71.4)), "71 ms");
+        assert_eq!(Measure::Quantile(0.95).value(None), "–");
+        assert_eq!(Measure::Quantile(0.95).name(), "p95");
+        assert_eq!(Measure::Quantile(0.999).name(), "p99.9");
+    }
+}
