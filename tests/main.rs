@@ -1,1 +1,9 @@
-//! x
+//! The one integration binary; modules hang off it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot build its world has failed, in helpers as in the test itself"
+)]
+
+mod metric_source;
+mod world;
