@@ -1,3 +1,10 @@
-//! The one integration binary; the areas hang off it.
+//! The one integration binary; modules hang off it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot build its world has failed, in helpers as in the test itself"
+)]
+
+mod metric_source;
 mod vectors;
+mod world;

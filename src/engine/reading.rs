@@ -40,7 +40,9 @@ pub struct MetricReading {
 pub struct ArmReading {
     /// Pods that answered, by name. An endpoint outside a cluster is a pod.
     pub pods: BTreeMap<String, PodReading>,
-    /// Pods that should have answered and did not, with the reason.
+    /// Pods that should have answered and did not, with the reason. A pod that is in `pods` as well did
+    /// answer and is counted: the reason then says what people should know about its zeros (that no pod has
+    /// such a series, say).
     pub missing: BTreeMap<String, String>,
 }
 

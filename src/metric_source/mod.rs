@@ -1,1 +1,5 @@
 //! Where counters are read.
+
+pub mod scrape;
+
+pub use scrape::ScrapeSource;
