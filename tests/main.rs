@@ -1,1 +1,3 @@
-//! x
+//! The one integration binary; the areas hang off it.
+
+mod traffic;
