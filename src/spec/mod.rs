@@ -9,7 +9,7 @@ mod time;
 
 pub use checked::{
     AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
-    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Step, Threshold,
-    Traffic, Workload, Workloads,
+    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step,
+    Threshold, Traffic, Workload, Workloads,
 };
 pub use time::Timestamp;

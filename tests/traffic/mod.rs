@@ -5,6 +5,8 @@
     reason = "a test that cannot build its world has failed, in helpers as in the test itself"
 )]
 
+mod canary;
+mod file;
 mod finding;
 mod property;
 mod text;
