@@ -5,6 +5,8 @@
     reason = "a test that cannot build its world has failed, in helpers as in the test itself"
 )]
 
+mod demo;
 mod metric_source;
+mod traffic;
 mod vectors;
 mod world;
