@@ -13,5 +13,6 @@
 //! [`traffic`](crate::traffic): the router is an independent reader of what is written there.
 
 mod exposition;
+pub mod load;
 pub mod server;
 pub mod service;
