@@ -14,5 +14,6 @@
 
 mod exposition;
 pub mod load;
+pub mod router;
 pub mod server;
 pub mod service;
