@@ -13,7 +13,10 @@
 //! [`traffic`](crate::traffic): the router is an independent reader of what is written there.
 
 mod exposition;
+pub mod fault;
 pub mod load;
+pub mod options;
+pub mod percent;
 pub mod router;
 pub mod server;
 pub mod service;
