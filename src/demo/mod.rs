@@ -15,6 +15,7 @@
 mod exposition;
 pub mod fault;
 pub mod load;
+pub mod manifests;
 pub mod options;
 pub mod percent;
 pub mod router;

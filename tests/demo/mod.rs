@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a world that cannot be built is a failed test")]
 
 mod load;
+mod manifests;
 mod options;
 mod router;
 mod service;
+mod whole;
 
 use std::net::SocketAddr;
 use std::time::Duration;
