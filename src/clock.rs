@@ -7,6 +7,32 @@ use async_trait::async_trait;
 use crate::driver::ports::Clock;
 use crate::spec::Timestamp;
 
+/// Measures how long something took, finer than the milliseconds of a [`Timestamp`].
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch {
+    started: tokio::time::Instant,
+}
+
+impl Stopwatch {
+    /// Starts measuring.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's clocks"
+    )]
+    pub fn start() -> Self {
+        Self {
+            started: tokio::time::Instant::now(),
+        }
+    }
+
+    /// Time since [`start`](Self::start). Never goes back.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
 /// Wall time at process start plus monotonic time since: it never goes back and never jumps, whatever
 /// happens to the machine's clock.
 #[derive(Debug, Clone)]

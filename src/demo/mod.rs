@@ -1,1 +1,23 @@
-//! The whole thing on one machine.
+//! The whole thing on one machine: a small world of real HTTP for the daemon to watch and to move.
+//!
+//! ```text
+//!  load ──▶ router ──▶ stable service      the router follows virtual-service.yaml,
+//!              └─────▶ canary service      as Envoy follows Istio
+//! ```
+//!
+//! Everything listens on loopback, on ports that the kernel chose. The world's own numbers
+//! ([`service::Service::totals`], [`router::Router::counts`], [`load::Load::totals`]) owe nothing to the
+//! metrics that Serin reads, so that the one can be checked against the other.
+//!
+//! What the world leaves to others: it decides nothing and writes no weights. It shares no code with
+//! [`traffic`](crate::traffic): the router is an independent reader of what is written there.
+
+mod exposition;
+pub mod fault;
+pub mod load;
+pub mod manifests;
+pub mod options;
+pub mod percent;
+pub mod router;
+pub mod server;
+pub mod service;
