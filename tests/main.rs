@@ -1,1 +1,4 @@
-//! x
+//! The one integration binary; its modules hang off it.
+
+mod spec;
+mod world;

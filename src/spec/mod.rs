@@ -4,12 +4,25 @@
 //! what comes out is a [`CheckedCanary`]: a value that is only ever built by the check, so that nothing
 //! downstream asks again whether the steps rise or the templates exist.
 
+pub mod canary;
+mod check;
 mod checked;
+mod document;
+mod nearest;
+mod node;
+mod path;
+mod problem;
+mod strict;
+pub mod template;
 mod time;
+pub mod units;
 
+pub use check::{FiledCanary, MAX_DOCUMENTS, Report, check, examine};
 pub use checked::{
     AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
-    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Step, Threshold,
-    Traffic, Workload, Workloads,
+    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step,
+    Threshold, Traffic, Workload, Workloads,
 };
+pub use document::{API_VERSION, MAX_FILE_BYTES, Note};
+pub use problem::{MAX_PROBLEMS, Problem, Problems};
 pub use time::Timestamp;

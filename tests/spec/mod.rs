@@ -1,0 +1,4 @@
+//! What a user writes, and what the check says of it.
+
+mod complete;
+mod defaults;

@@ -1,0 +1,71 @@
+//! Canaries for tests, made by the real check.
+
+use serin::spec::{CheckedCanary, check};
+
+/// The templates that [`canary`] and [`canary_document`] may use: `success-rate` and `latency`.
+pub(crate) const TEMPLATES: &str = r#"
+apiVersion: serin.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: success-rate}
+spec:
+  successRate:
+    requests: {metric: http_requests_total}
+    errors: {match: {code: "5.."}}
+---
+apiVersion: serin.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: latency}
+spec:
+  latency: {histogram: http_request_duration_seconds, unit: s}
+"#;
+
+/// What [`canary`] has where the test says nothing.
+const UNSAID: [(&str, &str); 3] = [
+    (
+        "workloads",
+        "workloads: {stable: {endpoints: [\"http://stable.test\"]}, canary: {endpoints: [\"http://canary.test\"]}}",
+    ),
+    (
+        "traffic",
+        "traffic: {file: {path: routes.yaml, virtualService: shop, stable: {subset: stable}, canary: {subset: canary}}}",
+    ),
+    (
+        "analysis",
+        "analysis: {metrics: [{template: success-rate}, {template: latency}]}",
+    ),
+];
+
+/// The Canary `default/shop` whose `spec` is `fields` (YAML, not indented), with one endpoint an arm, a VirtualService
+/// file and both templates where `fields` says nothing else: `canary("steps: [{weight: 5}, {weight: 100}]")`.
+///
+/// # Panics
+///
+/// If the check refuses it; the message is the check's.
+pub(crate) fn canary(fields: &str) -> CheckedCanary {
+    canary_document(&document_with(fields))
+}
+
+/// The one Canary in `document`, a whole YAML text.
+///
+/// # Panics
+///
+/// If the check refuses it, or it has not exactly one.
+pub(crate) fn canary_document(document: &str) -> CheckedCanary {
+    let mut canaries = check([("canary.yaml", document), ("templates.yaml", TEMPLATES)])
+        .unwrap_or_else(|problems| panic!("{problems}\n\nin\n\n{document}"));
+    assert_eq!(canaries.len(), 1, "one Canary in\n\n{document}");
+    canaries.remove(0)
+}
+
+/// The document that [`canary`] checks.
+pub(crate) fn document_with(fields: &str) -> String {
+    let mut spec = fields.to_owned();
+    for (name, default) in UNSAID {
+        let said = fields.lines().any(|line| line.starts_with(&format!("{name}:")));
+        if !said {
+            spec = format!("{spec}\n{default}");
+        }
+    }
+    let indented: String = spec.lines().map(|line| format!("  {line}\n")).collect();
+    format!("apiVersion: serin.dev/v1alpha1\nkind: Canary\nmetadata: {{name: shop}}\nspec:\n{indented}")
+}
