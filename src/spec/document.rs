@@ -9,20 +9,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::canary::CanaryDocument;
-use super::nearest::nearest;
-use super::node::{self, Node, Value};
+use super::identity::{Identity, identify};
+use super::node::{self, Node};
 use super::path::FieldPath;
-use super::problem::Problem;
+use super::problem::{Printable, Problem};
 use super::strict;
 use super::template::TemplateDocument;
 
 /// The `apiVersion` of everything that Serin reads.
 pub const API_VERSION: &str = "serin.dev/v1alpha1";
-/// The kinds that there are under it.
-const KINDS: [&str; 2] = ["Canary", "AnalysisTemplate"];
-/// The group of [`API_VERSION`].
-const GROUP: &str = "serin.dev";
-
 /// Size of a file. The schema fits on a page; a mebibyte is what Kubernetes takes of one object (1.5 MiB, roughly).
 pub const MAX_FILE_BYTES: usize = 1 << 20;
 
@@ -66,7 +61,13 @@ pub struct Note {
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.text)
+        write!(
+            f,
+            "{}:{}: {}",
+            Printable(&self.file),
+            self.line,
+            Printable(&self.text)
+        )
     }
 }
 
@@ -158,13 +159,9 @@ impl Reading {
         }
         let (value, refusals) = strict::read::<T>(root.clone());
         for refusal in refusals {
-            self.problems.push(problem(
-                file,
-                &root,
-                &refusal.field,
-                refusal.expected,
-                refusal.hint,
-            ));
+            let mut problem = problem(file, &root, &refusal.field, refusal.expected, refusal.hint);
+            problem.found = refusal.found.unwrap_or(problem.found);
+            self.problems.push(problem);
             refused.push(refusal.field);
         }
         self.documents.push(Document {
@@ -193,61 +190,5 @@ pub(super) fn problem(
             .at(field)
             .map_or_else(|| "nothing".to_owned(), |node| node.value.to_string()),
         hint,
-    }
-}
-
-/// Whose a document is.
-enum Identity {
-    Canary,
-    Template,
-    Foreign {
-        kind: String,
-        api_version: String,
-    },
-    Unknown {
-        field: FieldPath,
-        expected: String,
-        hint: Option<String>,
-    },
-}
-
-fn identify(root: &Node) -> Identity {
-    let unknown = |field: &str, expected: String, hint| Identity::Unknown {
-        field: FieldPath::of(field),
-        expected,
-        hint,
-    };
-    if !matches!(root.value, Value::Mapping(_)) {
-        return Identity::Unknown {
-            field: FieldPath::default(),
-            expected: "a document with `apiVersion` and `kind`".to_owned(),
-            hint: None,
-        };
-    }
-    let Some(api_version) = root.text_at(&FieldPath::of("apiVersion")) else {
-        return unknown("apiVersion", format!("`{API_VERSION}`"), None);
-    };
-    let group = api_version.split('/').next().unwrap_or_default();
-    if group != GROUP && nearest(group, [GROUP]).is_none() {
-        return match root.text_at(&FieldPath::of("kind")) {
-            Some(kind) => Identity::Foreign {
-                kind: kind.to_owned(),
-                api_version: api_version.to_owned(),
-            },
-            None => unknown("kind", "a kind".to_owned(), None),
-        };
-    }
-    if api_version != API_VERSION {
-        return unknown("apiVersion", format!("`{API_VERSION}`"), None);
-    }
-    match root.text_at(&FieldPath::of("kind")) {
-        Some("Canary") => Identity::Canary,
-        Some("AnalysisTemplate") => Identity::Template,
-        kind => unknown(
-            "kind",
-            format!("one of `{}`", KINDS.join("`, `")),
-            kind.and_then(|kind| nearest(kind, KINDS))
-                .map(|near| format!("did you mean `{near}`?")),
-        ),
     }
 }

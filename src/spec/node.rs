@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use serde_saphyr::{MessageFormatter, Spanned, UserMessageFormatter};
 
 use super::path::{FieldPath, Segment};
@@ -49,6 +49,8 @@ pub(super) enum Value {
     List(Vec<Node>),
     /// A mapping, in the order written; a key may stand twice.
     Mapping(Vec<(String, Node)>),
+    /// Nothing that was written: it keeps the place of a value that did not fit.
+    StandIn,
 }
 
 /// A document that is not YAML.
@@ -72,6 +74,7 @@ pub(super) fn documents(text: &str) -> Vec<Result<Node, NotYaml>> {
         // Kept here and refused by `take_out_repeated_keys`, which can name the field and both lines.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
     };
     serde_saphyr::read_with_options::<_, Spanned<Value>>(&mut text.as_bytes(), options)
@@ -105,23 +108,39 @@ impl Node {
         }
     }
 
-    /// Takes the nearest mapping entry that holds `path` out of the tree. False where nothing holds it.
-    pub(super) fn take_out(&mut self, path: &FieldPath) -> bool {
-        let segments = path.segments();
-        let Some(last_key) = segments
-            .iter()
-            .rposition(|segment| matches!(segment, Segment::Key(_)))
-        else {
+    /// As [`at`](Self::at), to change.
+    pub(super) fn at_mut(&mut self, path: &FieldPath) -> Option<&mut Self> {
+        path.segments().iter().try_fold(self, Self::child_mut)
+    }
+
+    /// Puts `value` at `key` into this mapping, or makes a mapping of this stand-in. False where it is neither.
+    pub(super) fn put(&mut self, key: &str, value: Value) -> bool {
+        if matches!(self.value, Value::StandIn) {
+            self.value = Value::Mapping(Vec::new());
+        }
+        let Value::Mapping(entries) = &mut self.value else {
             return false;
         };
-        let mut node = self;
-        for segment in &segments[..last_key] {
-            match node.child_mut(segment) {
-                Some(child) => node = child,
-                None => return false,
-            }
-        }
-        let (Value::Mapping(entries), Segment::Key(key)) = (&mut node.value, &segments[last_key]) else {
+        entries.push((
+            key.to_owned(),
+            Self {
+                line: self.line,
+                value,
+            },
+        ));
+        true
+    }
+
+    /// Takes the mapping entry at `path` out of the tree. False where there is none.
+    pub(super) fn take_out(&mut self, path: &FieldPath) -> bool {
+        let Some((Segment::Key(key), around)) = path.segments().split_last() else {
+            return false;
+        };
+        let Some(Self {
+            value: Value::Mapping(entries),
+            ..
+        }) = around.iter().try_fold(self, Self::child_mut)
+        else {
             return false;
         };
         let before = entries.len();
@@ -185,11 +204,11 @@ impl Node {
     }
 }
 
-/// A value as a message shows it: one line, not too long.
+/// A value as a message shows it.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Null => f.write_str("nothing"),
+            Self::Null | Self::StandIn => f.write_str("nothing"),
             Self::Bool(value) => write!(f, "`{value}`"),
             Self::Whole(value) => write!(f, "`{value}`"),
             Self::Big(value) => write!(f, "`{value}`"),
@@ -202,25 +221,13 @@ impl fmt::Display for Value {
     }
 }
 
-/// Text on one line, control characters escaped, cut where it is long.
+/// Text as a message shows it: cut where it is long.
 pub(super) fn shown(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(MAX_SHOWN_CHARACTERS)
-        .flat_map(printable)
-        .collect();
+    let mut shown: String = text.chars().take(MAX_SHOWN_CHARACTERS).collect();
     if text.chars().nth(MAX_SHOWN_CHARACTERS).is_some() {
         shown.push('…');
     }
     shown
-}
-
-fn printable(character: char) -> Vec<char> {
-    if character.is_control() {
-        character.escape_default().collect()
-    } else {
-        vec![character]
-    }
 }
 
 impl From<Spanned<Value>> for Node {
@@ -335,6 +342,14 @@ mod tests {
     }
 
     #[test]
+    fn counts_lines_as_an_editor_does() {
+        let node = only("a: 1\r\nb: \"2\r\n  3\"\r\nc: é\nd: 4");
+        for (key, line) in [("a", 1), ("b", 2), ("c", 4), ("d", 5)] {
+            assert_eq!(node.line_of(&FieldPath::of(key)), line, "{key}");
+        }
+    }
+
+    #[test]
     fn reads_each_document_by_itself() {
         let read = documents("a: 1\n---\n---\n# nothing\n---\nb: [\n");
         assert_eq!(read.len(), 2);
@@ -360,11 +375,18 @@ mod tests {
     }
 
     #[test]
-    fn takes_out_the_mapping_entry_that_holds_a_value() {
+    fn changes_what_is_at_a_path() {
         let mut node = only("spec: {steps: [1, {weight: 2}], mode: observe}");
-        assert!(node.take_out(&FieldPath::of("spec.steps").index(0)));
-        assert!(node.at(&FieldPath::of("spec.steps")).is_none());
-        assert!(node.at(&FieldPath::of("spec.mode")).is_some());
+        let second = FieldPath::of("spec.steps").index(1);
+        assert!(node.take_out(&second.key("weight")));
+        assert!(!node.take_out(&second.key("weight")));
+        assert!(node.at_mut(&second).unwrap().put("hold", Value::StandIn));
+        assert_eq!(node.at(&second.key("hold")).unwrap().value, Value::StandIn);
+        assert!(
+            !node
+                .at_mut(&second.key("absent"))
+                .is_some_and(|node| node.put("x", Value::Null))
+        );
         assert!(!node.take_out(&FieldPath::default()));
     }
 

@@ -59,13 +59,13 @@ pub(crate) fn canary_document(document: &str) -> CheckedCanary {
 
 /// The document that [`canary`] checks.
 pub(crate) fn document_with(fields: &str) -> String {
-    let mut spec = fields.to_owned();
+    let mut spec: Vec<&str> = fields.lines().collect();
     for (name, default) in UNSAID {
         let said = fields.lines().any(|line| line.starts_with(&format!("{name}:")));
         if !said {
-            spec = format!("{spec}\n{default}");
+            spec.push(default);
         }
     }
-    let indented: String = spec.lines().map(|line| format!("  {line}\n")).collect();
+    let indented: String = spec.iter().map(|line| format!("  {line}\n")).collect();
     format!("apiVersion: serin.dev/v1alpha1\nkind: Canary\nmetadata: {{name: shop}}\nspec:\n{indented}")
 }

@@ -120,12 +120,18 @@ fn resolved(
     }
     // A template that is wrong by itself has been told where it stands.
     if template.sound {
-        let hint = with_these
-            .finish()
-            .into_iter()
-            .next()
-            .map(|problem| problem.to_string());
-        findings.refuse(&at, "values that the template's patterns can hold", hint);
+        let hint = with_these.finish().into_iter().next().map(|problem| {
+            let field = problem.field.unwrap_or_default();
+            format!(
+                "with these {field} of the template is none: {}",
+                problem.hint.unwrap_or(problem.expected)
+            )
+        });
+        findings.refuse(
+            &at,
+            "values that leave the template's patterns regular expressions",
+            hint,
+        );
     }
     None
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::endpoint::normalised;
 use super::findings::Findings;
-use super::names::{DNS_SUBDOMAIN, is_dns_subdomain};
+use super::names::{DNS_LABEL, DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain};
 use crate::spec::canary::{DestinationSpec, FileSpec, TrafficSpec, WorkloadSpec, WorkloadsSpec};
 use crate::spec::checked::{FileTraffic, RouteDestination, Traffic, Workload, Workloads};
 use crate::spec::path::FieldPath;
@@ -121,13 +121,17 @@ fn file_traffic(
     namespace: &str,
     findings: &mut Findings<'_>,
 ) -> FileTraffic {
-    if spec.path.trim().is_empty() || spec.path.contains('\0') {
+    if spec.path.trim().is_empty() || spec.path.contains(char::is_control) {
         findings.refuse(&here.key("path"), "the path of a VirtualService manifest", None);
     }
     if !is_dns_subdomain(&spec.virtual_service) {
         findings.refuse(&here.key("virtualService"), DNS_SUBDOMAIN, None);
     }
-    if spec.route.as_deref() == Some("") {
+    if spec
+        .route
+        .as_deref()
+        .is_some_and(|route| route.trim().is_empty() || route.contains(char::is_control))
+    {
         let hint = "leave it out where only one route has the two destinations".to_owned();
         findings.refuse(&here.key("route"), "the name of an HTTP route", hint);
     }
@@ -160,17 +164,11 @@ fn destination(here: &FieldPath, spec: &DestinationSpec, findings: &mut Findings
             "such as `{subset: stable}`".to_owned(),
         );
     }
-    for (name, written) in [("host", &spec.host), ("subset", &spec.subset)] {
-        if written
-            .as_deref()
-            .is_some_and(|written| written.trim().is_empty())
-        {
-            findings.refuse(
-                &here.key(name),
-                format!("a {name}"),
-                "leave it out to match any".to_owned(),
-            );
-        }
+    if spec.host.as_deref().is_some_and(|host| !is_dns_subdomain(host)) {
+        findings.refuse(&here.key("host"), DNS_SUBDOMAIN, None);
+    }
+    if spec.subset.as_deref().is_some_and(|subset| !is_dns_label(subset)) {
+        findings.refuse(&here.key("subset"), DNS_LABEL, None);
     }
     RouteDestination {
         host: spec.host.clone(),

@@ -28,12 +28,13 @@ pub(super) fn steps(
             "such as `[{weight: 5}, {weight: 100}]`".to_owned(),
         );
     }
-    let mut before: Option<u64> = None;
+    let mut before: Option<(usize, u64)> = None;
     let mut steps = Vec::new();
     for (index, spec) in written.iter().enumerate() {
         let here = here.index(index);
-        weight(&here.key("weight"), spec.weight, before, index, findings);
-        before = Some(spec.weight);
+        if weight_rises(&here.key("weight"), spec.weight, before, index + 1, findings) {
+            before = Some((index + 1, spec.weight));
+        }
         steps.push(Step {
             weight: u8::try_from(spec.weight).unwrap_or(u8::MAX),
             hold: findings.duration(&here.key("hold"), spec.hold.as_ref(), Duration::ZERO, &DURATION),
@@ -44,18 +45,29 @@ pub(super) fn steps(
     steps
 }
 
-fn weight(field: &FieldPath, weight: u64, before: Option<u64>, index: usize, findings: &mut Findings<'_>) {
+/// `before` is the last step with a good weight, `number` this step's; both counted from 1, as people do.
+fn weight_rises(
+    field: &FieldPath,
+    weight: u64,
+    before: Option<(usize, u64)>,
+    number: usize,
+    findings: &mut Findings<'_>,
+) -> bool {
     if !(1..=100).contains(&weight) {
         findings.refuse(field, "a whole percentage from 1 to 100", None);
-        return;
+        return false;
     }
-    if let Some(before) = before.filter(|before| weight <= *before && *before <= 100) {
-        findings.refuse_found(
-            field,
-            format!("a weight above {before}, that of step {index}"),
-            format!("{weight} in step {}", index + 1),
-            "weights rise from step to step; going down is what an abort does".to_owned(),
-        );
+    match before {
+        Some((earlier, above)) if weight <= above => {
+            findings.refuse_found(
+                field,
+                format!("a weight above the {above} of step {earlier}"),
+                format!("{weight} in step {number}"),
+                "weights rise from step to step; going down is what an abort does".to_owned(),
+            );
+            false
+        }
+        _ => true,
     }
 }
 
