@@ -7,6 +7,7 @@
 
 mod demo;
 mod metric_source;
+mod spec;
 mod traffic;
 mod vectors;
 mod world;

@@ -6,7 +6,7 @@ use serin::metric_source::scrape::Outcome;
 use serin::spec::{Margin, Metric, Question, Timestamp};
 
 use super::*;
-use crate::world::canary::{latency, metric, series, success_rate};
+use crate::world::watching::{latency, metric, series, success_rate};
 use crate::world::endpoint::serve;
 
 const fn sum(value: f64, series: u32) -> CounterSum {

@@ -12,7 +12,7 @@ use serin::engine::{Look, MetricReading, PodReading};
 use serin::metric_source::ScrapeSource;
 use serin::spec::{CheckedCanary, Metric, Timestamp};
 
-use crate::world::canary::watching;
+use crate::world::watching::watching;
 use crate::world::endpoint::exposing;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);

@@ -9,7 +9,7 @@ use serin::metric_source::scrape::exposition::{Dialect, Exposition, Labels};
 use serin::spec::Timestamp;
 
 use super::*;
-use crate::world::canary::{latency, success_rate};
+use crate::world::watching::{latency, success_rate};
 use crate::world::endpoint::serve;
 
 /// Value and own time of each series of each family.

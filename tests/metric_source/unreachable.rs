@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serin::metric_source::scrape::Outcome;
 
 use super::*;
-use crate::world::canary::success_rate;
+use crate::world::watching::success_rate;
 use crate::world::endpoint::{self, Endpoint};
 
 /// For tests that wait for the deadline: long enough for a busy machine to answer in time.

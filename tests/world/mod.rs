@@ -1,4 +1,5 @@
-//! What stands around the part under test: real servers and ready-made documents.
+//! What tests stand on: real servers, fakes named after what they stand for, and short ways to make values.
 
 pub(crate) mod canary;
 pub(crate) mod endpoint;
+pub(crate) mod watching;
