@@ -1,3 +1,4 @@
 //! The one integration binary; the areas hang off it.
 
+mod judge;
 mod vectors;

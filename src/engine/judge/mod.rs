@@ -1,6 +1,7 @@
 //! Counts in, evidence and a verdict out.
 
 pub mod abort_test;
+mod block_noise;
 pub mod budget;
 pub mod combine;
 pub mod decayed_rate;
