@@ -15,6 +15,7 @@ use super::path::FieldPath;
 use super::problem::{Printable, Problem};
 use super::strict;
 use super::template::TemplateDocument;
+use super::yaml;
 
 /// The `apiVersion` of everything that Serin reads.
 pub const API_VERSION: &str = "serin.dev/v1alpha1";
@@ -93,7 +94,7 @@ impl Reading {
             );
             return;
         }
-        for document in node::documents(text) {
+        for document in yaml::documents(text) {
             match document {
                 Ok(root) => self.add_document(file, root),
                 Err(error) => {

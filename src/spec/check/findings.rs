@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::spec::document::{Document, problem};
 use crate::spec::path::FieldPath;
+use crate::spec::percent::Percent;
 use crate::spec::problem::Problem;
-use crate::spec::units::{Percent, Quantity, UnitError};
+use crate::spec::units::{Quantity, UnitError};
 
 /// The problems of one document.
 ///

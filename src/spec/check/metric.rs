@@ -6,7 +6,8 @@ use super::template::{Measure, measure, overridden};
 use crate::spec::canary::{MarginSpec, MetricSpec};
 use crate::spec::checked::{Margin, Metric, OnFail, Question, Threshold};
 use crate::spec::path::FieldPath;
-use crate::spec::units::{Percent, Quantity};
+use crate::spec::percent::Percent;
+use crate::spec::units::Quantity;
 
 /// Of an error rate: a quarter more than the baseline's.
 const DEFAULT_ERROR_RATE_RELATIVE: Percent = Percent::whole(25);
