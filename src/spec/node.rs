@@ -184,11 +184,15 @@ impl fmt::Display for Value {
 
 /// Text as a message shows it: cut where it is long.
 pub(super) fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(MAX_SHOWN_CHARACTERS).collect();
-    if text.chars().nth(MAX_SHOWN_CHARACTERS).is_some() {
-        shown.push('…');
+    cut(text, MAX_SHOWN_CHARACTERS)
+}
+
+/// The first `characters` of a text.
+pub(super) fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
-    shown
 }
 
 #[cfg(test)]
