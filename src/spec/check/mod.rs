@@ -132,7 +132,7 @@ pub fn examine<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Repor
         if let Content::Canary(Some(content)) = &document.content {
             let mut findings = Findings::new(document);
             let checked = check_canary(content, &templates, &mut findings);
-            let sound = findings.is_empty() && document.refused.is_empty();
+            let sound = findings.is_sound();
             problems.extend(findings.finish());
             canaries.extend(checked.filter(|_| sound).map(|canary| FiledCanary {
                 file: document.file.clone(),
