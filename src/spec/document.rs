@@ -15,11 +15,15 @@ use super::path::FieldPath;
 use super::problem::{Printable, Problem};
 use super::strict;
 use super::template::TemplateDocument;
+use super::yaml;
 
 /// The `apiVersion` of everything that Serin reads.
 pub const API_VERSION: &str = "serin.dev/v1alpha1";
 /// Size of a file. The schema fits on a page; a mebibyte is what Kubernetes takes of one object (1.5 MiB, roughly).
 pub const MAX_FILE_BYTES: usize = 1 << 20;
+
+/// Text of the parser's reason in a message. Its own are shorter; some quote what was written.
+const MAX_REASON_CHARACTERS: usize = 200;
 
 /// One of Serin's documents.
 #[derive(Debug)]
@@ -93,11 +97,17 @@ impl Reading {
             );
             return;
         }
-        for document in node::documents(text) {
+        for document in yaml::documents(text) {
             match document {
                 Ok(root) => self.add_document(file, root),
                 Err(error) => {
-                    self.whole_file_problem(file, error.line, "YAML".to_owned(), node::shown(&error.reason));
+                    let reason = node::cut(&error.reason, MAX_REASON_CHARACTERS);
+                    self.whole_file_problem(
+                        file,
+                        error.line,
+                        "YAML".to_owned(),
+                        format!("something else: {reason}"),
+                    );
                 }
             }
         }

@@ -12,11 +12,13 @@ mod identity;
 mod nearest;
 mod node;
 mod path;
+mod percent;
 mod problem;
 mod strict;
 pub mod template;
 mod time;
 pub mod units;
+mod yaml;
 
 pub use check::{FiledCanary, MAX_DOCUMENTS, Report, check, examine};
 pub use checked::{
@@ -25,5 +27,6 @@ pub use checked::{
     Threshold, Traffic, Workload, Workloads,
 };
 pub use document::{API_VERSION, MAX_FILE_BYTES, Note};
+pub use percent::Percent;
 pub use problem::{MAX_PROBLEMS, Problem, Problems};
 pub use time::Timestamp;

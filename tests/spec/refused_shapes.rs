@@ -143,7 +143,10 @@ fn problems_are_bounded_and_counted() {
 fn broken_yaml_is_told_with_its_line() {
     let text = "apiVersion: serin.dev/v1alpha1\nkind: Canary\nmetadata: {name: shop\nspec: []\n";
     let told = told_of(&[("shop.yaml", text)]);
-    assert!(told.starts_with("shop.yaml:4: expected YAML, found "), "{told}");
+    assert!(
+        told.starts_with("shop.yaml:4: expected YAML, found something else: "),
+        "{told}"
+    );
     assert_eq!(told.lines().count(), 1, "{told}");
 }
 

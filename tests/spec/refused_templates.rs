@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serin::spec::{Question, Series, check};
+use serin::spec::{Question, Series, check, examine};
 
 use super::{told, told_of};
 use crate::world::canary::{TEMPLATES, document_with};
@@ -69,6 +69,33 @@ fn a_broken_template_is_told_where_it_stands_and_only_there() {
         told,
         "t.yaml:5: spec.latency.unit: expected one of `ms`, `s`, found `m`\n  hint: did you mean `ms`?"
     );
+}
+
+#[test]
+fn a_canary_with_a_broken_template_is_not_taken() {
+    let canary = document_with("analysis: {metrics: [{template: latency}, {template: answers}]}");
+    for broken in [
+        "latency: {histogram: h, unit: m}",
+        "latency: {histogram: 'h h', unit: s}",
+        "latency: 5",
+    ] {
+        let broken = template(broken);
+        let files = [
+            ("shop.yaml", canary.as_str()),
+            ("t.yaml", &broken),
+            ("templates.yaml", TEMPLATES),
+        ];
+        let report = examine(files);
+        assert_eq!(report.canaries, [], "{broken}");
+        assert_eq!(report.templates, ["success-rate", "latency"], "{broken}");
+        assert_eq!(report.problems.listed.len(), 1, "{broken}");
+    }
+    let report = examine([
+        ("shop.yaml", canary.as_str()),
+        ("t.yaml", "{"),
+        ("templates.yaml", TEMPLATES),
+    ]);
+    assert_eq!((report.canaries, report.problems.listed.len()), (vec![], 1));
 }
 
 #[test]

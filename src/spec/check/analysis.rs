@@ -9,7 +9,7 @@ use super::{DURATION, Templates};
 use crate::spec::canary::{AnalysisSpec, NoDataPolicySpec, NoDataSpec};
 use crate::spec::checked::{AfterDeadline, Analysis, Metric, NoDataPolicies, NoDataPolicy};
 use crate::spec::path::FieldPath;
-use crate::spec::units::Percent;
+use crate::spec::percent::Percent;
 
 /// Metrics of a Canary. They share the false-abort rate: with more, each has too little to decide on.
 const MAX_METRICS: usize = 20;

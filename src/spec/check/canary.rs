@@ -12,7 +12,7 @@ use super::{DURATION, Templates, check_metadata};
 use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec, Scaling};
 use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload};
 use crate::spec::path::FieldPath;
-use crate::spec::units::Percent;
+use crate::spec::percent::Percent;
 
 /// The namespace where none is written, as in Kubernetes.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::spec::document::{Document, problem};
 use crate::spec::path::FieldPath;
+use crate::spec::percent::Percent;
 use crate::spec::problem::Problem;
-use crate::spec::units::{Percent, Quantity, UnitError};
+use crate::spec::units::{Quantity, UnitError};
 
 /// The problems of one document.
 ///
@@ -14,6 +15,7 @@ use crate::spec::units::{Percent, Quantity, UnitError};
 pub(super) struct Findings<'a> {
     document: &'a Document,
     problems: Vec<Problem>,
+    leans_on_broken: bool,
 }
 
 impl<'a> Findings<'a> {
@@ -21,6 +23,7 @@ impl<'a> Findings<'a> {
         Self {
             document,
             problems: Vec::new(),
+            leans_on_broken: false,
         }
     }
 
@@ -119,9 +122,14 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Whether nothing is wrong.
-    pub(super) fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+    /// What this document leans on is wrong, and that has been told where it stands.
+    pub(super) fn lean_on_broken(&mut self) {
+        self.leans_on_broken = true;
+    }
+
+    /// Whether nothing is wrong, neither here nor in what this leans on.
+    pub(super) fn is_sound(&self) -> bool {
+        self.problems.is_empty() && self.document.refused.is_empty() && !self.leans_on_broken
     }
 
     /// The problems; none is told that follows from a field that did not fit its shape, which has been told.

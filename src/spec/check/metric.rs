@@ -6,7 +6,8 @@ use super::template::{Measure, measure, overridden};
 use crate::spec::canary::{MarginSpec, MetricSpec};
 use crate::spec::checked::{Margin, Metric, OnFail, Question, Threshold};
 use crate::spec::path::FieldPath;
-use crate::spec::units::{Percent, Quantity};
+use crate::spec::percent::Percent;
+use crate::spec::units::Quantity;
 
 /// Of an error rate: a quarter more than the baseline's.
 const DEFAULT_ERROR_RATE_RELATIVE: Percent = Percent::whole(25);
@@ -115,24 +116,19 @@ fn resolved(
     let values = overridden(&template.content.spec, spec.parameters.as_ref(), &at, findings);
     let mut with_these = Findings::new(template.document);
     let measure = measure(&template.content.spec, &values, &mut with_these)?;
-    if with_these.is_empty() {
+    if with_these.is_sound() {
         return Some(measure);
     }
-    // A template that is wrong by itself has been told where it stands.
-    if template.sound {
-        let hint = with_these.finish().into_iter().next().map(|problem| {
-            let field = problem.field.unwrap_or_default();
-            format!(
-                "with these {field} of the template is none: {}",
-                problem.hint.unwrap_or(problem.expected)
-            )
-        });
-        findings.refuse(
-            &at,
-            "values that leave the template's patterns regular expressions",
-            hint,
-        );
-    }
+    let hint = with_these.finish().into_iter().next().map(|problem| {
+        let field = problem.field.unwrap_or_default();
+        let reason = problem.hint.unwrap_or(problem.expected);
+        format!("with these {field} of the template is none: {reason}")
+    });
+    findings.refuse(
+        &at,
+        "values that leave the template's patterns regular expressions",
+        hint,
+    );
     None
 }
 

@@ -66,6 +66,31 @@ pub struct FiledCanary {
 ///
 /// A Canary's templates may be in any of the files.
 ///
+/// ```
+/// let canary = "
+/// apiVersion: serin.dev/v1alpha1
+/// kind: Canary
+/// metadata: {name: shop}
+/// spec:
+///   workloads:
+///     stable: {endpoints: ['http://127.0.0.1:8081']}
+///     canary: {endpoints: ['http://127.0.0.1:8082']}
+///   traffic:
+///     file: {path: routes.yaml, virtualService: shop, stable: {subset: stable}, canary: {subset: canary}}
+///   analysis: {metrics: [{template: latency}]}
+/// ";
+/// let template = "
+/// apiVersion: serin.dev/v1alpha1
+/// kind: AnalysisTemplate
+/// metadata: {name: latency}
+/// spec:
+///   latency: {histogram: http_request_duration_seconds, unit: s}
+/// ";
+/// let checked = serin::spec::check([("canary.yaml", canary), ("template.yaml", template)])?;
+/// assert_eq!(checked[0].steps.len(), 4);
+/// # Ok::<(), serin::spec::Problems>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Problems`], if there is one problem or more in any of the files.
@@ -107,7 +132,7 @@ pub fn examine<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Repor
         if let Content::Canary(Some(content)) = &document.content {
             let mut findings = Findings::new(document);
             let checked = check_canary(content, &templates, &mut findings);
-            let sound = findings.is_empty() && document.refused.is_empty();
+            let sound = findings.is_sound();
             problems.extend(findings.finish());
             canaries.extend(checked.filter(|_| sound).map(|canary| FiledCanary {
                 file: document.file.clone(),

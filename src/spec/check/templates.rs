@@ -46,7 +46,7 @@ impl<'a> Templates<'a> {
             let template = content.as_deref().map(|content| {
                 let mut findings = Findings::new(document);
                 check_template(content, &mut findings);
-                let sound = findings.is_empty() && document.refused.is_empty();
+                let sound = findings.is_sound();
                 problems.extend(findings.finish());
                 Template {
                     document,
@@ -70,7 +70,7 @@ impl<'a> Templates<'a> {
         (templates, problems)
     }
 
-    /// The template `name` as seen from `namespace`. `None`, and a finding where it is not known why.
+    /// The sound template `name` as seen from `namespace`; else `None`, and the findings know.
     pub(super) fn find(
         &self,
         field: &FieldPath,
@@ -82,17 +82,23 @@ impl<'a> Templates<'a> {
             .by_name
             .get(&(Some(namespace), name))
             .or_else(|| self.by_name.get(&(None, name)));
-        if found.is_none() && !self.incomplete {
-            let visible = self
-                .by_name
-                .keys()
-                .filter(|(of, _)| of.is_none_or(|of| of == namespace))
-                .map(|(_, name)| *name);
-            let hint = did_you_mean(name, visible)
-                .unwrap_or_else(|| "there is no AnalysisTemplate in these files".to_owned());
-            findings.refuse(field, "the name of an AnalysisTemplate", hint);
+        match found {
+            Some(Some(template)) if template.sound => return Some(*template),
+            Some(_) => findings.lean_on_broken(),
+            // It may be in what could not be read.
+            None if self.incomplete => findings.lean_on_broken(),
+            None => {
+                let visible = self
+                    .by_name
+                    .keys()
+                    .filter(|(of, _)| of.is_none_or(|of| of == namespace))
+                    .map(|(_, name)| *name);
+                let hint = did_you_mean(name, visible)
+                    .unwrap_or_else(|| "there is no AnalysisTemplate in these files".to_owned());
+                findings.refuse(field, "the name of an AnalysisTemplate", hint);
+            }
         }
-        found.copied().flatten()
+        None
     }
 
     /// Names of the templates without a problem, in the order written.

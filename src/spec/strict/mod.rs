@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn refusals(text: &str) -> Vec<(String, String, Option<String>)> {
-        let node = crate::spec::node::documents(text).remove(0).unwrap();
+        let node = crate::spec::yaml::documents(text).remove(0).unwrap();
         read::<Plan>(node)
             .1
             .into_iter()
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn reads_the_rest_of_a_document() {
-        let node = crate::spec::node::documents("{steps: [{weight: 5}], extra: 1}")
+        let node = crate::spec::yaml::documents("{steps: [{weight: 5}], extra: 1}")
             .remove(0)
             .unwrap();
         let (plan, refusals) = read::<Plan>(node);
