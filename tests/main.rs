@@ -6,6 +6,7 @@
 )]
 
 mod demo;
+mod engine;
 mod judge;
 mod metric_source;
 mod spec;
