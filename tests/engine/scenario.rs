@@ -192,11 +192,13 @@ impl Scenario {
 
     /// The news that people were told.
     pub(crate) fn notices(&self) -> Vec<&Notice> {
-        let notice = |effect| match effect {
-            &Effect::Notify(ref notice) => Some(notice),
-            _ => None,
-        };
-        self.effects.iter().filter_map(notice).collect()
+        let mut notices = Vec::new();
+        for effect in &self.effects {
+            if let Effect::Notify(notice) = effect {
+                notices.push(notice);
+            }
+        }
+        notices
     }
 
     /// How often people were told of a hold for this reason.
@@ -235,8 +237,12 @@ impl Scenario {
         let made = match self.writes {
             Writes::Hanging => return None,
             Writes::NotMade(kind) => Err(fault(kind)),
-            Writes::Made | Writes::AnswerLost => wish(effect, &seen, self.rollout.id())
-                .and_then(|wish| wish.map_or(Ok(seen.clone()), |wish| self.object.write(&seen, &wish))),
+            Writes::Made | Writes::AnswerLost => {
+                wish(effect, &seen, self.rollout.id()).and_then(|wish| match wish {
+                    Some(wish) => self.object.write(&seen, &wish),
+                    None => Ok(seen),
+                })
+            }
         };
         Some(match made {
             Ok(_) if self.writes == Writes::AnswerLost => Event::NotWritten(fault(FaultKind::Unknown)),
