@@ -4,6 +4,7 @@
 //! understood.
 
 mod check;
+mod demo;
 mod describe;
 mod exit;
 mod files;
@@ -11,6 +12,8 @@ mod files;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub use exit::Exit;
+
+use crate::demo::options::DemoOptions;
 
 /// Watches a canary beside its baseline, shifts traffic step by step, and rolls back when the evidence is in.
 #[derive(Debug, Parser)]
@@ -36,6 +39,8 @@ pub enum Output {
 /// What there is to do, in the order in which a newcomer meets it.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See Serin at work: two real services, a router, a load, and a canary that is promoted or aborted.
+    Demo(DemoOptions),
     /// Check Canaries and AnalysisTemplates, and say what each Canary will do.
     Check(check::CheckArguments),
 }
@@ -48,6 +53,7 @@ impl Cli {
     /// If it could not be done; that it was done and went badly (problems found, canary aborted) is an [`Exit`].
     pub async fn run(self) -> anyhow::Result<Exit> {
         match self.command {
+            Command::Demo(options) => demo::run(options, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
         }
     }
