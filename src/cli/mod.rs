@@ -8,6 +8,7 @@ mod demo;
 mod describe;
 mod exit;
 mod files;
+mod route;
 
 use clap::{Parser, Subcommand, ValueEnum};
 

@@ -40,7 +40,7 @@ impl<W: Write> Stage for Json<W> {
             "type": "demo",
             "seed": seed,
             "canary": files.canary,
-            "virtualService": files.virtual_service,
+            "virtual_service": files.virtual_service,
             "spec": canary,
         }))
     }

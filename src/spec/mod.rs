@@ -8,6 +8,7 @@ pub mod canary;
 mod check;
 mod checked;
 mod document;
+mod duration_text;
 mod identity;
 mod nearest;
 mod node;
