@@ -6,11 +6,15 @@ use super::play::Stage;
 use super::summary::Summary;
 use super::world::World;
 use crate::driver::Progress;
-use crate::engine::{Evidence, Measure, Outcome, Phase, Status, Verdict};
+use crate::engine::{Evidence, Measure, Outcome, Phase, Status};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// Characters of a bar: a tenth is as fine as a person reads.
 const BAR_CHARS: usize = 10;
+
+/// The columns of a line; [`look`] fills them.
+const HEADINGS: &str = "              error rate          p95
+  time  weight  canary    stable    canary    stable    harm                health              verdict";
 
 /// Writes lines to `out`.
 #[derive(Debug)]
@@ -63,11 +67,7 @@ impl<W: Write> Stage for Text<W> {
             "health = evidence that it is healthy enough for the next weight; full: step up"
         )?;
         writeln!(out)?;
-        writeln!(
-            out,
-            "{:>6}  {:>6}  {:<17}  {:<17}  {:<17}  {:<17}  verdict",
-            "time", "weight", "errors can. | sta.", "p95 can. | sta.", "harm", "health"
-        )?;
+        writeln!(out, "{HEADINGS}")?;
         Ok(())
     }
 
@@ -141,48 +141,43 @@ impl<W: Write> Stage for Text<W> {
     }
 }
 
-/// One look in one line.
+/// One look in one line, below [`HEADINGS`].
 fn look(status: &Status) -> String {
     let weight = format!("{} %", status.weight);
-    let Some(verdict) = &status.verdict else {
-        return format!("{weight:>6}  {:<75}  {}", "", state(status, None));
-    };
-    let estimate = |is_latency: bool| {
-        let metric = verdict
-            .metrics
+    let metrics = status
+        .verdict
+        .as_ref()
+        .map_or(&[][..], |verdict| &verdict.metrics);
+    let estimates = |is_latency: bool| {
+        let metric = metrics
             .iter()
             .find(|metric| matches!(metric.measure, Measure::Quantile(_)) == is_latency);
-        metric.map_or_else(String::new, |metric| {
-            let value = |estimate| metric.measure.value(estimate);
-            format!(
-                "{} | {}",
-                value(metric.estimate.canary),
-                value(metric.estimate.baseline)
-            )
-        })
+        let value = |estimate| metric.map_or_else(String::new, |metric| metric.measure.value(estimate));
+        let estimate = metric.map(|metric| metric.estimate).unwrap_or_default();
+        format!("{:<8}  {:<8}", value(estimate.canary), value(estimate.baseline))
     };
-    let health = verdict
-        .metrics
-        .iter()
-        .map(|metric| metric.health)
-        .min_by(|one, other| one.progress().total_cmp(&other.progress()));
+    let weakest = metrics.iter().map(|metric| metric.health);
+    let health = weakest.min_by(|one, other| one.progress().total_cmp(&other.progress()));
     format!(
-        "{weight:>6}  {:<17}  {:<17}  {:<17}  {:<17}  {}",
-        estimate(false),
-        estimate(true),
-        bar(verdict.harm),
+        "{weight:>6}  {}  {}  {:<18}  {:<18}  {}",
+        estimates(false),
+        estimates(true),
+        status
+            .verdict
+            .as_ref()
+            .map_or_else(String::new, |verdict| bar(verdict.harm)),
         health.map_or_else(String::new, bar),
-        state(status, Some(verdict))
+        state(status)
     )
 }
 
 /// The verdict, the phase where it says more, and the holds in words.
-fn state(status: &Status, verdict: Option<&Verdict>) -> String {
+fn state(status: &Status) -> String {
     let mut words = Vec::new();
     if status.phase != Phase::Analysing {
         words.push(status.phase.name().to_owned());
     }
-    if let Some(verdict) = verdict {
+    if let Some(verdict) = &status.verdict {
         words.push(verdict.kind.name().to_owned());
         if verdict.no_concurrent_baseline {
             words.push("no concurrent baseline".to_owned());

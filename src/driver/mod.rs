@@ -6,6 +6,7 @@
 
 mod execute;
 mod memory;
+mod outbox;
 pub mod ports;
 mod record;
 mod runner;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use memory::MemoryJournal;
+pub use outbox::{Attempt, Delivery, DeliveryState, Outbox};
 pub use record::{Entry, Input, Stored};
 
 use crate::engine::{Command, Event, Notice, Refusal, Status};
