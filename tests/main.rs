@@ -7,6 +7,7 @@
 
 mod demo;
 mod metric_source;
+mod scenarios;
 mod traffic;
 mod vectors;
 mod world;
