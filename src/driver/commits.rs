@@ -16,7 +16,7 @@ use super::error::CommandError;
 use super::ports::{Journal, JournalError};
 use super::record::{Entry, Stored};
 use super::under_way::UnderWay;
-use crate::engine::{Effect, Raise};
+use crate::engine::{Effect, Notice, Raise};
 use crate::spec::Timestamp;
 
 /// A commit takes milliseconds; a journal that needs longer than this is down.
@@ -48,8 +48,9 @@ pub(super) struct DueRaise {
 #[derive(Default)]
 pub(super) struct Deferred {
     pub(super) raise: Option<DueRaise>,
-    /// With the key that names each for ever.
-    pub(super) effects: VecDeque<(String, Effect)>,
+    /// Each with the key that names it for ever.
+    pub(super) news: VecDeque<(String, Notice)>,
+    pub(super) effects: Vec<Effect>,
     pub(super) replies: Vec<Reply>,
 }
 
@@ -93,7 +94,7 @@ impl Commits {
             if abort {
                 deferred
                     .effects
-                    .retain(|(_, effect)| *effect != Effect::PromoteWorkload);
+                    .retain(|effect| *effect != Effect::PromoteWorkload);
             }
         }
     }
@@ -141,6 +142,7 @@ impl Commits {
         let replies = std::mem::take(&mut deferred.replies);
         let since = std::mem::replace(&mut self.deferred, deferred);
         self.deferred.raise = since.raise;
+        self.deferred.news.extend(since.news);
         self.deferred.effects.extend(since.effects);
         self.deferred.replies.extend(since.replies);
         self.keep_bounds();
@@ -189,9 +191,9 @@ impl Commits {
                 "the journal is down and its queue is full; an entry is lost"
             );
         }
-        while self.deferred.effects.len() > ENTRIES_WAITING_MAX {
-            let lost = self.deferred.effects.pop_front();
-            tracing::error!(effect = ?lost, "the journal is down and its queue is full; an effect is lost");
+        while self.deferred.news.len() > ENTRIES_WAITING_MAX {
+            let lost = self.deferred.news.pop_front();
+            tracing::error!(notice = ?lost, "the journal is down and its queue is full; a notice is lost");
         }
     }
 }

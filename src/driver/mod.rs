@@ -12,6 +12,7 @@ mod execute;
 mod later_clock;
 mod log;
 mod memory;
+mod outbox;
 mod polls;
 pub mod ports;
 mod record;
@@ -31,6 +32,7 @@ use tokio_util::task::TaskTracker;
 
 pub use error::{CommandError, StartError};
 pub use memory::MemoryJournal;
+pub use outbox::{Attempt, Delivery, DeliveryState, Outbox};
 pub use record::{Entry, Input, Stored};
 
 use crate::engine::{Command, Event, Notice, Status};

@@ -272,20 +272,19 @@ impl Runner {
 
         let mut refusal = None;
         let mut notices = Vec::new();
-        for (index, effect) in effects.into_iter().enumerate() {
+        for effect in effects {
             match effect {
                 Effect::Lower(lower) => self.lower(lower),
                 Effect::Poll if !self.is_stopping => self.polls.begin(&self.scene, self.write.is_some()),
                 Effect::Poll => {}
                 Effect::Refuse(refused) => refusal = Some(refused),
                 Effect::Raise(raise) => self.commits.deferred().raise = Some(self.due(raise, &status)),
-                other => {
-                    if let Effect::Notify(notice) = &other {
-                        notices.push(notice.clone());
-                    }
-                    let key = format!("{}/{sequence}.{index}", self.scene.rollout);
-                    self.commits.deferred().effects.push_back((key, other));
+                Effect::Notify(notice) => {
+                    let key = format!("{}/{sequence}/{}", self.scene.rollout, notices.len());
+                    notices.push(notice.clone());
+                    self.commits.deferred().news.push_back((key, notice));
                 }
+                other => self.commits.deferred().effects.push_back(other),
             }
         }
 
@@ -382,18 +381,24 @@ impl Runner {
             self.write
                 .begin(async move { execute::raise(&scene, &raise, not_after).await });
         }
-        for (key, effect) in deferred.effects {
+        let deliveries = &self.shared.deliveries;
+        for (key, notice) in deferred.news {
+            deliveries.spawn(deliver::notify(Arc::clone(&self.scene), key, notice));
+        }
+        for effect in deferred.effects {
             let scene = Arc::clone(&self.scene);
-            let deliveries = &self.shared.deliveries;
             match effect {
-                Effect::Notify(notice) => drop(deliveries.spawn(deliver::notify(scene, key, notice))),
                 Effect::RestoreWorkload => drop(deliveries.spawn(deliver::restore(scene))),
                 Effect::ScaleDownCanary => drop(deliveries.spawn(deliver::scale_down(scene))),
                 Effect::ReadHistory if !self.is_stopping => self.polls.read_history(&scene),
                 Effect::PromoteWorkload if !self.is_stopping => self.promotion.begin(deliver::promote(scene)),
                 Effect::ReadHistory | Effect::PromoteWorkload => {}
                 // Carried out when they were asked for, or above.
-                Effect::Poll | Effect::Lower(_) | Effect::Refuse(_) | Effect::Raise(_) => {}
+                Effect::Poll
+                | Effect::Lower(_)
+                | Effect::Refuse(_)
+                | Effect::Raise(_)
+                | Effect::Notify(_) => {}
             }
         }
     }

@@ -1,1 +1,7 @@
 //! Who is told.
+//!
+//! - [`log`] — one line a notice.
+
+pub mod log;
+
+pub use log::LogNotifier;

@@ -4,7 +4,7 @@ use serin::engine::CounterSum;
 use serin::spec::{Margin, Question};
 
 use super::*;
-use crate::world::canary::{latency, metric, series, success_rate};
+use crate::world::watching::{latency, metric, series, success_rate};
 
 const NOTHING: CounterSum = CounterSum {
     value: 0.0,

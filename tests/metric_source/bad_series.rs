@@ -1,7 +1,7 @@
 //! Series that cannot be counters, or do not make a histogram.
 
 use super::*;
-use crate::world::canary::{latency, success_rate};
+use crate::world::watching::{latency, success_rate};
 
 #[tokio::test]
 async fn values_that_no_counter_has_are_refused_with_line_and_series() {

@@ -1,7 +1,7 @@
 //! Texts that cannot be accounted for line by line.
 
 use super::*;
-use crate::world::canary::success_rate;
+use crate::world::watching::success_rate;
 
 const STABLE: &str = "requests_total 1\n";
 

@@ -3,7 +3,7 @@
 use serin::engine::{Arm, Cause, NoticeKind, Outcome, Phase, Urgency};
 use serin::spec::Mode;
 
-use crate::world::{World, canary};
+use crate::world::{World, watching};
 
 #[tokio::test(start_paused = true)]
 async fn writes_weight_epoch_and_mark_at_once() {
@@ -36,7 +36,7 @@ async fn the_first_write_of_the_abort_comes_in_the_moment_of_the_look() {
 #[tokio::test(start_paused = true)]
 async fn aborts_a_slow_canary() {
     let world = World::new()
-        .with(|canary| canary.analysis.metrics.push(canary::latency()))
+        .with(|canary| canary.analysis.metrics.push(watching::latency()))
         .start();
     world.services.slow_down(Arm::Canary, 1.5);
 

@@ -6,7 +6,7 @@ use serin::engine::{Cause, NoticeKind, Outcome, Phase};
 use serin::spec::PromotionWorkload;
 
 use crate::world::workloads::Change;
-use crate::world::{World, canary};
+use crate::world::{World, watching};
 
 #[tokio::test(start_paused = true)]
 async fn goes_through_every_step_and_is_promoted() {
@@ -21,7 +21,7 @@ async fn goes_through_every_step_and_is_promoted() {
 #[tokio::test(start_paused = true)]
 async fn judges_latency_beside_the_errors() {
     let world = World::new()
-        .with(|canary| canary.analysis.metrics.push(canary::latency()))
+        .with(|canary| canary.analysis.metrics.push(watching::latency()))
         .start();
 
     assert_eq!(world.end().await, Outcome::Promoted);

@@ -8,6 +8,11 @@ use serin::engine::judge::policy::{Decision, Situation, decide};
 use super::agreement::{Agreement, numbers};
 use super::rates::{alpha, pairs};
 
+/// What a file of each kind may configure.
+pub(super) const CONFIG_COMBINE: &[&str] = &["alpha", "weights"];
+pub(super) const CONFIG_POLICY: &[&str] = &["weights", "alpha", "alpha_h", "hold", "min_dwell", "max_polls"];
+pub(super) const CONFIG_DISPERSION: &[&str] = &["pods"];
+
 pub(super) fn combine(file: &Value, agreement: &mut Agreement) {
     let weights = numbers(&file["config"]["weights"]);
     for (index, interval, want) in pairs(file) {

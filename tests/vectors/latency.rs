@@ -11,9 +11,23 @@ use serin::engine::judge::latency::{
 use super::agreement::{Agreement, Expected, numbers};
 use super::rates::{Crossing, alpha, is_gap, is_step, pairs};
 
+/// What a file of these kinds may configure.
+pub(super) const CONFIG: &[&str] = &[
+    "edges",
+    "quantile",
+    "max_ratio",
+    "max_ms",
+    "delta",
+    "alpha",
+    "d_slow0",
+    "d_n0",
+    "phi_hist",
+    "nu_hist",
+];
+
 pub(super) fn abort(file: &Value, agreement: &mut Agreement) {
     let mut ground = ground(&file["config"]);
-    let mut tempered = f64::NAN;
+    let (mut tempered, mut robust) = (0.0, 0.0);
     // The files tell of both halves whatever the margin; a small one would leave the robust half out here.
     let margin = margin(&file["config"]);
     let mut test = LatencyAbortTest::with_path(margin, alpha(&file["config"]), Path::Hedged);
@@ -30,9 +44,10 @@ pub(super) fn abort(file: &Value, agreement: &mut Agreement) {
         if let Some(observation) = &observation {
             tempered = observation.log_w;
             lanes(&mut want, &observation.lanes);
-            want.number("log_w_robust", observation.log_w_robust.unwrap_or(f64::NAN));
+            robust = observation.log_w_robust.expect("the path is hedged");
         }
         want.number("log_w", tempered);
+        want.number("log_w_robust", robust);
         want.number("log_w_hedged", test.log_evidence());
         crossing.observe(index, tempered);
     }

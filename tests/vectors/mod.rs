@@ -28,49 +28,66 @@ fn vectors_agree() {
         return say(&format!("vectors: skipped, {VARIABLE} is not set\n"));
     };
     let files = json_files_below(Path::new(&folder));
-    assert!(
-        !files.is_empty(),
-        "{VARIABLE}: no JSON file below {}",
-        Path::new(&folder).display()
-    );
     let mut judged: BTreeMap<String, Agreement> = BTreeMap::new();
     let mut not_judged: BTreeMap<String, u32> = BTreeMap::new();
     for path in files {
         let name = path.strip_prefix(&folder).unwrap_or(&path).display().to_string();
-        match agreement_of(&name, &read(&path)) {
-            Ok((kind, agreement)) => judged.entry(kind).or_default().add(&agreement),
-            Err(NotJudged(what)) => *not_judged.entry(what).or_default() += 1,
+        match run(&name, &read(&path)) {
+            Outcome::Judged(kind, agreement) => judged.entry(kind).or_default().add(&agreement),
+            Outcome::NotJudged(what) => *not_judged.entry(what).or_default() += 1,
+            Outcome::NoVector => say(&format!("vectors: {name} is none\n")),
         }
     }
     say(&report(&judged, &not_judged));
     assert!(
-        !judged.is_empty(),
-        "{VARIABLE}: no vector file of a kind that is judged"
+        judged.len() + not_judged.len() > 0,
+        "{VARIABLE}: no vector file below {}",
+        Path::new(&folder).display()
     );
 }
 
-/// Why a file was not judged: its kind or format.
-struct NotJudged(String);
+/// What became of one file.
+enum Outcome {
+    /// Every number agrees.
+    Judged(String, Agreement),
+    /// A kind or format that the judge does not know, by name.
+    NotJudged(String),
+    /// Some other JSON.
+    NoVector,
+}
 
-fn agreement_of(name: &str, file: &Value) -> Result<(String, Agreement), NotJudged> {
-    let Some(kind) = file["kind"].as_str().filter(|_| file["expected"].is_array()) else {
-        let schema = file["schema"].as_str().unwrap_or("unknown");
-        return Err(NotJudged(format!("format {schema}")));
+fn run(name: &str, file: &Value) -> Outcome {
+    let (kind, schema) = (file["kind"].as_str(), file["schema"].as_str());
+    let Some(kind) = kind.filter(|_| file["expected"].is_array()) else {
+        return schema.map_or(Outcome::NoVector, |schema| {
+            Outcome::NotJudged(format!("format {schema}"))
+        });
     };
-    let run = match kind {
-        "abort" | "slo" => rates::abort,
-        "health" => rates::health,
-        "robust" => rates::robust,
-        "latency" => latency::abort,
-        "latency_health" => latency::health,
-        "combine" => decisions::combine,
-        "policy" => decisions::policy,
-        "dispersion" => decisions::dispersion,
-        other => return Err(NotJudged(format!("kind {other}"))),
+    let (compare, config): (fn(&Value, &mut Agreement), _) = match kind {
+        "abort" | "slo" => (rates::abort, rates::CONFIG),
+        "health" => (rates::health, rates::CONFIG),
+        "robust" => (rates::robust, rates::CONFIG),
+        "latency" => (latency::abort, latency::CONFIG),
+        "latency_health" => (latency::health, latency::CONFIG),
+        "combine" => (decisions::combine, decisions::CONFIG_COMBINE),
+        "policy" => (decisions::policy, decisions::CONFIG_POLICY),
+        "dispersion" => (decisions::dispersion, decisions::CONFIG_DISPERSION),
+        other => return Outcome::NotJudged(format!("kind {other}")),
     };
+    for field in file["config"]
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.keys())
+    {
+        assert!(
+            config.contains(&field.as_str()),
+            "{name}: config.{field}: nobody reads this field"
+        );
+    }
     let mut agreement = Agreement::of_file(name);
-    run(file, &mut agreement);
-    Ok((kind.to_owned(), agreement))
+    compare(file, &mut agreement);
+    assert!(agreement.numbers > 0, "{name}: nothing to compare");
+    Outcome::Judged(kind.to_owned(), agreement)
 }
 
 fn report(judged: &BTreeMap<String, Agreement>, not_judged: &BTreeMap<String, u32>) -> String {

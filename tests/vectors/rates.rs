@@ -11,6 +11,9 @@ use serin::engine::judge::robust::RobustTest;
 
 use super::agreement::Agreement;
 
+/// What a file of these kinds may configure.
+pub(super) const CONFIG: &[&str] = &["rho", "delta", "alpha", "phi_hist", "nu_hist", "params"];
+
 /// What 50 digits leave of a stake of exactly −1: everything below is rounding.
 const LAST_DIGIT: f64 = 1e-49;
 
@@ -43,7 +46,9 @@ pub(super) fn abort(file: &Value, agreement: &mut Agreement) {
 pub(super) fn health(file: &Value, agreement: &mut Agreement) {
     let config = &file["config"];
     let boundary = boundary(config);
-    let mut test = HealthTest::new(boundary, alpha(config), floor(config), DecayedRate::default());
+    let rate = DecayedRate::default();
+    let share = tuning(config).sharing.steady;
+    let mut test = HealthTest::with_share(boundary, alpha(config), floor(config), rate, share);
     let mut crossing = Crossing::of(file);
     for (index, interval, want) in intervals(file) {
         let mut want = agreement.interval(index, want);

@@ -1,123 +1,71 @@
-//! Canaries to look at.
+//! Canaries for tests, made by the real check.
 
-use std::time::Duration;
+use serin::spec::{CheckedCanary, check};
 
-use serin::spec::{
-    AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
-    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step, Traffic,
-    Workload, Workloads,
-};
+/// The templates that [`canary`] and [`canary_document`] may use: `success-rate` and `latency`.
+pub(crate) const TEMPLATES: &str = r#"
+apiVersion: serin.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: success-rate}
+spec:
+  successRate:
+    requests: {metric: http_requests_total}
+    errors: {match: {code: "5.."}}
+---
+apiVersion: serin.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: latency}
+spec:
+  latency: {histogram: http_request_duration_seconds, unit: s}
+"#;
 
-/// A Canary that watches these endpoints with these metrics every ten seconds.
-pub(crate) fn watching(canary: &[&str], stable: &[&str], metrics: Vec<Metric>) -> CheckedCanary {
-    let policy = NoDataPolicy {
-        after: Duration::from_secs(60),
-        then: AfterDeadline::Hold,
-    };
-    CheckedCanary {
-        namespace: "shop".into(),
-        name: "checkout".into(),
-        mode: Mode::Control,
-        workloads: Workloads {
-            stable: endpoints(stable),
-            canary: endpoints(canary),
-        },
-        traffic: Traffic::File(FileTraffic {
-            path: "checkout.yaml".into(),
-            virtual_service: "checkout".into(),
-            namespace: "shop".into(),
-            route: None,
-            stable: subset("stable"),
-            canary: subset("canary"),
-        }),
-        steps: vec![Step {
-            weight: 100,
-            hold: Duration::ZERO,
-            min_requests: 0,
-            approval: false,
-        }],
-        capacity: 0.5,
-        max_duration: Duration::from_secs(3600),
-        on_inconclusive: OnInconclusive::Hold,
-        analysis: Analysis {
-            interval: Duration::from_secs(10),
-            warmup: Duration::ZERO,
-            false_abort_rate: 0.01,
-            metrics,
-            no_data: NoDataPolicies {
-                source_down: policy,
-                stale: policy,
-                no_traffic: policy,
-                canary_silent: policy,
-                baseline_silent: policy,
-            },
-        },
-        promotion: Promotion {
-            bake: Duration::ZERO,
-            workload: PromotionWorkload::None,
-        },
-        notify: Vec::new(),
+/// What [`canary`] has where the test says nothing.
+const UNSAID: [(&str, &str); 3] = [
+    (
+        "workloads",
+        "workloads: {stable: {endpoints: [\"http://stable.test\"]}, canary: {endpoints: [\"http://canary.test\"]}}",
+    ),
+    (
+        "traffic",
+        "traffic: {file: {path: routes.yaml, virtualService: shop, stable: {subset: stable}, canary: {subset: canary}}}",
+    ),
+    (
+        "analysis",
+        "analysis: {metrics: [{template: success-rate}, {template: latency}]}",
+    ),
+];
+
+/// The Canary `default/shop` whose `spec` is `fields` (YAML, not indented), with one endpoint an arm, a VirtualService
+/// file and both templates where `fields` says nothing else: `canary("steps: [{weight: 5}, {weight: 100}]")`.
+///
+/// # Panics
+///
+/// If the check refuses it; the message is the check's.
+pub(crate) fn canary(fields: &str) -> CheckedCanary {
+    canary_document(&document_with(fields))
+}
+
+/// The one Canary in `document`, a whole YAML text.
+///
+/// # Panics
+///
+/// If the check refuses it, or it has not exactly one.
+pub(crate) fn canary_document(document: &str) -> CheckedCanary {
+    let mut canaries = check([("canary.yaml", document), ("templates.yaml", TEMPLATES)])
+        .unwrap_or_else(|problems| panic!("{problems}\n\nin\n\n{document}"));
+    assert_eq!(canaries.len(), 1, "one Canary in\n\n{document}");
+    canaries.remove(0)
+}
+
+/// The document that [`canary`] checks.
+pub(crate) fn document_with(fields: &str) -> String {
+    let mut spec: Vec<&str> = fields.lines().collect();
+    for (name, default) in UNSAID {
+        let said = fields.lines().any(|line| line.starts_with(&format!("{name}:")));
+        if !said {
+            spec.push(default);
+        }
     }
-}
-
-/// The success rate of `requests_total`, with `code="5.."` as errors.
-pub(crate) fn success_rate() -> Metric {
-    metric(
-        Question::SuccessRate {
-            requests: series("requests_total", &[]),
-            errors: series("requests_total", &[("code", "5..")]),
-        },
-        Margin::ErrorRate {
-            relative: 0.5,
-            absolute: 0.005,
-        },
-    )
-}
-
-/// The p95 of the histogram `latency_seconds`.
-pub(crate) fn latency() -> Metric {
-    metric(
-        Question::Latency {
-            histogram: series("latency_seconds", &[]),
-            unit_ms: 1000.0,
-            quantile: 0.95,
-        },
-        Margin::Latency {
-            relative: 0.2,
-            absolute_ms: 0.0,
-        },
-    )
-}
-
-/// A metric with one question of the test's own.
-pub(crate) fn metric(question: Question, margin: Margin) -> Metric {
-    Metric {
-        template: "of-the-test".into(),
-        question,
-        margin,
-        threshold: None,
-        on_fail: OnFail::Abort,
-    }
-}
-
-/// A metric name and what its labels must match.
-pub(crate) fn series(metric: &str, labels: &[(&str, &str)]) -> Series {
-    let labels = labels
-        .iter()
-        .map(|(name, pattern)| ((*name).into(), (*pattern).into()));
-    Series {
-        metric: metric.into(),
-        labels: labels.collect(),
-    }
-}
-
-fn endpoints(addresses: &[&str]) -> Workload {
-    Workload::Endpoints(addresses.iter().map(|address| (*address).to_owned()).collect())
-}
-
-fn subset(name: &str) -> RouteDestination {
-    RouteDestination {
-        host: None,
-        subset: Some(name.into()),
-    }
+    let indented: String = spec.iter().map(|line| format!("  {line}\n")).collect();
+    format!("apiVersion: serin.dev/v1alpha1\nkind: Canary\nmetadata: {{name: shop}}\nspec:\n{indented}")
 }

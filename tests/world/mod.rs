@@ -1,4 +1,5 @@
-//! What stands around the part under test: real servers, ready-made documents, and a whole world in memory.
+//! What tests stand on: real servers, fakes named after what they stand for, a whole world in memory, and short ways
+//! to make values.
 
 pub(crate) mod canary;
 pub(crate) mod endpoint;
@@ -8,6 +9,7 @@ pub(crate) mod oracle;
 pub(crate) mod people;
 pub(crate) mod route;
 pub(crate) mod services;
+pub(crate) mod watching;
 pub(crate) mod whole;
 pub(crate) mod workloads;
 

@@ -12,13 +12,13 @@ use serin::driver::{CommandError, Driver};
 use serin::engine::{Action, Arm, Command, Outcome, Phase, Status};
 use serin::spec::{AfterDeadline, CheckedCanary, NoDataPolicies, NoDataPolicy, Step, Timestamp};
 
-use super::canary;
 use super::journal::UnreliableJournal;
 use super::life::{Accident, Life};
 use super::oracle;
 use super::people::People;
 use super::route::FakeRoute;
 use super::services::FakeServices;
+use super::watching;
 use super::workloads::FakeWorkloads;
 
 /// When the world begins: in November 2023.

@@ -20,19 +20,22 @@ pub const KAPPAS: [f64; 6] = [0.0, 0.1, 0.3, 0.5, 0.7, 0.85];
 /// The part of all money that never bets.
 const CASH: f64 = 0.05;
 
-/// A change of the weight is no reason to doubt health more than usual.
-const SHARING: Sharing = Sharing {
-    steady: 0.01,
-    on_step: 0.01,
-};
+/// The part of all money that is shared out again before each look. A change of the weight is no reason to
+/// doubt health more than usual.
+pub const SHARE: f64 = 0.01;
 
 /// How many times the asked-for evidence is kept.
 const WEALTH_MAX: f64 = 10.0;
 
-/// The mixture of a health test whose experts start with `shares` of what is not cash.
-pub(super) fn mixture(alpha_h: f64, shares: impl IntoIterator<Item = f64>) -> Mixture {
+/// The mixture of a health test that shares out `share` again before each look, and whose experts start with
+/// `shares` of what is not cash.
+pub(super) fn mixture(alpha_h: f64, share: f64, shares: impl IntoIterator<Item = f64>) -> Mixture {
+    let sharing = Sharing {
+        steady: share,
+        on_step: share,
+    };
     let limit = Limit::Wealth(libm::log(1.0 / alpha_h) + libm::log(WEALTH_MAX));
-    Mixture::new(CASH, shares, SHARING, limit)
+    Mixture::new(CASH, shares, sharing, limit)
 }
 
 /// The state of one health test.
@@ -48,10 +51,22 @@ impl HealthTest {
     /// believed of the baseline's rate so far.
     #[must_use]
     pub fn new(boundary: Boundary, alpha_h: f64, floor: Floor, baseline_rate: DecayedRate) -> Self {
+        Self::with_share(boundary, alpha_h, floor, baseline_rate, SHARE)
+    }
+
+    /// The same with another part that is shared out again before each look.
+    #[must_use]
+    pub fn with_share(
+        boundary: Boundary,
+        alpha_h: f64,
+        floor: Floor,
+        baseline_rate: DecayedRate,
+        share: f64,
+    ) -> Self {
         Self {
             alpha_h,
             tempered: Tempered::new(boundary, floor, baseline_rate),
-            mixture: mixture(alpha_h, [1.0; KAPPAS.len()]),
+            mixture: mixture(alpha_h, share, [1.0; KAPPAS.len()]),
         }
     }
 

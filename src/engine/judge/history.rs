@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::block_noise::BlockNoise;
 use super::dispersion::Floor;
 
 /// Lengths of the blocks that are compared, in looks.
@@ -17,12 +18,6 @@ const BLOCKS_MIN_PODS: usize = 8;
 
 /// Fewest blocks with which neighbours in time are compared.
 const BLOCKS_MIN_SERIES: usize = 16;
-
-/// Fewest effective comparisons below which a history says nothing.
-const WEIGHT_MIN: f64 = 5.0;
-
-/// The weight of the belief that there is no noise beyond chance.
-const PRIOR_WEIGHT: f64 = 2.0;
 
 /// What one arm, or one pod of it, counted in one look.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -71,13 +66,13 @@ impl History {
     pub fn of_pods(looks: &[Vec<Counts>]) -> Self {
         let pods = looks.iter().map(Vec::len).max().unwrap_or(0);
         Self::noisiest(BLOCK_LOOKS.map(|length| {
-            let mut scale = Scale::default();
+            let mut noise = BlockNoise::default();
             if looks.len() / length >= BLOCKS_MIN_PODS {
                 for block in looks.chunks_exact(length) {
-                    scale.compare_pods(block, pods);
+                    noise.compare_pods(block, pods);
                 }
             }
-            scale
+            noise
         }))
     }
 
@@ -86,13 +81,13 @@ impl History {
     pub fn of_series(looks: &[Counts]) -> Self {
         Self::noisiest(BLOCK_LOOKS.map(|length| {
             let blocks: Vec<Counts> = looks.chunks_exact(length).map(Counts::sum).collect();
-            let mut scale = Scale::default();
+            let mut noise = BlockNoise::default();
             if blocks.len() >= BLOCKS_MIN_SERIES {
                 for pair in blocks.windows(2) {
-                    scale.compare_neighbours(pair[0], pair[1], length);
+                    noise.compare_neighbours(pair[0], pair[1], length);
                 }
             }
-            scale
+            noise
         }))
     }
 
@@ -121,73 +116,11 @@ impl History {
         matches!(self, Self::Known(_))
     }
 
-    fn noisiest(scales: [Scale; 4]) -> Self {
-        let floors = scales.iter().filter_map(Scale::floor);
+    fn noisiest(lengths: [BlockNoise; BLOCK_LOOKS.len()]) -> Self {
+        let floors = lengths.iter().filter_map(BlockNoise::floor);
         floors
             .reduce(|worst, next| if next.phi > worst.phi { next } else { worst })
             .map_or(Self::Unknown, Self::Known)
-    }
-}
-
-/// The comparisons of one block length: sums over squared deviations, each with its weight (1 where at least
-/// one event was expected) and its information (events per look).
-#[derive(Debug, Clone, Copy, Default)]
-struct Scale {
-    weight: f64,
-    weighted_squares: f64,
-    weighted_information: f64,
-}
-
-impl Scale {
-    fn compare_pods(&mut self, block: &[Vec<Counts>], pods: usize) {
-        let of_pod = |pod| Counts::sum(block.iter().filter_map(|look: &Vec<Counts>| look.get(pod)));
-        let total = Counts::sum(block.iter().flatten());
-        let (mut chi_square, mut serving) = (0.0, 0);
-        for counts in (0..pods).map(of_pod).filter(|counts| counts.requests > 0.0) {
-            let expected = total.events * counts.requests / total.requests;
-            let deviation = counts.events - expected;
-            chi_square += deviation * deviation / expected;
-            serving += 1;
-        }
-        if total.events > 0.0 && serving > 1 {
-            let freedom = f64::from(serving - 1);
-            let events_per_pod = total.events / pods as f64;
-            let weight = events_per_pod.min(1.0) * freedom;
-            self.add(weight, chi_square / freedom, events_per_pod / block.len() as f64);
-        }
-    }
-
-    fn compare_neighbours(&mut self, first: Counts, second: Counts, looks: usize) {
-        let both = Counts::sum([&first, &second]);
-        if both.requests <= 0.0 {
-            return;
-        }
-        let share = second.requests / both.requests;
-        let information = both.events * share * (1.0 - share);
-        if information > 0.0 {
-            let deviation = second.events - share * both.events;
-            let square = deviation * deviation / information;
-            self.add(information.min(1.0), square, information / looks as f64);
-        }
-    }
-
-    fn add(&mut self, weight: f64, square: f64, information: f64) {
-        self.weight += weight;
-        self.weighted_squares += weight * square;
-        self.weighted_information += weight * information;
-    }
-
-    /// The noise at this length, 1 where it is not significant and unshrunk where it is.
-    fn floor(&self) -> Option<Floor> {
-        if self.weight < WEIGHT_MIN {
-            return None;
-        }
-        let phi = (self.weighted_squares + PRIOR_WEIGHT) / (self.weight + PRIOR_WEIGHT);
-        if phi < 1.0 + 2.0 * libm::sqrt(3.0 / (self.weight + PRIOR_WEIGHT)) {
-            return Some(Floor::NONE);
-        }
-        let nu = (phi - 1.0) * self.weight / self.weighted_information;
-        Some(Floor { phi, nu })
     }
 }
 

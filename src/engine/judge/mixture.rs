@@ -47,7 +47,7 @@ pub struct Sharing {
 pub enum Limit {
     /// Nothing.
     None,
-    /// The log of the factor that one look may gain, plus [half](CATCH_UP) of what the expert lost before: a
+    /// The log of the factor that one look may gain, plus half of what the expert lost before: a
     /// skewed scrape cannot abort.
     Gain(f64),
     /// The log of the largest total: past health cannot be hoarded against present harm.
@@ -82,11 +82,8 @@ impl Mixture {
     /// left with what the cap allowed. Gives the log of the total.
     pub fn bet(&mut self, log_gains: &mut [f64], step: bool) -> f64 {
         self.share_out(step);
-        for ((weight, prior), gain) in self.log_weights[1..]
-            .iter_mut()
-            .zip(&self.log_prior[1..])
-            .zip(log_gains)
-        {
+        let experts = self.log_weights.iter_mut().zip(&self.log_prior).skip(1);
+        for ((weight, prior), gain) in experts.zip(log_gains) {
             if let Limit::Gain(cap) = self.limit {
                 *gain = gain.min(cap + CATCH_UP * (prior - *weight).max(0.0));
             }

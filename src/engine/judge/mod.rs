@@ -5,6 +5,7 @@
 //! [`policy`]'s. The tests themselves stand one in a file, with their formulas.
 
 pub mod abort_test;
+mod block_noise;
 pub mod budget;
 pub mod combine;
 pub mod counts;

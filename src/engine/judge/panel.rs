@@ -104,7 +104,7 @@ impl Judge {
     #[must_use]
     pub fn verdict(&self, now: &Bench<'_>) -> Verdict {
         let gate = self.gate_weights.iter().position(|&gate| gate == now.gate_weight);
-        let gate = gate.unwrap_or(self.gate_weights.len().saturating_sub(1));
+        let gate = gate.unwrap_or_else(|| self.gate_weights.len().saturating_sub(1));
         let metrics: Vec<MetricVerdict> = self
             .docket
             .iter()

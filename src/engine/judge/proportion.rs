@@ -139,7 +139,8 @@ impl Boundary {
         }
     }
 
-    /// `ln e(λ)` of one look. Minus infinity where the stake was everything and the event came.
+    /// `ln e(λ)` of a look that [can be judged](Self::can_judge). Minus infinity where the stake was
+    /// everything and the event came.
     #[must_use]
     pub fn log_e(&self, stake: f64, interval: &Interval) -> f64 {
         log1p_times(interval.x_c, stake) + log1p_times(interval.x_b, -self.odds(interval) * stake)

@@ -8,7 +8,7 @@ use super::lane_bets::{LaneObservation, lane_bets, lane_shares, rows};
 use super::lanes::{LANE_SHARES, LANES_MAX};
 use super::margin::{LatencyMargin, Slope};
 use crate::engine::judge::eta;
-use crate::engine::judge::health_test::{self, KAPPAS};
+use crate::engine::judge::health_test::{self, KAPPAS, SHARE};
 use crate::engine::judge::mixture::Mixture;
 
 /// The state of one latency health test. Its lanes are the [`Ground`]'s; the ground moves after the test has
@@ -36,7 +36,7 @@ impl LatencyHealthTest {
         Self {
             margin,
             alpha_h,
-            mixture: health_test::mixture(alpha_h, lane_shares(&LANE_SHARES, &[1.0; KAPPAS.len()])),
+            mixture: health_test::mixture(alpha_h, SHARE, lane_shares(&LANE_SHARES, &[1.0; KAPPAS.len()])),
         }
     }
 

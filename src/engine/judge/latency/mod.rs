@@ -1,7 +1,7 @@
 //! Is the canary slower? Judged on bucket counts, never on interpolated quantiles.
 //!
 //! "Slower than a bucket edge" is a bad event like an error, and how many requests are slower than the edges
-//! around the watched quantile is a comparison of proportions. A few edges are tested at once ([`lanes`]);
+//! around the watched quantile is a comparison of proportions. A few edges are tested at once ([`Lanes`]);
 //! they are chosen by the baseline's past alone, and follow it when an incident makes both arms slow.
 //!
 //! What all tests of one metric stand on (the baseline's histogram, the noise at every edge) is [`Ground`];

@@ -1,0 +1,112 @@
+//! What a Canary will do, in a line for people.
+
+use std::time::Duration;
+
+use humantime::format_duration;
+
+use crate::spec::{CheckedCanary, Margin, Metric, Mode, OnFail, Question, Step, Threshold, Traffic};
+
+/// Namespace and name, the steps, each metric with its margin and threshold, and where traffic is moved.
+pub(super) fn describe(canary: &CheckedCanary) -> String {
+    let Traffic::File(file) = &canary.traffic;
+    let route = file
+        .route
+        .as_ref()
+        .map(|route| format!(", route {route}"))
+        .unwrap_or_default();
+    let place = format!(
+        "VirtualService {}/{}{route} in {}",
+        file.namespace, file.virtual_service, file.path
+    );
+    let traffic = match canary.mode {
+        Mode::Control => format!("moves {place}"),
+        Mode::Observe => format!("only watches, and leaves {place} alone"),
+    };
+    let steps: Vec<String> = canary.steps.iter().map(describe_step).collect();
+    let metrics: Vec<String> = canary.analysis.metrics.iter().map(describe_metric).collect();
+    format!(
+        "{}/{}: {}, bakes {}; {}; {traffic}",
+        canary.namespace,
+        canary.name,
+        steps.join(" → "),
+        format_duration(canary.promotion.bake),
+        metrics.join("; "),
+    )
+}
+
+fn describe_step(step: &Step) -> String {
+    let mut conditions = Vec::new();
+    if step.approval {
+        conditions.push("once approved".to_owned());
+    }
+    if step.hold > Duration::ZERO {
+        conditions.push(format!("for {}", format_duration(step.hold)));
+    }
+    if step.min_requests > 0 {
+        conditions.push(format!("{} requests", step.min_requests));
+    }
+    if conditions.is_empty() {
+        return format!("{}%", step.weight);
+    }
+    format!("{}% ({})", step.weight, conditions.join(", "))
+}
+
+fn describe_metric(metric: &Metric) -> String {
+    let mut text = match &metric.question {
+        Question::SuccessRate { .. } => metric.template.clone(),
+        Question::Latency { quantile, .. } => format!("{} p{}", metric.template, decimal(quantile * 100.0)),
+    };
+    text.push_str(&match metric.margin {
+        Margin::ErrorRate { relative, absolute } => {
+            format!(
+                ": errors up to {} × baseline + {}",
+                decimal(1.0 + relative),
+                percent(absolute)
+            )
+        }
+        Margin::Latency {
+            relative,
+            absolute_ms: 0.0,
+        } => format!(": up to {} slower", percent(relative)),
+        Margin::Latency {
+            relative,
+            absolute_ms,
+        } => {
+            format!(
+                ": up to {} or {} slower",
+                percent(relative),
+                milliseconds(absolute_ms)
+            )
+        }
+    });
+    if let Some(Threshold { limit, strict }) = metric.threshold {
+        let limit = match metric.question {
+            Question::SuccessRate { .. } => percent(limit),
+            Question::Latency { .. } => milliseconds(limit),
+        };
+        let strict = if strict {
+            " even when the baseline breaks it"
+        } else {
+            ""
+        };
+        text.push_str(&format!(", never above {limit}{strict}"));
+    }
+    if metric.on_fail == OnFail::Hold {
+        text.push_str(" (else holds)");
+    }
+    text
+}
+
+fn percent(fraction: f64) -> String {
+    format!("{}%", decimal(fraction * 100.0))
+}
+
+fn milliseconds(ms: f64) -> String {
+    format!("{}ms", decimal(ms))
+}
+
+/// Without the noise of binary fractions: nine digits after the point are what a percentage can be written with.
+fn decimal(number: f64) -> String {
+    let text = format!("{number:.9}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,302 @@
+//! The Canary document: what to watch, how to move traffic, which metrics, which steps.
+//!
+//! These structs say which fields there are and of which shape; what may stand in them, and what they are where
+//! nothing stands, is the business of [`check`](super::check()).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::checked::{AfterDeadline, Mode, OnFail, OnInconclusive, PromotionWorkload};
+use super::units::Quantity;
+
+/// A whole Canary document.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CanaryDocument {
+    /// `serin.dev/v1alpha1`.
+    pub api_version: String,
+    /// `Canary`.
+    pub kind: String,
+    /// Its name.
+    pub metadata: Metadata,
+    /// What is wanted.
+    pub spec: CanarySpec,
+}
+
+/// Name and namespace, as Kubernetes has them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// A DNS label.
+    pub name: String,
+    /// A DNS label.
+    pub namespace: Option<String>,
+    /// Labels; Serin does not look at them.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Annotations; Serin does not look at them.
+    pub annotations: Option<BTreeMap<String, String>>,
+}
+
+/// What is wanted of a Canary.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CanarySpec {
+    /// Whether Serin moves traffic (`control`) or only watches (`observe`).
+    pub mode: Option<Mode>,
+    /// What runs behind the traffic.
+    pub workloads: WorkloadsSpec,
+    /// Where the weights are written.
+    pub traffic: TrafficSpec,
+    /// The weights to go through.
+    pub steps: Option<Vec<StepSpec>>,
+    /// Share of the stable replicas that a weight asks of the canary.
+    pub capacity: Option<Quantity>,
+    /// Who scales the canary.
+    pub scaling: Option<Scaling>,
+    /// How long a rollout may look for proof.
+    pub max_duration: Option<Quantity>,
+    /// What happens when it found none by then.
+    pub on_inconclusive: Option<OnInconclusive>,
+    /// How the two arms are compared.
+    pub analysis: AnalysisSpec,
+    /// What happens after the last step.
+    pub promotion: Option<PromotionSpec>,
+    /// HTTP calls out to a user's gates and tests.
+    pub hooks: Option<Vec<HookSpec>>,
+    /// Names of notification channels.
+    pub notify: Option<Vec<String>>,
+}
+
+/// The two arms' workloads.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkloadsSpec {
+    /// The version in production before the run.
+    pub stable: WorkloadSpec,
+    /// The version under test.
+    pub canary: WorkloadSpec,
+    /// A fresh copy of stable to compare with.
+    pub baseline: Option<WorkloadSpec>,
+}
+
+/// One workload: `kind` and `name` in a cluster, `endpoints` outside.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkloadSpec {
+    /// Kind of the Kubernetes object.
+    pub kind: Option<WorkloadKind>,
+    /// Name of the Kubernetes object.
+    pub name: Option<String>,
+    /// Base addresses, such as `http://127.0.0.1:8081`.
+    pub endpoints: Option<Vec<String>>,
+}
+
+/// Kinds of workload in a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum WorkloadKind {
+    /// `apps/v1` Deployment.
+    Deployment,
+}
+
+/// Where the weights are written; exactly one.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TrafficSpec {
+    /// A VirtualService in a cluster.
+    pub istio: Option<IstioSpec>,
+    /// A VirtualService manifest in a file.
+    pub file: Option<FileSpec>,
+}
+
+/// A VirtualService in a cluster.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IstioSpec {
+    /// Its name.
+    pub virtual_service: String,
+    /// Name of the HTTP route.
+    pub route: Option<String>,
+    /// The destination that serves the stable version.
+    pub stable: DestinationSpec,
+    /// The destination that serves the canary.
+    pub canary: DestinationSpec,
+}
+
+/// A VirtualService manifest in a file.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileSpec {
+    /// The manifest's path; a relative one starts at the Canary's own file.
+    pub path: String,
+    /// Its name.
+    pub virtual_service: String,
+    /// Name of the HTTP route.
+    pub route: Option<String>,
+    /// The destination that serves the stable version.
+    pub stable: DestinationSpec,
+    /// The destination that serves the canary.
+    pub canary: DestinationSpec,
+}
+
+/// One destination of a route; at least one of the two.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DestinationSpec {
+    /// Host, short or fully qualified.
+    pub host: Option<String>,
+    /// Subset.
+    pub subset: Option<String>,
+}
+
+/// One step of the plan.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StepSpec {
+    /// The canary's share of traffic in percent.
+    pub weight: u64,
+    /// Least time at this weight.
+    pub hold: Option<Quantity>,
+    /// Least number of canary requests at this weight.
+    pub min_requests: Option<u64>,
+    /// Whether somebody must approve before this step begins.
+    pub approval: Option<bool>,
+}
+
+/// Who scales the canary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scaling {
+    /// Not Serin.
+    None,
+    /// Serin, unless an autoscaler does.
+    Auto,
+}
+
+/// How the two arms are compared.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AnalysisSpec {
+    /// Time between two looks.
+    pub interval: Option<Quantity>,
+    /// How long after a change of an arm's pods latency is not judged.
+    pub warmup: Option<Quantity>,
+    /// False-abort rate over the whole rollout.
+    pub false_abort_rate: Option<Quantity>,
+    /// The questions.
+    pub metrics: Vec<MetricSpec>,
+    /// What happens in each no-data state.
+    pub no_data: Option<NoDataSpec>,
+}
+
+/// One question about the two arms.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MetricSpec {
+    /// Name of the AnalysisTemplate.
+    pub template: String,
+    /// Values for the template's parameters.
+    pub parameters: Option<BTreeMap<String, String>>,
+    /// The quantile that is watched; latency only.
+    pub quantile: Option<Quantity>,
+    /// How much worse than the baseline is still acceptable.
+    pub margin: Option<MarginSpec>,
+    /// An absolute limit.
+    pub threshold: Option<ThresholdSpec>,
+    /// What a `fail` does.
+    pub on_fail: Option<OnFail>,
+}
+
+/// How much worse than the baseline is still acceptable.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MarginSpec {
+    /// In proportion to the baseline.
+    pub relative: Option<Quantity>,
+    /// Beyond that: a share of requests for a success rate, a time for a latency.
+    pub absolute: Option<Quantity>,
+}
+
+/// An absolute limit: `min` for a success rate, `max` for a latency.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ThresholdSpec {
+    /// Least acceptable success rate.
+    pub min: Option<Quantity>,
+    /// Longest acceptable time.
+    pub max: Option<Quantity>,
+    /// Count a breach against the canary even while the baseline breaks the same limit.
+    pub strict: Option<bool>,
+}
+
+/// What happens in each no-data state.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NoDataSpec {
+    /// The metric source does not answer.
+    pub source_down: Option<NoDataPolicySpec>,
+    /// The source answers with samples that do not move.
+    pub stale: Option<NoDataPolicySpec>,
+    /// Nobody calls the service.
+    pub no_traffic: Option<NoDataPolicySpec>,
+    /// The canary is silent beside a busy baseline.
+    pub canary_silent: Option<NoDataPolicySpec>,
+    /// The baseline is silent beside a canary with traffic.
+    pub baseline_silent: Option<NoDataPolicySpec>,
+}
+
+/// Hold until `after`, then do `then`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NoDataPolicySpec {
+    /// How long the state may last.
+    pub after: Option<Quantity>,
+    /// What happens then.
+    pub then: Option<AfterDeadline>,
+}
+
+/// What happens after the last step.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PromotionSpec {
+    /// How long to go on watching at the last step.
+    pub bake: Option<Quantity>,
+    /// How the canary becomes the new stable.
+    pub workload: Option<PromotionWorkload>,
+}
+
+/// An HTTP call out to a user's gate or test.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HookSpec {
+    /// Its name.
+    pub name: String,
+    /// When it is called.
+    pub r#type: HookType,
+    /// Where.
+    pub url: String,
+    /// How long its answer may take.
+    pub timeout: Option<Quantity>,
+}
+
+/// When a hook is called; Flagger's webhook types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HookType {
+    /// Before the first weight.
+    PreRollout,
+    /// At every look.
+    Rollout,
+    /// Before the rollout begins, until it says yes.
+    ConfirmRollout,
+    /// Before each raise, until it says yes.
+    ConfirmTrafficIncrease,
+    /// Before promotion, until it says yes.
+    ConfirmPromotion,
+    /// After the outcome.
+    PostRollout,
+    /// At every look: whether to roll back now.
+    Rollback,
+    /// For every event, as news.
+    Event,
+}

@@ -1,0 +1,148 @@
+//! A whole Canary.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::analysis::analysis;
+use super::findings::{Findings, Range};
+use super::names::{DNS_LABEL, is_dns_label};
+use super::places::{traffic, workloads};
+use super::plan::steps;
+use super::{DURATION, Templates, check_metadata};
+use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec, Scaling};
+use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload};
+use crate::spec::path::FieldPath;
+use crate::spec::percent::Percent;
+
+/// The namespace where none is written, as in Kubernetes.
+pub(super) const DEFAULT_NAMESPACE: &str = "default";
+/// Half of what the weight asks for: a canary may be busier than stable, not overrun.
+const DEFAULT_CAPACITY: Percent = Percent::whole(50);
+/// Long enough for proof at some hundred requests a second, short enough for somebody to be still there.
+const DEFAULT_MAX_DURATION: Duration = Duration::from_secs(60 * 60);
+/// Slow leaks and full queues show in minutes.
+const DEFAULT_BAKE: Duration = Duration::from_secs(10 * 60);
+/// Notification channels of a Canary.
+const MAX_CHANNELS: usize = 20;
+
+const CAPACITY: Range<Percent> = Range {
+    expected: "a percentage from `0%` to `100%`",
+    holds: |capacity| capacity <= Percent::WHOLE,
+};
+const MAX_DURATION: Range<Duration> = Range {
+    expected: "a duration from `1s` to `30d`",
+    holds: |duration| duration >= Duration::from_secs(1) && (DURATION.holds)(duration),
+};
+
+/// Checks a Canary and fills in its defaults. The value counts only if there are no findings.
+pub(super) fn check_canary(
+    document: &CanaryDocument,
+    templates: &Templates<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<CheckedCanary> {
+    check_metadata(&document.metadata, findings);
+    let namespace = document
+        .metadata
+        .namespace
+        .as_deref()
+        .unwrap_or(DEFAULT_NAMESPACE);
+    let here = FieldPath::of("spec");
+    let spec = &document.spec;
+    reserved(&here, spec, findings);
+    let workloads = workloads(&here.key("workloads"), &spec.workloads, findings);
+    let traffic = traffic(&here.key("traffic"), &spec.traffic, namespace, findings);
+    let steps = steps(&here.key("steps"), spec.steps.as_ref(), findings);
+    let capacity = findings.percent(
+        &here.key("capacity"),
+        spec.capacity.as_ref(),
+        DEFAULT_CAPACITY,
+        &CAPACITY,
+    );
+    let max_duration = findings.duration(
+        &here.key("maxDuration"),
+        spec.max_duration.as_ref(),
+        DEFAULT_MAX_DURATION,
+        &MAX_DURATION,
+    );
+    let analysis = analysis(
+        &here.key("analysis"),
+        &spec.analysis,
+        namespace,
+        templates,
+        findings,
+    );
+    let promotion = promotion(&here.key("promotion"), spec.promotion.as_ref(), findings);
+    let notify = notify(
+        &here.key("notify"),
+        spec.notify.as_deref().unwrap_or_default(),
+        findings,
+    );
+    Some(CheckedCanary {
+        namespace: namespace.to_owned(),
+        name: document.metadata.name.clone(),
+        mode: spec.mode.unwrap_or(Mode::Control),
+        workloads,
+        traffic: traffic?,
+        steps,
+        capacity: capacity.fraction(),
+        max_duration,
+        on_inconclusive: spec.on_inconclusive.unwrap_or(OnInconclusive::Hold),
+        analysis,
+        promotion,
+        notify,
+    })
+}
+
+/// Fields that have their place in the schema and nothing behind them in this version.
+fn reserved(here: &FieldPath, spec: &CanarySpec, findings: &mut Findings<'_>) {
+    if spec.hooks.as_ref().is_some_and(|hooks| !hooks.is_empty()) {
+        findings.refuse(
+            &here.key("hooks"),
+            "no hooks in this version",
+            "leave the field out".to_owned(),
+        );
+    }
+    if spec.scaling == Some(Scaling::Auto) {
+        let hint = "leave the field out: the canary is scaled by whoever scales it now".to_owned();
+        findings.refuse(&here.key("scaling"), "`none` in this version", hint);
+    }
+}
+
+fn promotion(here: &FieldPath, spec: Option<&PromotionSpec>, findings: &mut Findings<'_>) -> Promotion {
+    let unwritten = PromotionSpec::default();
+    let spec = spec.unwrap_or(&unwritten);
+    if spec.workload == Some(PromotionWorkload::Copy) {
+        let hint = "endpoints have no pod template to copy: the canary stays at its weight until somebody changes it";
+        findings.refuse(&here.key("workload"), "`none` with `endpoints`", hint.to_owned());
+    }
+    Promotion {
+        bake: findings.duration(&here.key("bake"), spec.bake.as_ref(), DEFAULT_BAKE, &DURATION),
+        workload: spec.workload.unwrap_or(PromotionWorkload::None),
+    }
+}
+
+fn notify(here: &FieldPath, channels: &[String], findings: &mut Findings<'_>) -> Vec<String> {
+    if channels.len() > MAX_CHANNELS {
+        findings.refuse_found(
+            here,
+            format!("at most {MAX_CHANNELS} channels"),
+            channels.len().to_string(),
+            None,
+        );
+        return Vec::new();
+    }
+    let mut seen = BTreeSet::new();
+    for (index, channel) in channels.iter().enumerate() {
+        if !is_dns_label(channel) {
+            findings.refuse(&here.index(index), DNS_LABEL, None);
+        } else if !seen.insert(channel) {
+            findings.refuse_found(
+                &here.index(index),
+                "each channel once",
+                format!("`{channel}` again"),
+                None,
+            );
+        }
+    }
+    channels.to_vec()
+}

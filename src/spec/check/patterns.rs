@@ -1,0 +1,124 @@
+//! `match` values: anchored regular expressions, with variables filled in.
+
+use std::collections::BTreeMap;
+
+use super::findings::Findings;
+use super::names::{LABEL_NAME, is_label_name};
+use super::variables::{Piece, Unclosed, pieces};
+use crate::spec::nearest::did_you_mean;
+use crate::spec::path::FieldPath;
+
+/// Length of a pattern. The longest in common use list some dozens of paths.
+const MAX_PATTERN_BYTES: usize = 1_000;
+/// Memory of a compiled pattern. Thousands may be alive at once.
+const MAX_COMPILED_BYTES: usize = 1 << 20;
+
+/// What may stand between `${` and `}`.
+pub(super) struct Variables<'a> {
+    /// Values by name.
+    pub(super) values: BTreeMap<&'a str, &'a str>,
+    /// Names that exist, only not here, and what to do about it.
+    pub(super) elsewhere: &'static [&'static str],
+}
+
+/// Checks a mapping of label names to patterns, and fills in its variables.
+pub(super) fn filled(
+    field: &FieldPath,
+    written: Option<&BTreeMap<String, String>>,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> BTreeMap<String, String> {
+    let mut labels = BTreeMap::new();
+    for (label, pattern) in written.into_iter().flatten() {
+        let field = field.key(label);
+        if !is_label_name(label) {
+            let hint = (label == "__name__").then(|| "the metric's name goes into `metric`".to_owned());
+            findings.refuse_found(
+                &field,
+                LABEL_NAME,
+                format!("`{}`", crate::spec::node::shown(label)),
+                hint,
+            );
+        }
+        if let Some(pattern) = fill(&field, pattern, variables, findings) {
+            check_pattern(&field, &pattern, findings);
+            labels.insert(label.clone(), pattern);
+        }
+    }
+    labels
+}
+
+/// The text with its variables filled in, each quoted so that it matches itself; `None` where one is refused.
+pub(super) fn fill(
+    field: &FieldPath,
+    text: &str,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<String> {
+    let pieces = match pieces(text) {
+        Ok(pieces) => pieces,
+        Err(Unclosed) => {
+            findings.refuse(field, "a `}` after each `${`", None);
+            return None;
+        }
+    };
+    let mut filled = Some(String::new());
+    for piece in pieces {
+        match piece {
+            Piece::Literal(literal) => {
+                filled.iter_mut().for_each(|text| text.push_str(literal));
+            }
+            Piece::Variable(name) => match variables.values.get(name) {
+                Some(value) => filled
+                    .iter_mut()
+                    .for_each(|text| text.push_str(&regex::escape(value))),
+                None => {
+                    findings.refuse(
+                        field,
+                        "variables that exist",
+                        unknown_variable_hint(name, variables),
+                    );
+                    filled = None;
+                }
+            },
+        }
+    }
+    filled
+}
+
+fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
+    if variables.elsewhere.contains(&name) {
+        return Some(format!(
+            "`${{{name}}}` tells the arms apart: it belongs into `arm`"
+        ));
+    }
+    let name = crate::spec::node::shown(name);
+    match did_you_mean(&name, variables.values.keys().copied()) {
+        Some(hint) => Some(format!("`{name}` is none; {hint}")),
+        None => Some(format!("`{name}` is none: name it under `parameters`")),
+    }
+}
+
+fn check_pattern(field: &FieldPath, pattern: &str, findings: &mut Findings<'_>) {
+    if pattern.len() > MAX_PATTERN_BYTES {
+        findings.refuse_found(
+            field,
+            format!("a pattern of at most {MAX_PATTERN_BYTES} bytes"),
+            format!("{} bytes", pattern.len()),
+            None,
+        );
+        return;
+    }
+    let compiled = regex::RegexBuilder::new(&format!("^(?:{pattern})$"))
+        .size_limit(MAX_COMPILED_BYTES)
+        .build();
+    if let Err(error) = compiled {
+        let reason = error.to_string();
+        let reason = reason
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim_start_matches("error: ");
+        findings.refuse(field, "a regular expression", reason.to_owned());
+    }
+}

@@ -1,0 +1,177 @@
+//! Where the arms run and where the weights are written.
+
+use std::collections::BTreeMap;
+
+use super::endpoint::normalised;
+use super::findings::Findings;
+use super::names::{DNS_LABEL, DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain};
+use crate::spec::canary::{DestinationSpec, FileSpec, TrafficSpec, WorkloadSpec, WorkloadsSpec};
+use crate::spec::checked::{FileTraffic, RouteDestination, Traffic, Workload, Workloads};
+use crate::spec::path::FieldPath;
+
+/// Endpoints of an arm. Each is a connection at every look; beyond this a Prometheus server is the right source.
+const MAX_ENDPOINTS: usize = 100;
+
+/// Checks both arms' workloads.
+pub(super) fn workloads(here: &FieldPath, spec: &WorkloadsSpec, findings: &mut Findings<'_>) -> Workloads {
+    let mut seen = BTreeMap::new();
+    if spec.baseline.is_some() {
+        let hint = "leave it out: the canary is compared with `stable`, which serves beside it".to_owned();
+        findings.refuse_found(
+            &here.key("baseline"),
+            "nothing here in this version",
+            "a workload",
+            hint,
+        );
+    }
+    Workloads {
+        stable: workload(&here.key("stable"), &spec.stable, &mut seen, findings),
+        canary: workload(&here.key("canary"), &spec.canary, &mut seen, findings),
+    }
+}
+
+/// `seen` has the endpoints of both arms and where each was written first.
+fn workload(
+    here: &FieldPath,
+    spec: &WorkloadSpec,
+    seen: &mut BTreeMap<String, FieldPath>,
+    findings: &mut Findings<'_>,
+) -> Workload {
+    if spec.kind.is_some() || spec.name.is_some() {
+        findings.refuse_found(
+            here,
+            "`endpoints`",
+            "a workload in a cluster",
+            "this version sees workloads by their addresses: `{endpoints: [http://127.0.0.1:8081]}`"
+                .to_owned(),
+        );
+        return Workload::Endpoints(Vec::new());
+    }
+    let at = here.key("endpoints");
+    let written = spec.endpoints.as_deref().unwrap_or_default();
+    if written.is_empty() {
+        let hint = "such as `[http://127.0.0.1:8081]`".to_owned();
+        findings.refuse_found(&at, "at least one endpoint", "none", hint);
+    }
+    if written.len() > MAX_ENDPOINTS {
+        findings.refuse_found(
+            &at,
+            format!("at most {MAX_ENDPOINTS} endpoints"),
+            written.len().to_string(),
+            None,
+        );
+        return Workload::Endpoints(Vec::new());
+    }
+    for (index, endpoint) in written.iter().enumerate() {
+        let field = at.index(index);
+        match normalised(endpoint) {
+            Err(refused) => findings.refuse(&field, refused.expected, refused.hint.map(str::to_owned)),
+            Ok(address) => match seen.get(&address) {
+                Some(first) => findings.refuse_found(
+                    &field,
+                    "each endpoint once, in one arm",
+                    format!("`{endpoint}` again (first at {first})"),
+                    None,
+                ),
+                None => {
+                    seen.insert(address, field);
+                }
+            },
+        }
+    }
+    Workload::Endpoints(
+        written
+            .iter()
+            .map(|endpoint| endpoint.trim_end_matches('/').to_owned())
+            .collect(),
+    )
+}
+
+/// Checks the traffic section; `None` where it has no file.
+pub(super) fn traffic(
+    here: &FieldPath,
+    spec: &TrafficSpec,
+    namespace: &str,
+    findings: &mut Findings<'_>,
+) -> Option<Traffic> {
+    match (&spec.file, &spec.istio) {
+        (Some(file), None) => Some(Traffic::File(file_traffic(
+            &here.key("file"),
+            file,
+            namespace,
+            findings,
+        ))),
+        (None, Some(_)) => {
+            let hint =
+                "this version moves traffic in a manifest: `file: {path: …, virtualService: …}`".to_owned();
+            findings.refuse_found(here, "`file`", "`istio`", hint);
+            None
+        }
+        (file, _) => {
+            let found = if file.is_some() { "both" } else { "neither" };
+            findings.refuse_found(here, "exactly one of `file` and `istio`", found, None);
+            None
+        }
+    }
+}
+
+fn file_traffic(
+    here: &FieldPath,
+    spec: &FileSpec,
+    namespace: &str,
+    findings: &mut Findings<'_>,
+) -> FileTraffic {
+    if spec.path.trim().is_empty() || spec.path.contains(char::is_control) {
+        findings.refuse(&here.key("path"), "the path of a VirtualService manifest", None);
+    }
+    if !is_dns_subdomain(&spec.virtual_service) {
+        findings.refuse(&here.key("virtualService"), DNS_SUBDOMAIN, None);
+    }
+    if spec
+        .route
+        .as_deref()
+        .is_some_and(|route| route.trim().is_empty() || route.contains(char::is_control))
+    {
+        let hint = "leave it out where only one route has the two destinations".to_owned();
+        findings.refuse(&here.key("route"), "the name of an HTTP route", hint);
+    }
+    let stable = destination(&here.key("stable"), &spec.stable, findings);
+    let canary = destination(&here.key("canary"), &spec.canary, findings);
+    if stable == canary && (stable.host.is_some() || stable.subset.is_some()) {
+        findings.refuse_found(
+            &here.key("canary"),
+            "another destination than `stable`",
+            "the same",
+            None,
+        );
+    }
+    FileTraffic {
+        path: spec.path.clone(),
+        virtual_service: spec.virtual_service.clone(),
+        namespace: namespace.to_owned(),
+        route: spec.route.clone(),
+        stable,
+        canary,
+    }
+}
+
+fn destination(here: &FieldPath, spec: &DestinationSpec, findings: &mut Findings<'_>) -> RouteDestination {
+    if spec.host.is_none() && spec.subset.is_none() {
+        findings.refuse_found(
+            here,
+            "`host`, `subset` or both",
+            "neither",
+            "such as `{subset: stable}`".to_owned(),
+        );
+    }
+    if spec.host.as_deref().is_some_and(|host| !is_dns_subdomain(host)) {
+        findings.refuse(&here.key("host"), DNS_SUBDOMAIN, None);
+    }
+    if spec.subset.as_deref().is_some_and(|subset| !is_dns_label(subset)) {
+        findings.refuse(&here.key("subset"), DNS_LABEL, None);
+    }
+    RouteDestination {
+        host: spec.host.clone(),
+        subset: spec.subset.clone(),
+    }
+}

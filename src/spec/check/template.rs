@@ -1,0 +1,247 @@
+//! Templates: what may stand in one, and what a metric that uses it counts.
+
+use std::collections::BTreeMap;
+
+use super::findings::Findings;
+use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
+use super::patterns::{Variables, fill, filled};
+use crate::spec::checked::Series;
+use crate::spec::nearest::did_you_mean;
+use crate::spec::path::FieldPath;
+use crate::spec::template::{
+    ErrorsSpec, LatencySpec, LatencyUnit, SuccessRateSpec, TemplateDocument, TemplateSpec,
+};
+
+/// Variables that every template has; they tell the arms apart.
+const BUILT_IN: [&str; 2] = ["workload", "namespace"];
+
+/// What a template measures, with its parameters filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Measure {
+    SuccessRate { requests: Series, errors: Series },
+    Latency { histogram: Series, unit_ms: f64 },
+    Value,
+}
+
+/// Checks a whole template.
+pub(super) fn check_template(document: &TemplateDocument, findings: &mut Findings<'_>) {
+    super::check_metadata(&document.metadata, findings);
+    let spec = &document.spec;
+    for name in spec.parameters.iter().flat_map(BTreeMap::keys) {
+        let field = FieldPath::of("spec.parameters").key(name);
+        if BUILT_IN.contains(&name.as_str()) {
+            let hint = format!("`${{{name}}}` is built in");
+            findings.refuse_found(&field, "another name", format!("`{name}`"), hint);
+        } else if !is_label_name(name) {
+            let found = format!("`{}`", crate::spec::node::shown(name));
+            findings.refuse_found(&field, "a name of letters, digits and `_`", found, None);
+        }
+    }
+    measure(spec, &parameters(spec), findings);
+    let mut everything = parameters(spec);
+    everything.extend(BUILT_IN.map(|name| (name, name)));
+    let everywhere = Variables {
+        values: everything,
+        elsewhere: &[],
+    };
+    filled(
+        &FieldPath::of("spec.arm"),
+        spec.arm.as_ref(),
+        &everywhere,
+        findings,
+    );
+    if spec.pod.as_deref().is_some_and(|pod| !is_label_name(pod)) {
+        findings.refuse(&FieldPath::of("spec.pod"), LABEL_NAME, None);
+    }
+    if let Some(value) = &spec.value {
+        let field = FieldPath::of("spec.value.query");
+        if value.query.trim().is_empty() {
+            findings.refuse(&field, "a query", None);
+        }
+        fill(&field, &value.query, &everywhere, findings);
+    }
+}
+
+/// The template's parameters with their own values.
+pub(super) fn parameters(spec: &TemplateSpec) -> BTreeMap<&str, &str> {
+    spec.parameters
+        .iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
+
+/// What the template measures with these parameters. `None` where that cannot be told; the findings say why.
+pub(super) fn measure(
+    spec: &TemplateSpec,
+    parameters: &BTreeMap<&str, &str>,
+    findings: &mut Findings<'_>,
+) -> Option<Measure> {
+    let here = FieldPath::of("spec");
+    let variables = Variables {
+        values: parameters.clone(),
+        elsewhere: &BUILT_IN,
+    };
+    match (&spec.success_rate, &spec.latency, &spec.value) {
+        (Some(success_rate), None, None) => Some(success_rate_measure(
+            &here.key("successRate"),
+            success_rate,
+            &variables,
+            findings,
+        )),
+        (None, Some(latency), None) => Some(latency_measure(
+            &here.key("latency"),
+            latency,
+            &variables,
+            findings,
+        )),
+        (None, None, Some(_)) => Some(Measure::Value),
+        (success_rate, latency, value) => {
+            let given = [
+                ("successRate", success_rate.is_some()),
+                ("latency", latency.is_some()),
+                ("value", value.is_some()),
+            ];
+            let given: Vec<String> = given
+                .iter()
+                .filter(|(_, given)| *given)
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
+            let found = if given.is_empty() {
+                "none of them".to_owned()
+            } else {
+                given.join(" and ")
+            };
+            findings.refuse_found(
+                &here,
+                "exactly one of `successRate`, `latency`, `value`",
+                found,
+                None,
+            );
+            None
+        }
+    }
+}
+
+fn success_rate_measure(
+    here: &FieldPath,
+    spec: &SuccessRateSpec,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> Measure {
+    let at = here.key("requests");
+    check_metric_name(&at.key("metric"), &spec.requests.metric, findings);
+    let requests = Series {
+        metric: spec.requests.metric.clone(),
+        labels: filled(
+            &at.key("match"),
+            spec.requests.r#match.as_ref(),
+            variables,
+            findings,
+        ),
+    };
+    let errors = errors_series(&here.key("errors"), &spec.errors, &requests, variables, findings);
+    Measure::SuccessRate { requests, errors }
+}
+
+fn errors_series(
+    here: &FieldPath,
+    spec: &ErrorsSpec,
+    requests: &Series,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> Series {
+    let own = filled(&here.key("match"), spec.r#match.as_ref(), variables, findings);
+    let errors = match &spec.metric {
+        Some(metric) => {
+            check_metric_name(&here.key("metric"), metric, findings);
+            Series {
+                metric: metric.clone(),
+                labels: own,
+            }
+        }
+        None => {
+            let mut labels = requests.labels.clone();
+            labels.extend(own);
+            Series {
+                metric: requests.metric.clone(),
+                labels,
+            }
+        }
+    };
+    if errors == *requests {
+        findings.refuse_found(
+            here,
+            "a part of the requests (`match`), or a counter of its own (`metric`)",
+            "all requests",
+            "such as `match: {code: \"5..\"}`".to_owned(),
+        );
+    }
+    errors
+}
+
+fn latency_measure(
+    here: &FieldPath,
+    spec: &LatencySpec,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> Measure {
+    let field = here.key("histogram");
+    check_metric_name(&field, &spec.histogram, findings);
+    for suffix in ["_bucket", "_count", "_sum"] {
+        if let Some(family) = spec.histogram.strip_suffix(suffix) {
+            findings.refuse(
+                &field,
+                "the histogram's name without its parts",
+                format!("write `{family}`"),
+            );
+        }
+    }
+    let labels = filled(&here.key("match"), spec.r#match.as_ref(), variables, findings);
+    if labels.contains_key("le") {
+        let hint = "every bucket is read".to_owned();
+        findings.refuse_found(
+            &here.key("match").key("le"),
+            "other labels than `le`",
+            "`le`",
+            hint,
+        );
+    }
+    let unit_ms = match spec.unit {
+        LatencyUnit::Milliseconds => 1.0,
+        LatencyUnit::Seconds => 1_000.0,
+    };
+    Measure::Latency {
+        histogram: Series {
+            metric: spec.histogram.clone(),
+            labels,
+        },
+        unit_ms,
+    }
+}
+
+fn check_metric_name(field: &FieldPath, name: &str, findings: &mut Findings<'_>) {
+    if !is_metric_name(name) {
+        findings.refuse(field, METRIC_NAME, None);
+    }
+}
+
+/// The template's parameters with the values that a Canary gives instead.
+pub(super) fn overridden<'a>(
+    spec: &'a TemplateSpec,
+    given: Option<&'a BTreeMap<String, String>>,
+    field: &FieldPath,
+    findings: &mut Findings<'_>,
+) -> BTreeMap<&'a str, &'a str> {
+    let mut values = parameters(spec);
+    for (name, value) in given.into_iter().flatten() {
+        if values.contains_key(name.as_str()) {
+            values.insert(name, value);
+        } else {
+            let hint = did_you_mean(name, values.keys().copied())
+                .unwrap_or_else(|| "the template has no parameters".to_owned());
+            findings.refuse(&field.key(name), "a parameter of the template", hint);
+        }
+    }
+    values
+}

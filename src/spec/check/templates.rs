@@ -1,0 +1,108 @@
+//! The templates that a check has, by name.
+
+use std::collections::BTreeMap;
+
+use super::findings::Findings;
+use super::template::check_template;
+use crate::spec::document::{Content, Document};
+use crate::spec::nearest::did_you_mean;
+use crate::spec::path::FieldPath;
+use crate::spec::problem::Problem;
+use crate::spec::template::TemplateDocument;
+
+/// A template and what is known of it.
+#[derive(Clone, Copy)]
+pub(super) struct Template<'a> {
+    /// Where it stands.
+    pub(super) document: &'a Document,
+    /// What it says.
+    pub(super) content: &'a TemplateDocument,
+    /// Whether nothing is wrong with it.
+    pub(super) sound: bool,
+}
+
+/// The templates by namespace and name. One without a namespace is for every Canary; one with is for that namespace's,
+/// and goes first there. `None` for a template of which only the name could be read.
+pub(super) struct Templates<'a> {
+    by_name: BTreeMap<(Option<&'a str>, &'a str), Option<Template<'a>>>,
+    in_order: Vec<&'a str>,
+    /// Whether there may be more than could be read.
+    incomplete: bool,
+}
+
+impl<'a> Templates<'a> {
+    /// Checks the templates among `documents`.
+    pub(super) fn of(documents: &'a [Document], incomplete: bool) -> (Self, Vec<Problem>) {
+        let mut templates = Self {
+            by_name: BTreeMap::new(),
+            in_order: Vec::new(),
+            incomplete,
+        };
+        let mut problems = Vec::new();
+        for document in documents {
+            let Content::Template(content) = &document.content else {
+                continue;
+            };
+            let template = content.as_deref().map(|content| {
+                let mut findings = Findings::new(document);
+                check_template(content, &mut findings);
+                let sound = findings.is_sound();
+                problems.extend(findings.finish());
+                Template {
+                    document,
+                    content,
+                    sound,
+                }
+            });
+            match document.root.text_at(&FieldPath::of("metadata.name")) {
+                Some(name) => {
+                    templates
+                        .by_name
+                        .entry((document.namespace(), name))
+                        .or_insert(template);
+                    templates
+                        .in_order
+                        .extend(template.filter(|template| template.sound).map(|_| name));
+                }
+                None => templates.incomplete = true,
+            }
+        }
+        (templates, problems)
+    }
+
+    /// The sound template `name` as seen from `namespace`; else `None`, and the findings know.
+    pub(super) fn find(
+        &self,
+        field: &FieldPath,
+        name: &str,
+        namespace: &str,
+        findings: &mut Findings<'_>,
+    ) -> Option<Template<'a>> {
+        let found = self
+            .by_name
+            .get(&(Some(namespace), name))
+            .or_else(|| self.by_name.get(&(None, name)));
+        match found {
+            Some(Some(template)) if template.sound => return Some(*template),
+            Some(_) => findings.lean_on_broken(),
+            // It may be in what could not be read.
+            None if self.incomplete => findings.lean_on_broken(),
+            None => {
+                let visible = self
+                    .by_name
+                    .keys()
+                    .filter(|(of, _)| of.is_none_or(|of| of == namespace))
+                    .map(|(_, name)| *name);
+                let hint = did_you_mean(name, visible)
+                    .unwrap_or_else(|| "there is no AnalysisTemplate in these files".to_owned());
+                findings.refuse(field, "the name of an AnalysisTemplate", hint);
+            }
+        }
+        None
+    }
+
+    /// Names of the templates without a problem, in the order written.
+    pub(super) fn sound_names(&self) -> Vec<String> {
+        self.in_order.iter().map(|name| (*name).to_owned()).collect()
+    }
+}

@@ -1,0 +1,204 @@
+//! Takes a file apart into its documents, and reads those that are Serin's.
+//!
+//! Strict about what is Serin's: unknown fields, repeated keys and wrong shapes are problems. Generous about the rest:
+//! a VirtualService beside a Canary is somebody else's, and is passed over with a note.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::canary::CanaryDocument;
+use super::identity::{Identity, identify};
+use super::node::{self, Node};
+use super::path::FieldPath;
+use super::problem::{Printable, Problem};
+use super::strict;
+use super::template::TemplateDocument;
+use super::yaml;
+
+/// The `apiVersion` of everything that Serin reads.
+pub const API_VERSION: &str = "serin.dev/v1alpha1";
+/// Size of a file. The schema fits on a page; a mebibyte is what Kubernetes takes of one object (1.5 MiB, roughly).
+pub const MAX_FILE_BYTES: usize = 1 << 20;
+
+/// Text of the parser's reason in a message. Its own are shorter; some quote what was written.
+const MAX_REASON_CHARACTERS: usize = 200;
+
+/// One of Serin's documents.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// Name of its file.
+    pub(super) file: String,
+    /// What was written, for lines and words.
+    pub(super) root: Node,
+    /// Fields that did not fit and have been told.
+    pub(super) refused: Vec<FieldPath>,
+    /// What it says.
+    pub(super) content: Content,
+}
+
+impl Document {
+    /// Its namespace, if it names one.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.root.text_at(&FieldPath::of("metadata.namespace"))
+    }
+}
+
+/// What a document says; `None` where too little of it fitted.
+#[derive(Debug)]
+pub(super) enum Content {
+    Canary(Option<Box<CanaryDocument>>),
+    Template(Option<Box<TemplateDocument>>),
+}
+
+/// Something worth knowing that is not wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// Name of the file, as it was given.
+    pub file: String,
+    /// Line in the file, from 1.
+    pub line: u64,
+    /// What there is to know.
+    pub text: String,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}: {}",
+            Printable(&self.file),
+            self.line,
+            Printable(&self.text)
+        )
+    }
+}
+
+/// What was read from one or more files.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) documents: Vec<Document>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) notes: Vec<Note>,
+    /// Whether something could not be read at all, so that nobody knows what else there is.
+    pub(super) incomplete: bool,
+}
+
+impl Reading {
+    /// Adds the documents of one file.
+    pub(super) fn add(&mut self, file: &str, text: &str) {
+        if text.len() > MAX_FILE_BYTES {
+            self.whole_file_problem(
+                file,
+                None,
+                format!("at most {MAX_FILE_BYTES} bytes"),
+                format!("{} bytes", text.len()),
+            );
+            return;
+        }
+        for document in yaml::documents(text) {
+            match document {
+                Ok(root) => self.add_document(file, root),
+                Err(error) => {
+                    let reason = node::cut(&error.reason, MAX_REASON_CHARACTERS);
+                    self.whole_file_problem(
+                        file,
+                        error.line,
+                        "YAML".to_owned(),
+                        format!("something else: {reason}"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn whole_file_problem(&mut self, file: &str, line: Option<u64>, expected: String, found: String) {
+        self.incomplete = true;
+        self.problems.push(Problem {
+            file: file.to_owned(),
+            line,
+            field: None,
+            expected,
+            found,
+            hint: None,
+        });
+    }
+
+    fn add_document(&mut self, file: &str, root: Node) {
+        match identify(&root) {
+            Identity::Canary => self.add_own(file, root, Content::Canary),
+            Identity::Template => self.add_own(file, root, Content::Template),
+            Identity::Foreign { kind, api_version } => self.notes.push(Note {
+                file: file.to_owned(),
+                line: root.line,
+                text: format!(
+                    "passed over: {} of {} is not Serin's",
+                    node::shown(&kind),
+                    node::shown(&api_version)
+                ),
+            }),
+            Identity::Unknown {
+                field,
+                expected,
+                hint,
+            } => {
+                self.incomplete = true;
+                self.problems.push(problem(file, &root, &field, expected, hint));
+            }
+        }
+    }
+
+    fn add_own<T: DeserializeOwned>(
+        &mut self,
+        file: &str,
+        mut root: Node,
+        content: impl FnOnce(Option<Box<T>>) -> Content,
+    ) {
+        let mut refused = Vec::new();
+        for (field, line, first) in root.take_out_repeated_keys() {
+            self.problems.push(Problem {
+                file: file.to_owned(),
+                line: Some(line),
+                field: Some(field.to_string()),
+                expected: "each field once".to_owned(),
+                found: format!("it a second time (first on line {first})"),
+                hint: None,
+            });
+            refused.push(field);
+        }
+        let (value, refusals) = strict::read::<T>(root.clone());
+        for refusal in refusals {
+            let mut problem = problem(file, &root, &refusal.field, refusal.expected, refusal.hint);
+            problem.found = refusal.found.unwrap_or(problem.found);
+            self.problems.push(problem);
+            refused.push(refusal.field);
+        }
+        self.documents.push(Document {
+            file: file.to_owned(),
+            root,
+            refused,
+            content: content(value.map(Box::new)),
+        });
+    }
+}
+
+/// A problem with the value at `field`, which is shown as it was found.
+pub(super) fn problem(
+    file: &str,
+    root: &Node,
+    field: &FieldPath,
+    expected: String,
+    hint: Option<String>,
+) -> Problem {
+    Problem {
+        file: file.to_owned(),
+        line: Some(root.line_of(field)),
+        field: (!field.segments().is_empty()).then(|| field.to_string()),
+        expected,
+        found: root
+            .at(field)
+            .map_or_else(|| "nothing".to_owned(), |node| node.value.to_string()),
+        hint,
+    }
+}

@@ -1,0 +1,70 @@
+//! Whose a document is, by its `apiVersion` and `kind`.
+
+use super::document::API_VERSION;
+use super::nearest::nearest;
+use super::node::{Node, Value};
+use super::path::FieldPath;
+
+/// The kinds that there are under it.
+const KINDS: [&str; 2] = ["Canary", "AnalysisTemplate"];
+/// The group of [`API_VERSION`].
+const GROUP: &str = "serin.dev";
+/// Letters in which a group may differ and still be meant as ours; with more it is somebody else's.
+const GROUP_SLIP: usize = 1;
+
+/// Whose a document is.
+pub(super) enum Identity {
+    Canary,
+    Template,
+    Foreign {
+        kind: String,
+        api_version: String,
+    },
+    Unknown {
+        field: FieldPath,
+        expected: String,
+        hint: Option<String>,
+    },
+}
+
+/// Says whose `root` is.
+pub(super) fn identify(root: &Node) -> Identity {
+    let unknown = |field: &str, expected: String, hint| Identity::Unknown {
+        field: FieldPath::of(field),
+        expected,
+        hint,
+    };
+    if !matches!(root.value, Value::Mapping(_)) {
+        return Identity::Unknown {
+            field: FieldPath::default(),
+            expected: "a document with `apiVersion` and `kind`".to_owned(),
+            hint: None,
+        };
+    }
+    let Some(api_version) = root.text_at(&FieldPath::of("apiVersion")) else {
+        return unknown("apiVersion", format!("`{API_VERSION}`"), None);
+    };
+    let group = api_version.split('/').next().unwrap_or_default();
+    if strsim::damerau_levenshtein(group, GROUP) > GROUP_SLIP {
+        return match root.text_at(&FieldPath::of("kind")) {
+            Some(kind) => Identity::Foreign {
+                kind: kind.to_owned(),
+                api_version: api_version.to_owned(),
+            },
+            None => unknown("kind", "a kind".to_owned(), None),
+        };
+    }
+    if api_version != API_VERSION {
+        return unknown("apiVersion", format!("`{API_VERSION}`"), None);
+    }
+    match root.text_at(&FieldPath::of("kind")) {
+        Some("Canary") => Identity::Canary,
+        Some("AnalysisTemplate") => Identity::Template,
+        kind => unknown(
+            "kind",
+            format!("one of `{}`", KINDS.join("`, `")),
+            kind.and_then(|kind| nearest(kind, KINDS))
+                .map(|near| format!("did you mean `{near}`?")),
+        ),
+    }
+}
