@@ -7,6 +7,7 @@
 
 mod architecture;
 mod demo;
+mod engine;
 mod judge;
 mod metric_source;
 mod scenarios;

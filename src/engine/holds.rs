@@ -92,10 +92,10 @@ impl Rollout {
         }
     }
 
-    /// The weight that the next raise leads to, if one is to come.
+    /// The weight that the next raise leads to, if one is due before anything else.
     fn next_raise(&self) -> Option<u8> {
-        match self.position.next(&self.canary.steps) {
-            Some((_, step)) if self.phase != Phase::Promoting => Some(step.weight),
+        match (self.phase, self.position.next(&self.canary.steps)) {
+            (Phase::Preparing | Phase::Analysing, next) => next.map(|(_, step)| step.weight),
             _ => self.last_raise(),
         }
     }

@@ -146,17 +146,15 @@ pub(super) fn started(rollout: &Rollout) -> String {
 }
 
 pub(super) fn stepped(rollout: &Rollout, weight: u8) -> String {
-    match rollout
-        .verdict
-        .as_ref()
-        .filter(|verdict| !verdict.metrics.is_empty())
-    {
-        Some(verdict) => format!(
-            "{}: canary at {weight} %; {}",
-            name(rollout),
-            all_figures(verdict)
-        ),
-        None => format!("{}: canary at {weight} %", name(rollout)),
+    let step = if rollout.canary.mode == Mode::Observe {
+        format!("{}: would give the canary {weight} %", name(rollout))
+    } else {
+        format!("{}: canary at {weight} %", name(rollout))
+    };
+    let verdict = rollout.verdict.as_ref();
+    match verdict.filter(|verdict| !verdict.metrics.is_empty()) {
+        Some(verdict) => format!("{step}; {}", all_figures(verdict)),
+        None => step,
     }
 }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::arm::PerArm;
+use crate::engine::arm::{Arm, PerArm};
 use crate::engine::reading::{ArmReading, CounterSum, Look, MetricReading, PodReading};
 use crate::spec::Timestamp;
 
@@ -123,14 +123,11 @@ impl Counts {
         !self.metrics.is_empty() && self.metrics.iter().all(|metric| metric.answered_at(weight))
     }
 
-    /// Whether every metric has requests on the arms that a canary weight (percent) gives traffic.
+    /// Whether every metric has requests of this arm.
     #[must_use]
-    pub fn served_at(&self, weight: u8) -> bool {
-        let served = |metric: &MetricCounts| {
-            (weight == 0 || metric.arms.canary.requests > 0.0)
-                && (weight == 100 || metric.arms.baseline.requests > 0.0)
-        };
-        !self.metrics.is_empty() && self.metrics.iter().all(served)
+    pub fn has_requests(&self, arm: Arm) -> bool {
+        let has_requests = |metric: &MetricCounts| metric.arms.get(arm).requests > 0.0;
+        !self.metrics.is_empty() && self.metrics.iter().all(has_requests)
     }
 
     /// The requests of each arm, by the first metric: several metrics of one service count the same ones.
