@@ -9,6 +9,7 @@ mod architecture;
 mod demo;
 mod judge;
 mod metric_source;
+mod scenarios;
 mod spec;
 mod traffic;
 mod vectors;
