@@ -284,7 +284,7 @@ impl Runner {
                     notices.push(notice.clone());
                     self.commits.deferred().news.push_back((key, notice));
                 }
-                other => self.commits.deferred().effects.push_back(other),
+                other => self.commits.deferred().effects.push(other),
             }
         }
 

@@ -75,12 +75,21 @@ pub(super) fn harmful(verdict: &Verdict) -> String {
         Some(threshold) => format!("the threshold is {}", metric.measure.value(Some(threshold.limit))),
         None => format!("harmful above {}", metric.measure.value(metric.acceptable)),
     };
+    let requests = if verdict.no_concurrent_baseline {
+        // Beside a frozen baseline no error rate is claimed.
+        format!(
+            "{:.0} canary requests; no concurrent baseline: judged by what it had before",
+            metric.requests.canary
+        )
+    } else {
+        format!(
+            "{:.0} canary and {:.0} baseline requests",
+            metric.requests.canary, metric.requests.baseline
+        )
+    };
     format!(
-        "{}, {limit}; {:.0} canary and {:.0} baseline requests; such data are {} times likelier from a harmful canary, \
-         and {:.0} times are enough",
+        "{}, {limit}; {requests}; such data are {} times likelier from a harmful canary, and {:.0} times are enough",
         figures(metric),
-        metric.requests.canary,
-        metric.requests.baseline,
         times(verdict.harm.log),
         libm::exp(verdict.harm.limit),
     )

@@ -197,10 +197,10 @@ fn by_ada(action: Action) -> Command {
 }
 
 fn checkout() -> CheckedCanary {
-    let mut checkout = canary::watching(
+    let mut checkout = watching::watching(
         &["http://canary"],
         &["http://stable"],
-        vec![canary::success_rate()],
+        vec![watching::success_rate()],
     );
     checkout.steps = [5, 25, 50, 100]
         .map(|weight| Step {

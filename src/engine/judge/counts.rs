@@ -115,6 +115,43 @@ pub struct Dropped {
     pub new_bases: u32,
 }
 
+impl Counts {
+    /// Whether every metric was answered by the arms that a canary weight (percent) gives traffic: at 0
+    /// nothing is asked of the canary, and at 100 nothing of the baseline.
+    #[must_use]
+    pub fn answered_at(&self, weight: u8) -> bool {
+        !self.metrics.is_empty() && self.metrics.iter().all(|metric| metric.answered_at(weight))
+    }
+
+    /// Whether every metric has requests on the arms that a canary weight (percent) gives traffic.
+    #[must_use]
+    pub fn served_at(&self, weight: u8) -> bool {
+        let served = |metric: &MetricCounts| {
+            (weight == 0 || metric.arms.canary.requests > 0.0)
+                && (weight == 100 || metric.arms.baseline.requests > 0.0)
+        };
+        !self.metrics.is_empty() && self.metrics.iter().all(served)
+    }
+
+    /// The requests of each arm, by the first metric: several metrics of one service count the same ones.
+    #[must_use]
+    pub fn requests(&self) -> PerArm<f64> {
+        let first = self.metrics.first();
+        first.map_or_else(PerArm::default, |metric| {
+            metric.arms.as_ref().map(|arm| arm.requests)
+        })
+    }
+}
+
+impl MetricCounts {
+    /// Whether the arms answered that a canary weight (percent) gives traffic.
+    #[must_use]
+    pub fn answered_at(&self, weight: u8) -> bool {
+        let answered = |counts: &ArmCounts| counts.coverage == Coverage::Answered;
+        (weight == 0 || answered(&self.arms.canary)) && (weight == 100 || answered(&self.arms.baseline))
+    }
+}
+
 impl Counting {
     /// What `look` adds to what was seen before. Never fails: a look without data gives counts without data.
     pub fn take(&mut self, look: Look) -> Counts {
