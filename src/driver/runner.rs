@@ -237,7 +237,13 @@ impl Runner {
             .rollout
             .next_wakeup()
             .map(|at| at.max(self.woken_at + WAKE_PAUSE));
-        [wake_up, self.commits.retry_at()].into_iter().flatten().min()
+        let retry_at = self.commits.retry_at().filter(|_| !self.is_writing_a_lowering());
+        [wake_up, retry_at].into_iter().flatten().min()
+    }
+
+    /// Then the journal waits: what comes of the lowering is journalled with it.
+    fn is_writing_a_lowering(&self) -> bool {
+        self.write.is_some() && self.is_lowering
     }
 
     fn wake(&mut self) {
@@ -324,7 +330,7 @@ impl Runner {
     }
 
     fn commit(&mut self) {
-        if self.write.is_some() && self.is_lowering {
+        if self.is_writing_a_lowering() {
             return;
         }
         let now = self.scene.ports.clock.now();
