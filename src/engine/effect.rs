@@ -52,7 +52,7 @@ pub enum Leave {
     FirstStep,
     /// The verdict `pass` at the gate of the weight to reach.
     Gate,
-    /// `onInconclusive: advance` after the deadline: without proof.
+    /// `onInconclusive: advance` after the deadline: without proof, or without the step's `minRequests`.
     Advance,
     /// An operator's `promote`: without the remaining gates.
     Operator,
