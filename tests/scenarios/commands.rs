@@ -188,6 +188,25 @@ async fn an_ended_rollout_makes_room_for_the_next_and_is_journalled_to_its_end()
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_next_rollout_waits_until_the_workloads_of_the_last_are_left_alone() {
+    let world = World::new().start();
+    world.weight(25).await;
+    world.workloads.hang();
+    world.command(Action::Abort).await.unwrap();
+    world.pass(60).await;
+
+    let refused = world.driver.start(world.canary.clone(), "v3".into());
+    assert!(
+        matches!(refused, Err(StartError::ClearingUp { .. })),
+        "{refused:?}"
+    );
+
+    // The scaling down is given up after a quarter of an hour.
+    world.pass(15 * 60).await;
+    world.driver.start(world.canary.clone(), "v3".into()).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn canaries_of_one_name_in_two_namespaces_have_two_ids() {
     let mut world = World::new()
         .with(|canary| canary.namespace = "other".into())

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use serin::driver::{CommandError, StartError};
+use serin::driver::ports::Journal;
+use serin::driver::{CommandError, MemoryJournal, StartError};
 use serin::engine::{Action, Arm, Outcome};
 
 use crate::world::World;
@@ -150,4 +151,26 @@ async fn an_outage_that_outlasts_the_queue_loses_the_oldest_entries_and_no_decis
     assert_eq!(gaps, 1, "the gap shows in the numbers");
     world.command(Action::Resume).await.unwrap();
     assert_eq!(world.end().await, Outcome::Promoted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_that_arrives_after_the_next_one_changes_nothing() {
+    let world = World::new().start();
+    world.weight(5).await;
+    let (early, state) = (
+        world.journal.entries(&world.id),
+        world.journal.newest(&world.id).unwrap(),
+    );
+    world.weight(25).await;
+    let (all, newest) = (
+        world.journal.entries(&world.id),
+        world.journal.newest(&world.id).unwrap(),
+    );
+
+    let journal = MemoryJournal::default();
+    journal.append(&all, &newest).await.unwrap();
+    journal.append(&early, &state).await.unwrap();
+
+    assert_eq!(journal.entries(&world.id), all);
+    assert_eq!(journal.unfinished().await.unwrap(), [newest]);
 }
