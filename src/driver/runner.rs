@@ -20,7 +20,7 @@ use super::standing::{Board, Standing};
 use super::under_way::UnderWay;
 use super::write::Write;
 use super::{Shared, later_clock};
-use crate::engine::judge::{self, counts::Counting};
+use crate::engine::judge::{self, counting::Counting};
 use crate::engine::{Command, Event, Refusal, Rollout};
 use crate::spec::{CheckedCanary, Timestamp};
 

@@ -118,7 +118,7 @@ impl Poll {
             Question::SuccessRate { .. } => Vec::new(),
             Question::Latency { .. } => EDGES_MS.to_vec(),
         };
-        let share = served.share.unwrap_or(f64::from(weight) / 100.0);
+        let share = served.share.unwrap_or_else(|| f64::from(weight) / 100.0);
         let arm = |arm: Arm, share: f64| {
             let requests = (served.requests * share).round();
             let bad = match question {
