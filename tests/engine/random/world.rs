@@ -18,6 +18,9 @@ const ID: &str = "shop-1";
 /// Every lowering is tried again within ten seconds; a quiet world needs no more wake-ups than this to see it.
 const QUIET_WAKES: usize = 4;
 
+/// A raise, the fence after it, and what a look at either may bring: more writes than these at one time are a loop.
+const ANSWERS_MAX: usize = 5;
+
 /// What is broken, in words.
 pub(super) type Broken = String;
 
@@ -301,7 +304,10 @@ impl World {
         if answer == Answer::Hanging {
             return Ok(());
         }
-        while let Some(effect) = self.asked.take() {
+        for _ in 0..ANSWERS_MAX {
+            let Some(effect) = self.asked.take() else {
+                return Ok(());
+            };
             let event = match answer {
                 Answer::Made => match self.make(&effect)? {
                     Ok(state) => {
@@ -319,7 +325,7 @@ impl World {
             };
             self.tell(event)?;
         }
-        Ok(())
+        Err("it writes again and again without a pause".into())
     }
 
     /// A read and a write on it.
