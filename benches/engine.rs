@@ -42,7 +42,9 @@ const EDGES_MS: [f64; 13] = [
 ];
 
 /// Shares of requests that are slower than each edge: log-normal around 40 ms with sigma 0.35, about.
-const SLOWER: [f64; 13] = [1.0, 1.0, 0.91, 0.262, 0.036, 0.0044, 0.0006, 0.0001, 0.0, 0.0, 0.0, 0.0, 0.0];
+const SLOWER: [f64; 13] = [
+    1.0, 1.0, 0.91, 0.262, 0.036, 0.0044, 0.0006, 0.0001, 0.0, 0.0, 0.0, 0.0, 0.0,
+];
 
 /// A look of 3,000 requests, shared out by a weight (percent).
 fn look(weight: u8, taken_at: Timestamp) -> Counts {
