@@ -18,6 +18,7 @@ mod holds;
 mod intake;
 pub mod judge;
 mod no_data;
+mod no_data_watch;
 mod observed;
 mod phase;
 mod plan;
