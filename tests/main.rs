@@ -5,10 +5,12 @@
     reason = "a test that cannot build its world has failed, in helpers as in the test itself"
 )]
 
+mod architecture;
 mod demo;
 mod engine;
 mod judge;
 mod metric_source;
+mod scenarios;
 mod spec;
 mod traffic;
 mod vectors;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::describe::describe;
 use super::files::{self, Files};
+use super::route::{RouteFinding, look_at_route};
 use super::{Exit, Output};
 use crate::spec::{FiledCanary, Note, Problem, Problems, Report, examine};
 
@@ -30,6 +31,7 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
     let left_out = report.problems.left_out;
     report.problems = Problems::new(unreadable.into_iter().chain(report.problems.listed).collect());
     report.problems.left_out += left_out;
+    look_at_routes(&mut report);
     if all_read && report.problems.is_empty() && report.canaries.is_empty() && report.templates.is_empty() {
         report.problems.listed.push(nothing_to_check(arguments));
     }
@@ -42,6 +44,25 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
     } else {
         Exit::Error
     })
+}
+
+/// A Canary is only fine if its route can be moved.
+fn look_at_routes(report: &mut Report) {
+    let canaries = std::mem::take(&mut report.canaries);
+    for filed in canaries {
+        match look_at_route(&filed) {
+            RouteFinding::Fine => report.canaries.push(filed),
+            RouteFinding::Note(text) => {
+                report.notes.push(Note {
+                    file: filed.file.clone(),
+                    line: 1,
+                    text,
+                });
+                report.canaries.push(filed);
+            }
+            RouteFinding::Problem(problem) => report.problems.listed.push(problem),
+        }
+    }
 }
 
 fn nothing_to_check(arguments: &CheckArguments) -> Problem {

@@ -4,13 +4,18 @@
 //! understood.
 
 mod check;
+mod demo;
 mod describe;
 mod exit;
 mod files;
+mod route;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tracing_subscriber::filter::LevelFilter;
 
 pub use exit::Exit;
+
+use crate::demo::options::DemoOptions;
 
 /// Watches a canary beside its baseline, shifts traffic step by step, and rolls back when the evidence is in.
 #[derive(Debug, Parser)]
@@ -36,11 +41,22 @@ pub enum Output {
 /// What there is to do, in the order in which a newcomer meets it.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// See Serin at work: two real services, a router, a load, and a canary that is promoted or aborted.
+    Demo(DemoOptions),
     /// Check Canaries and AnalysisTemplates, and say what each Canary will do.
     Check(check::CheckArguments),
 }
 
 impl Cli {
+    /// How much is logged where `RUST_LOG` says nothing. A demo shows its news itself.
+    #[must_use]
+    pub const fn log_level(&self) -> LevelFilter {
+        match self.command {
+            Command::Demo(_) => LevelFilter::ERROR,
+            Command::Check(_) => LevelFilter::WARN,
+        }
+    }
+
     /// Does what was asked for.
     ///
     /// # Errors
@@ -48,6 +64,7 @@ impl Cli {
     /// If it could not be done; that it was done and went badly (problems found, canary aborted) is an [`Exit`].
     pub async fn run(self) -> anyhow::Result<Exit> {
         match self.command {
+            Command::Demo(options) => demo::run(options, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
         }
     }

@@ -9,15 +9,20 @@
 //! ([`service::Service::totals`], [`router::Router::counts`], [`load::Load::totals`]) owe nothing to the
 //! metrics that Serin reads, so that the one can be checked against the other.
 //!
-//! What the world leaves to others: it decides nothing and writes no weights. It shares no code with
-//! [`traffic`](crate::traffic): the router is an independent reader of what is written there.
+//! The world decides nothing and writes no weights, and its router shares no code with
+//! [`traffic`](crate::traffic): it is an independent reader of what is written there. [`play`](mod@play) sets the daemon's
+//! own driver beside it, and shows on a stage ([`text`] or [`json`]) what happens.
 
 mod exposition;
 pub mod fault;
+pub mod json;
 pub mod load;
 pub mod manifests;
 pub mod options;
-pub mod percent;
+pub mod play;
 pub mod router;
 pub mod server;
 pub mod service;
+pub mod summary;
+pub mod text;
+pub mod world;

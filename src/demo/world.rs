@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -23,7 +24,7 @@ const CALLER_PATIENCE: Duration = Duration::from_secs(4);
 
 /// Everything that is watched and moved in a demo.
 pub struct World {
-    services: PerArm<std::sync::Arc<Service>>,
+    services: PerArm<Arc<Service>>,
     router: Router,
     load: Option<Load>,
     crash: Option<JoinHandle<()>>,
@@ -65,14 +66,18 @@ impl World {
     pub async fn start(options: DemoOptions, seed: u64, clock: &dyn Clock) -> anyhow::Result<Self> {
         let folder = match &options.dir {
             Some(path) => Folder::Kept(path.clone()),
-            None => Folder::Temporary(tempfile::tempdir().context("cannot make a folder for the demo's files")?),
+            None => {
+                Folder::Temporary(tempfile::tempdir().context("cannot make a folder for the demo's files")?)
+            }
         };
         let start = |name, behaviour, seed| Service::start(name, behaviour, seed, clock.now());
         let services = PerArm {
             baseline: start("stable", options.stable_behaviour(), seed).await?.into(),
-            canary: start("canary", options.canary_behaviour(), seed.wrapping_add(1)).await?.into(),
+            canary: start("canary", options.canary_behaviour(), seed.wrapping_add(1))
+                .await?
+                .into(),
         };
-        let addresses = services.as_ref().map(|service: &std::sync::Arc<Service>| service.address());
+        let addresses = services.as_ref().map(|service: &Arc<Service>| service.address());
         let manifests = manifests::write(
             folder.path(),
             &ManifestSettings {
@@ -88,7 +93,16 @@ impl World {
             (destination(Arm::Canary), addresses.canary),
         ]);
         let router = Router::start(&manifests.virtual_service, backends, seed.wrapping_add(2)).await?;
-        Ok(Self { services, router, load: None, crash: None, options, seed, manifests, folder })
+        Ok(Self {
+            services,
+            router,
+            load: None,
+            crash: None,
+            options,
+            seed,
+            manifests,
+            folder,
+        })
     }
 
     /// The files.
@@ -126,7 +140,7 @@ impl World {
         if self.options.fault == Fault::Crash
             && let Some(mut reached) = self.router.reached(&destination(Arm::Canary))
         {
-            let canary = std::sync::Arc::clone(&self.services.canary);
+            let canary = Arc::clone(&self.services.canary);
             self.crash = Some(tokio::spawn(async move {
                 // The router outlives the crash; were it gone, nobody would be left to crash for.
                 if reached.wait_for(|reached| *reached).await.is_ok() {
@@ -164,7 +178,11 @@ impl World {
                 if routed.destination == Some(destination(arm)) {
                     let answers = answers.get_mut(arm);
                     answers.all += count;
-                    answers.bad += if routed.code == 0 || routed.code >= 500 { count } else { 0 };
+                    answers.bad += if routed.code == 0 || routed.code >= 500 {
+                        count
+                    } else {
+                        0
+                    };
                 }
             }
         }
@@ -177,6 +195,11 @@ impl World {
         let later = |routed: &super::router::RoutedTo| {
             routed.epoch > epoch && routed.destination == Some(destination(Arm::Canary))
         };
-        self.router.counts().iter().filter(|(routed, _)| later(routed)).map(|(_, count)| count).sum()
+        self.router
+            .counts()
+            .iter()
+            .filter(|(routed, _)| later(routed))
+            .map(|(_, count)| count)
+            .sum()
     }
 }

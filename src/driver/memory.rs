@@ -35,8 +35,12 @@ impl Journal for MemoryJournal {
         let mut rollouts = self.rollouts.lock().unwrap_or_else(PoisonError::into_inner);
         let id = state.rollout.id().to_owned();
         let (stored, kept) = rollouts.entry(id).or_insert_with(|| (state.clone(), Vec::new()));
-        *stored = state.clone();
-        kept.extend_from_slice(entries);
+        if state.next_sequence >= stored.next_sequence {
+            *stored = state.clone();
+        }
+        let known = kept.last().map(|entry| entry.sequence);
+        let is_new = |entry: &&Entry| known.is_none_or(|known| entry.sequence > known);
+        kept.extend(entries.iter().filter(is_new).cloned());
         let excess = kept.len().saturating_sub(ENTRIES_MAX);
         kept.drain(..excess);
         Ok(())

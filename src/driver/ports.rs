@@ -127,6 +127,10 @@ pub struct WorkloadError {
 pub trait Journal: Send + Sync {
     /// Appends `entries` and replaces the rollout's stored state, all of it in one transaction. The
     /// notices among the entries' effects are thereby stored with the decisions they tell of.
+    ///
+    /// The driver repeats an append that got no answer, with later entries behind the same ones, and the first may still
+    /// arrive after that. So an entry whose sequence number is there already is kept once, and a state does not replace
+    /// one with a greater `next_sequence`.
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
 
     /// The rollouts that have not ended.

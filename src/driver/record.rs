@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::judge::counts::Counting;
+use crate::engine::judge::counting::Counting;
 use crate::engine::{Effect, Event, Rollout};
 use crate::spec::{CheckedCanary, Timestamp};
 
@@ -12,7 +12,8 @@ use crate::spec::{CheckedCanary, Timestamp};
 pub struct Entry {
     /// The rollout's id.
     pub rollout: String,
-    /// Counts up from 0 within the rollout, without a gap.
+    /// Counts up from 0 within the rollout. A gap says that entries were lost, in an outage of the journal that
+    /// outlasted the queue before it.
     pub sequence: u64,
     /// The time that the engine was told.
     pub at: Timestamp,
@@ -24,7 +25,7 @@ pub struct Entry {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// The rollout started.
     Started {
@@ -48,4 +49,6 @@ pub struct Stored {
     pub counting: Counting,
     /// The next entry's sequence number.
     pub next_sequence: u64,
+    /// The time of the newest entry: whoever goes on is told no earlier one.
+    pub at: Timestamp,
 }

@@ -9,7 +9,7 @@ use super::phase::{Hold, Outcome};
 
 /// Something that the driver is to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Poll: read the route, the workloads and the metrics.
     Poll,
@@ -82,7 +82,7 @@ pub struct Notice {
 
 /// What a notice tells of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// The rollout began.
     Started,

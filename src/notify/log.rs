@@ -16,9 +16,15 @@ impl Notifier for LogNotifier {
         let (namespace, name) = (&canary.namespace, &canary.name);
         let text = &notice.text;
         match notice.urgency {
-            Urgency::Info => tracing::info!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}"),
-            Urgency::Warning => tracing::warn!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}"),
-            Urgency::Page => tracing::error!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}"),
+            Urgency::Info => {
+                tracing::info!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}")
+            }
+            Urgency::Warning => {
+                tracing::warn!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}")
+            }
+            Urgency::Page => {
+                tracing::error!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}")
+            }
         }
     }
 }

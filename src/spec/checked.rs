@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::duration_text;
+
 /// A Canary whose every field was checked, with its templates resolved.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CheckedCanary {
     /// Namespace; `default` where the document names none.
     pub namespace: String,
@@ -27,6 +30,7 @@ pub struct CheckedCanary {
     /// Before a raise to *w* percent the canary needs `ceil(w/100 × stable replicas × capacity)` ready replicas.
     pub capacity: f64,
     /// How long a rollout may look for proof.
+    #[serde(with = "duration_text")]
     pub max_duration: Duration,
     /// What happens when it found none by then.
     pub on_inconclusive: OnInconclusive,
@@ -50,6 +54,7 @@ pub enum Mode {
 
 /// The two arms' workloads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Workloads {
     /// The version in production before the run.
     pub stable: Workload,
@@ -75,6 +80,7 @@ pub enum Traffic {
 
 /// A VirtualService in a file, and which of its routes is ours.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FileTraffic {
     /// The manifest's path, as written; relative paths start at the Canary's own file.
     pub path: String,
@@ -92,6 +98,7 @@ pub struct FileTraffic {
 
 /// One destination of a route. At least one of the two is given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RouteDestination {
     /// Host, short or fully qualified; `None` matches any host.
     pub host: Option<String>,
@@ -101,10 +108,12 @@ pub struct RouteDestination {
 
 /// One step of the plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Step {
     /// The canary's share of traffic in percent, 1..=100.
     pub weight: u8,
     /// Least time at this weight.
+    #[serde(with = "duration_text")]
     pub hold: Duration,
     /// Least number of canary requests at this weight.
     pub min_requests: u64,
@@ -126,10 +135,13 @@ pub enum OnInconclusive {
 
 /// How the two arms are compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Analysis {
     /// Time between two looks; at least a second.
+    #[serde(with = "duration_text")]
     pub interval: Duration,
     /// How long after a change of an arm's pods latency is not judged.
+    #[serde(with = "duration_text")]
     pub warmup: Duration,
     /// False-abort rate over the whole rollout (alpha), in (0, 0.5].
     pub false_abort_rate: f64,
@@ -141,6 +153,7 @@ pub struct Analysis {
 
 /// One question about the two arms, resolved from its template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Metric {
     /// Name of the AnalysisTemplate, which also names the metric in verdicts.
     pub template: String,
@@ -180,6 +193,7 @@ pub enum Question {
 
 /// A metric name and what its labels must match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Series {
     /// Metric name.
     pub metric: String,
@@ -209,6 +223,7 @@ pub enum Margin {
 
 /// An absolute limit.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Threshold {
     /// Success rate: the largest acceptable share of bad requests (`min: 99%` is 0.01).
     /// Latency: the longest acceptable quantile in milliseconds.
@@ -229,6 +244,7 @@ pub enum OnFail {
 
 /// What happens in each no-data state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NoDataPolicies {
     /// The metric source does not answer, or answers what cannot be read.
     pub source_down: NoDataPolicy,
@@ -244,8 +260,10 @@ pub struct NoDataPolicies {
 
 /// Hold until `after`, then do `then`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NoDataPolicy {
     /// How long the state may last.
+    #[serde(with = "duration_text")]
     pub after: Duration,
     /// What happens then.
     pub then: AfterDeadline,
@@ -265,8 +283,10 @@ pub enum AfterDeadline {
 
 /// What happens after the last step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Promotion {
     /// How long to go on watching at the last step before promotion.
+    #[serde(with = "duration_text")]
     pub bake: Duration,
     /// How the canary becomes the new stable.
     pub workload: PromotionWorkload,

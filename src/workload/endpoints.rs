@@ -30,7 +30,10 @@ impl Workloads for EndpointWorkloads {
         let Workload::Endpoints(stable) = &canary.workloads.stable;
         let Workload::Endpoints(endpoints) = &canary.workloads.canary;
         let connects: Vec<_> = endpoints.iter().map(|endpoint| connect(endpoint)).collect();
-        let tried: Vec<_> = stream::iter(connects).buffer_unordered(CONNECTING_MAX).collect().await;
+        let tried: Vec<_> = stream::iter(connects)
+            .buffer_unordered(CONNECTING_MAX)
+            .collect()
+            .await;
         Ok(WorkloadState {
             stable_replicas: count(stable.len()),
             canary_ready: count(tried.iter().filter(|tried| tried.is_ok()).count()),
@@ -65,7 +68,10 @@ async fn connect(endpoint: &str) -> Result<(), String> {
     match timeout(CONNECT_TIMEOUT, TcpStream::connect(&address)).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => Err(format!("{endpoint}: {error}")),
-        Err(_) => Err(format!("{endpoint}: no connection within {} s", CONNECT_TIMEOUT.as_secs())),
+        Err(_) => Err(format!(
+            "{endpoint}: no connection within {} s",
+            CONNECT_TIMEOUT.as_secs()
+        )),
     }
 }
 
@@ -85,7 +91,10 @@ mod tests {
 
     #[test]
     fn an_endpoint_names_its_host_and_port() {
-        assert_eq!(address("http://127.0.0.1:8081/app").as_deref(), Some("127.0.0.1:8081"));
+        assert_eq!(
+            address("http://127.0.0.1:8081/app").as_deref(),
+            Some("127.0.0.1:8081")
+        );
         assert_eq!(address("http://shop.test").as_deref(), Some("shop.test:80"));
         assert_eq!(address("http://[::1]:9000").as_deref(), Some("[::1]:9000"));
         assert_eq!(address("nonsense"), None);
@@ -93,11 +102,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_listening_endpoint_is_ready_and_a_closed_one_is_not() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("loopback");
         let address = listener.local_addr().expect("bound");
         assert_eq!(connect(&format!("http://{address}")).await, Ok(()));
         drop(listener);
-        let refused = connect(&format!("http://{address}")).await.expect_err("nobody listens");
+        let refused = connect(&format!("http://{address}"))
+            .await
+            .expect_err("nobody listens");
         assert!(refused.contains("refused"), "{refused}");
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a world that cannot be built is a failed test")]
 
+mod demos;
 mod load;
 mod manifests;
 mod options;

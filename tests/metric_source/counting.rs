@@ -6,8 +6,8 @@ use serin::metric_source::scrape::Outcome;
 use serin::spec::{Margin, Metric, Question, Timestamp};
 
 use super::*;
-use crate::world::watching::{latency, metric, series, success_rate};
 use crate::world::endpoint::serve;
+use crate::world::watching::{latency, metric, series, success_rate};
 
 const fn sum(value: f64, series: u32) -> CounterSum {
     CounterSum { value, series }

@@ -12,8 +12,8 @@ use serin::engine::{Look, MetricReading, PodReading};
 use serin::metric_source::ScrapeSource;
 use serin::spec::{CheckedCanary, Metric, Timestamp};
 
-use crate::world::watching::watching;
 use crate::world::endpoint::exposing;
+use crate::world::watching::watching;
 
 const NOW: Timestamp = Timestamp(1_700_000_000_000);
 

@@ -9,8 +9,8 @@ use serin::metric_source::scrape::exposition::{Dialect, Exposition, Labels};
 use serin::spec::Timestamp;
 
 use super::*;
-use crate::world::watching::{latency, success_rate};
 use crate::world::endpoint::serve;
+use crate::world::watching::{latency, success_rate};
 
 /// Value and own time of each series of each family.
 type Families = BTreeMap<String, BTreeMap<Labels, (f64, Option<u64>)>>;

@@ -9,8 +9,8 @@ use axum::http::StatusCode;
 use serin::metric_source::scrape::Outcome;
 
 use super::*;
-use crate::world::watching::success_rate;
 use crate::world::endpoint::{self, Endpoint};
+use crate::world::watching::success_rate;
 
 /// For tests that wait for the deadline: long enough for a busy machine to answer in time.
 const SHORT_INTERVAL: Duration = Duration::from_secs(2);

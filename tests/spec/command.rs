@@ -8,10 +8,23 @@ use tempfile::TempDir;
 
 use crate::world::canary::{TEMPLATES, document_with};
 
-/// A folder with the templates, and with `canary.yaml`.
+/// The route that the Canaries here move.
+const ROUTES: &str = "apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: shop}
+spec:
+  hosts: [shop]
+  http:
+  - route:
+    - {destination: {host: shop, subset: stable}, weight: 95}
+    - {destination: {host: shop, subset: canary}, weight: 5}
+";
+
+/// A folder with the templates, the route, and `canary.yaml`.
 fn folder(canary: &str) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("templates.yml"), TEMPLATES).unwrap();
+    fs::write(folder.path().join("routes.yaml"), ROUTES).unwrap();
     fs::write(folder.path().join("canary.yaml"), canary).unwrap();
     folder
 }
@@ -43,7 +56,7 @@ analysis:
   - {template: success-rate, margin: {relative: 50%, absolute: 0.5%}, threshold: {min: 99%}}
   - {template: latency, margin: {relative: 20%, absolute: 5ms}, threshold: {max: 500ms, strict: true}, onFail: hold}";
     let folder = folder(&document_with(fields));
-    let (code, stdout, stderr) = serin(folder.path(), &["check", "."]);
+    let (code, stdout, stderr) = serin(folder.path(), &["check", "canary.yaml", "templates.yml"]);
     assert_eq!(
         stdout,
         "default/shop: 5% → 25% (for 5m, 2000 requests) → 100% (once approved), bakes 10m; \
@@ -75,11 +88,6 @@ fn as_json_everything_is_one_object_on_stdout() {
         "apiVersion: serin.dev/v1alpha1\nkind: Kanary\n",
     )
     .unwrap();
-    fs::write(
-        folder.path().join("route.yaml"),
-        "apiVersion: networking.istio.io/v1\nkind: VirtualService\n",
-    )
-    .unwrap();
     let (code, stdout, stderr) = serin(folder.path(), &["check", ".", "--output", "json"]);
     let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(object["canaries"][0]["file"], "./canary.yaml");
@@ -101,6 +109,45 @@ fn as_json_everything_is_one_object_on_stdout() {
     );
     assert_eq!(object["notes"].as_array().unwrap().len(), 1);
     assert_eq!((code, stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn a_route_that_cannot_be_moved_is_a_problem() {
+    let folder = folder(&document_with(""));
+    fs::write(
+        folder.path().join("routes.yaml"),
+        ROUTES.replace("weight: 95", "weight: 90"),
+    )
+    .unwrap();
+    let (code, stdout, stderr) = serin(folder.path(), &["check", "canary.yaml", "templates.yml"]);
+    assert!(
+        stderr
+            .starts_with("error: canary.yaml: spec.traffic.file.route: expected VirtualService default/shop"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("found stable 90 and canary 5"), "{stderr}");
+    assert!(!stdout.contains("default/shop"), "{stdout}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_route_of_the_users_own_to_the_canary_is_noted() {
+    let folder = folder(&document_with(""));
+    let testers = "  http:
+  - match: [{headers: {x-tester: {exact: \"true\"}}}]
+    route: [{destination: {host: shop, subset: canary}}]
+";
+    fs::write(
+        folder.path().join("routes.yaml"),
+        ROUTES.replace("  http:\n", testers),
+    )
+    .unwrap();
+    let (code, _, stderr) = serin(folder.path(), &["check", "canary.yaml", "templates.yml"]);
+    assert!(
+        stderr.contains("another route of shop also reaches the canary"),
+        "{stderr}"
+    );
+    assert_eq!(code, 0);
 }
 
 #[test]

@@ -105,7 +105,7 @@ impl Followed {
             }
             Err(error) => {
                 state.reloads.rejected += 1;
-                tracing::warn!(file = %self.file.display(), %error, "the router keeps its routes");
+                tracing::info!(file = %self.file.display(), %error, "the router keeps its routes");
             }
         }
     }

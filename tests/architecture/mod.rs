@@ -1,0 +1,159 @@
+//! Who may import whom, held against the sources.
+//!
+//! (Who may read the time is clippy's to check: `disallowed-methods` in `.clippy.toml`.)
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules of the crate, each with those it may import beside itself.
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
+    ("document", &[]),
+    ("spec", &["document"]),
+    ("engine", &["spec"]),
+    ("driver", &["spec", "engine"]),
+    ("clock", &["spec", "driver"]),
+    ("metric_source", &["spec", "engine", "driver"]),
+    ("traffic", &["spec", "engine", "driver"]),
+    ("workload", &["spec", "engine", "driver"]),
+    ("notify", &["spec", "engine", "driver"]),
+    (
+        "demo",
+        &[
+            "spec",
+            "engine",
+            "driver",
+            "clock",
+            "metric_source",
+            "traffic",
+            "workload",
+            "notify",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "spec",
+            "engine",
+            "driver",
+            "clock",
+            "metric_source",
+            "traffic",
+            "workload",
+            "notify",
+            "demo",
+        ],
+    ),
+];
+
+/// Crates that do I/O, tell the time, draw random numbers or log: nothing for the pure modules.
+const IMPURE: [&str; 11] = [
+    "tokio",
+    "reqwest",
+    "axum",
+    "hyper",
+    "rand",
+    "tracing",
+    "notify",
+    "tempfile",
+    "std::fs",
+    "std::thread",
+    "std::env",
+];
+
+#[test]
+fn imports_point_one_way() {
+    let mut imports = 0;
+    for (module, allowed) in MAY_IMPORT {
+        for file in sources(module) {
+            for imported in crate_imports(&read(&file)) {
+                imports += 1;
+                assert!(
+                    imported == module || allowed.contains(&imported.as_str()),
+                    "{} imports crate::{imported}, and {module} may not",
+                    file.display()
+                );
+            }
+        }
+    }
+    assert!(
+        imports > 100,
+        "the walk found {imports} imports; it looks in the wrong place"
+    );
+}
+
+#[test]
+fn the_map_names_every_module() {
+    let library = read(Path::new("src/lib.rs"));
+    let declared = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let known: Vec<&str> = MAY_IMPORT.iter().map(|(module, _)| *module).collect();
+    for module in declared {
+        assert!(
+            known.contains(&module),
+            "{module} has no place in the import order"
+        );
+    }
+}
+
+#[test]
+fn what_is_pure_uses_nothing_impure() {
+    let mut files = 0;
+    for file in ["document", "spec", "engine"].into_iter().flat_map(sources) {
+        files += 1;
+        let text = read(&file);
+        for crate_name in IMPURE {
+            let used = text.lines().any(|line| {
+                let code = line.split("//").next().unwrap_or_default();
+                code.contains(&format!("{crate_name}::"))
+            });
+            assert!(!used, "{} uses {crate_name}, and is pure", file.display());
+        }
+    }
+    assert!(
+        files > 20,
+        "the walk found {files} files; it looks in the wrong place"
+    );
+}
+
+/// The modules that a text imports by `crate::`.
+fn crate_imports(text: &str) -> Vec<String> {
+    let starts = text.match_indices("crate::").filter(|(at, _)| {
+        let before = text[..*at].chars().next_back();
+        before.is_none_or(|before| !before.is_alphanumeric() && before != '_' && before != '$')
+    });
+    starts
+        .filter_map(|(at, found)| {
+            let rest = &text[at + found.len()..];
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            (!name.is_empty()).then_some(name)
+        })
+        .collect()
+}
+
+fn sources(module: &str) -> Vec<PathBuf> {
+    let single = PathBuf::from(format!("src/{module}.rs"));
+    let mut files = if single.exists() { vec![single] } else { Vec::new() };
+    walk(&PathBuf::from(format!("src/{module}")), &mut files);
+    assert!(!files.is_empty(), "{module} has no source");
+    files
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.expect("a readable folder").path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
