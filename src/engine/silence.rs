@@ -10,7 +10,12 @@ const EXPECTED_BEFORE_SILENT: f64 = 20.0;
 
 /// The state that a look shows, if it shows one, at a canary weight (percent). `expected` counts on what each arm
 /// should have had; a look that is not `settled` was partly served at another weight and adds nothing to it.
-pub(super) fn classify(metric: &MetricCounts, expected: &mut PerArm<f64>, weight: u8, settled: bool) -> Option<NoData> {
+pub(super) fn classify(
+    metric: &MetricCounts,
+    expected: &mut PerArm<f64>,
+    weight: u8,
+    settled: bool,
+) -> Option<NoData> {
     let PerArm { canary, baseline } = &metric.arms;
     // At 0 the canary, and at 100 the baseline, is not expected to say anything.
     let asks_canary = weight > 0;
