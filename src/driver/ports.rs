@@ -126,14 +126,20 @@ pub struct WorkloadError {
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Appends `entries` and replaces the rollout's stored state, all of it in one transaction. The
-    /// notices among the entries' effects are thereby stored with the decisions they tell of.
+    /// notices among the entries' effects are thereby stored with the decisions they tell of, as one
+    /// [`Delivery`](super::Delivery) for each channel.
+    ///
+    /// Sequence numbers leave no gap and `state` begins where the entries end. Entries that are stored already
+    /// are no error where they are the same: an append whose answer was lost is simply made again, alone or with
+    /// newer entries behind it.
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
 
     /// The rollouts that have not ended.
     async fn unfinished(&self) -> Result<Vec<Stored>, JournalError>;
 }
 
-/// The journal could not be read or written. Nothing of the transaction was kept.
+/// The journal could not be read or written. Nothing of the transaction was kept; or all of it, where the
+/// connection was lost before the answer came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the journal: {reason}")]
 pub struct JournalError {
