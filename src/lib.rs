@@ -8,6 +8,7 @@
 //!                                 └───── what happened ◀────┘
 //! ```
 //!
+//! - [`document`] — how what a user writes is read: YAML with its lines, and the words for what is wrong. Pure.
 //! - [`spec`] — what a user writes, and the checked form of it that everything else relies on. Pure.
 //! - [`engine`] — one value a rollout: events in, effects out. No clock, no I/O, no randomness. Pure.
 //!   Inside it, [`engine::judge`] turns counts into evidence and evidence into a verdict.
@@ -17,12 +18,13 @@
 //!   none knows another.
 //! - [`demo`] and [`cli`] — put the pieces together for people.
 //!
-//! **Who may import whom**: `spec` ← `engine` ← `driver` ← edges ← `demo` ← `cli` ← `main`. Left never imports
+//! **Who may import whom**: `document` ← `spec` ← `engine` ← `driver` ← edges ← `demo` ← `cli` ← `main`. Left never imports
 //! right, and edges do not import each other. `tests/architecture.rs` holds the crate to it.
 
 pub mod cli;
 pub mod clock;
 pub mod demo;
+pub mod document;
 pub mod driver;
 pub mod engine;
 pub mod metric_source;

@@ -7,8 +7,10 @@
 
 mod architecture;
 mod demo;
+mod engine;
 mod judge;
 mod metric_source;
+mod scenarios;
 mod spec;
 mod traffic;
 mod vectors;

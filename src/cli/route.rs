@@ -22,7 +22,7 @@ pub(super) fn look_at_route(filed: &FiledCanary) -> RouteFinding {
     let Traffic::File(traffic) = &filed.canary.traffic;
     let path = Path::new(&filed.file)
         .parent()
-        .unwrap_or(Path::new(""))
+        .unwrap_or_else(|| Path::new(""))
         .join(&traffic.path);
     let text = match std::fs::metadata(&path) {
         Ok(metadata) if metadata.len() > MANIFEST_BYTES_MAX => {

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::percent::{Percent, PercentError};
 use super::service::Behaviour;
+use crate::spec::Percent;
+use crate::spec::units::UnitError;
 
 /// When [`Fault::Crash`] strikes, counted from the first request that the router sends to the canary: late
 /// enough to look healthy at first, early enough to strike before promotion.
@@ -34,11 +35,11 @@ impl Fault {
         match self {
             Self::None | Self::Crash => stable,
             Self::Errors(rate) => Behaviour {
-                error_rate: rate.as_fraction(),
+                error_rate: rate.fraction(),
                 ..stable
             },
             Self::Latency(rise) => Behaviour {
-                latency_factor: stable.latency_factor * (1.0 + rise.as_fraction()),
+                latency_factor: stable.latency_factor * (1.0 + rise.fraction()),
                 ..stable
             },
         }
@@ -74,7 +75,7 @@ pub enum FaultError {
     },
     /// The number after `=` is no percentage.
     #[error(transparent)]
-    Percent(#[from] PercentError),
+    Percent(#[from] UnitError),
     /// More errors than requests.
     #[error("expected an error rate of at most 100%, found {found}")]
     ErrorRate {
@@ -96,8 +97,13 @@ pub enum FaultError {
 /// # Errors
 /// If it is no percentage, or above 100 %.
 pub fn parse_error_rate(text: &str) -> Result<Percent, FaultError> {
-    let rate: Percent = text.parse()?;
-    if rate.as_fraction() > 1.0 {
+    // Nothing has no unit.
+    let rate = if text.trim() == "0" {
+        Percent::ZERO
+    } else {
+        text.parse()?
+    };
+    if rate.fraction() > 1.0 {
         return Err(FaultError::ErrorRate {
             found: rate.to_string(),
         });
@@ -110,7 +116,7 @@ fn parse_latency_rise(text: &str) -> Result<Percent, FaultError> {
         found: text.to_owned(),
     };
     let rise: Percent = text.strip_prefix('+').ok_or_else(out_of_range)?.parse()?;
-    if !(0.01..=LATENCY_RISE_MAX_PERCENT / 100.0).contains(&rise.as_fraction()) {
+    if !(0.01..=LATENCY_RISE_MAX_PERCENT / 100.0).contains(&rise.fraction()) {
         return Err(out_of_range());
     }
     Ok(rise)

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::options::{ErrorMargin, Steps};
-use super::percent::Percent;
 use super::router::Destination;
 use crate::engine::{Arm, PerArm};
+use crate::spec::Percent;
 
 const CANARY: &str = include_str!("manifests/canary.yaml");
 const VIRTUAL_SERVICE: &str = include_str!("manifests/virtual-service.yaml");

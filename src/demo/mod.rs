@@ -19,7 +19,6 @@ pub mod json;
 pub mod load;
 pub mod manifests;
 pub mod options;
-pub mod percent;
 pub mod play;
 pub mod router;
 pub mod server;

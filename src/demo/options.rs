@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::fault::{Fault, parse_error_rate};
-use super::percent::Percent;
 use super::service::Behaviour;
+use crate::spec::Percent;
 
 /// The fastest load. In a release build two cores carry it with room to spare, and healthy answers keep
 /// half of the requests that may be under way.
@@ -68,7 +68,7 @@ impl DemoOptions {
     #[must_use]
     pub fn stable_behaviour(&self) -> Behaviour {
         Behaviour {
-            error_rate: self.stable_errors.as_fraction(),
+            error_rate: self.stable_errors.fraction(),
             latency_factor: 1.0,
         }
     }
@@ -126,9 +126,9 @@ impl FromStr for ErrorMargin {
     fn from_str(text: &str) -> Result<Self, OptionError> {
         let expected = || OptionError::new("a relative and an absolute part, such as \"50% + 0.5%\"", text);
         let (relative, absolute) = text.split_once('+').ok_or_else(expected)?;
-        let relative = relative.parse().map_err(|_| expected())?;
-        let absolute = absolute.parse().map_err(|_| expected())?;
-        if Percent::as_fraction(absolute) > 1.0 {
+        let relative: Percent = relative.parse().map_err(|_| expected())?;
+        let absolute: Percent = absolute.parse().map_err(|_| expected())?;
+        if absolute.fraction() > 1.0 {
             return Err(OptionError::new("an absolute part of at most 100%", text));
         }
         Ok(Self { relative, absolute })

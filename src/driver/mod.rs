@@ -1,30 +1,44 @@
 //! Where the engine meets the world, and the only place where it does.
 //!
 //! [`Driver`] holds the map of rollouts; each has a loop of its own (`runner.rs`), so that one rollout's slow
-//! source or contested route delays no other's abort. The world is reached through the traits in
-//! [`ports`]; how weights are written stands in `execute.rs`.
+//! source or contested route delays no other's abort. Around the loop: what it asks of the world (`polls.rs`), how weights
+//! are written (`execute.rs`), what waits for the journal (`commits.rs`), what is done at the side (`deliver.rs`), and what
+//! happens when it breaks (`supervise.rs`). The world is reached through the traits in [`ports`].
 
+mod commits;
+mod deliver;
+mod error;
 mod execute;
+mod later_clock;
+mod log;
 mod memory;
 mod outbox;
+mod polls;
 pub mod ports;
 mod record;
+mod rollouts;
 mod runner;
+mod scene;
+mod supervise;
+mod under_way;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use error::{CommandError, StartError};
 pub use memory::MemoryJournal;
 pub use outbox::{Attempt, Delivery, DeliveryState, Outbox};
 pub use record::{Entry, Input, Stored};
 
-use crate::engine::{Command, Event, Notice, Refusal, Status};
+use crate::engine::{Command, Event, Notice, Status};
 use crate::spec::{CheckedCanary, Timestamp};
 use ports::{JournalError, Ports};
+use rollouts::{Rollouts, Running};
 use runner::{Message, Runner};
 
 /// Messages that wait for one rollout: people give commands one at a time, and hooks a few.
@@ -36,21 +50,25 @@ const PROGRESS_MAX: usize = 1024;
 /// Rollouts at once: each costs some ten kilobytes, and no cluster is known with as many canaries.
 const ROLLOUTS_MAX: usize = 10_000;
 
-/// Runs rollouts against the world.
+/// A shutdown takes no longer: Kubernetes kills after 30 s, and others want to stop too. What is cut off then is what
+/// the next start finds in the journal and in the object.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(20);
+
+/// Runs rollouts against the world. Dropping it stops every loop where it stands, as a crash would;
+/// [`shutdown`](Self::shutdown) first lets them come to rest.
 pub struct Driver {
-    ports: Ports,
-    rollouts: Mutex<BTreeMap<String, Running>>,
-    progress: broadcast::Sender<Arc<Progress>>,
+    shared: Shared,
+    rollouts: Mutex<Rollouts>,
     runners: TaskTracker,
-    deliveries: TaskTracker,
     stop: CancellationToken,
 }
 
-struct Running {
-    id: String,
-    inbox: mpsc::Sender<Message>,
-    stop: CancellationToken,
-    status: watch::Receiver<Status>,
+/// What every rollout's loop works with.
+#[derive(Clone)]
+struct Shared {
+    ports: Ports,
+    progress: broadcast::Sender<Arc<Progress>>,
+    deliveries: TaskTracker,
 }
 
 /// What just happened to a rollout, for those who watch.
@@ -66,110 +84,77 @@ pub struct Progress {
     pub status: Status,
 }
 
-/// Why a rollout could not be started.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StartError {
-    /// A rollout of this Canary is under way.
-    #[error("{canary} has a rollout under way ({id}); abort it first, or wait for its end")]
-    UnderWay {
-        /// `namespace/name`.
-        canary: String,
-        /// The rollout's id.
-        id: String,
-    },
-    /// Too many rollouts.
-    #[error("{ROLLOUTS_MAX} rollouts are held already; nothing more is started")]
-    TooMany,
-    /// The driver is shutting down.
-    #[error("the driver is shutting down")]
-    ShuttingDown,
-}
-
-/// Why a command was not carried out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CommandError {
-    /// No such rollout.
-    #[error("there is no rollout {0}")]
-    NotFound(String),
-    /// Too many commands wait.
-    #[error("rollout {0} has too many commands waiting; try again")]
-    Busy(String),
-    /// The engine refused it.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-}
-
 impl Driver {
     /// A driver without rollouts.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
         Self {
-            ports,
+            shared: Shared {
+                ports,
+                progress: broadcast::Sender::new(PROGRESS_MAX),
+                deliveries: TaskTracker::new(),
+            },
             rollouts: Mutex::default(),
-            progress: broadcast::Sender::new(PROGRESS_MAX),
             runners: TaskTracker::new(),
-            deliveries: TaskTracker::new(),
             stop: CancellationToken::new(),
         }
     }
 
-    /// Goes on with every rollout that the journal says has not ended, and gives their number.
+    /// Goes on with every rollout that the journal says has not ended, and gives their number. To be called once, before
+    /// the first start; rollouts that are held already are left alone.
     ///
     /// # Errors
     /// Where the journal cannot be read: then nothing was begun.
     pub async fn recover(&self) -> Result<usize, JournalError> {
-        let unfinished = self.ports.journal.unfinished().await?;
-        let number = unfinished.len();
+        let unfinished = timeout(commits::JOURNAL_TIMEOUT, self.shared.ports.journal.unfinished())
+            .await
+            .unwrap_or_else(|_| Err(commits::no_answer()))?;
+        let mut rollouts = self.rollouts();
+        let mut number = 0;
         for stored in unfinished {
-            let key = key(stored.rollout.canary());
-            let id = stored.rollout.id().to_owned();
-            self.spawn(key, id, Runner::resume(self, stored));
+            if rollouts.has(stored.rollout.canary()) {
+                let id = stored.rollout.id();
+                tracing::error!(
+                    rollout.id = id,
+                    "not gone on with: its Canary has a rollout under way"
+                );
+            } else {
+                self.spawn(&mut rollouts, Runner::resume(self.shared.clone(), stored));
+                number += 1;
+            }
         }
         Ok(number)
     }
 
-    /// Starts a rollout of `canary` to `revision`, and gives its id.
+    /// Starts a rollout of `canary` to `revision`, and gives its id. What the journal does not know when the process ends
+    /// was never started, except that the route's weight may have been lowered.
     ///
     /// # Errors
     /// Where one of the same Canary is under way, or there are too many.
     pub fn start(&self, canary: CheckedCanary, revision: String) -> Result<String, StartError> {
+        let mut rollouts = self.rollouts();
         if self.stop.is_cancelled() {
             return Err(StartError::ShuttingDown);
         }
-        let key = key(&canary);
-        {
-            let rollouts = self.rollouts.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(running) = rollouts
-                .get(&key)
-                .filter(|running| !running.status.borrow().phase.is_final())
-            {
-                return Err(StartError::UnderWay {
-                    canary: key,
-                    id: running.id.clone(),
-                });
-            }
-            if rollouts.len() >= ROLLOUTS_MAX && !rollouts.contains_key(&key) {
-                return Err(StartError::TooMany);
-            }
-        }
-        // One Canary has one rollout at a time, and the clock never goes back: the time makes the id unique.
-        let id = format!("{}-{}", canary.name, self.ports.clock.now().0);
-        let runner = Runner::start(self, id.clone(), canary, revision);
-        self.spawn(key, id.clone(), runner);
+        let id = rollouts.admit(&canary, self.shared.ports.clock.now())?;
+        self.spawn(
+            &mut rollouts,
+            Runner::start(self.shared.clone(), id.clone(), canary, revision),
+        );
         Ok(id)
     }
 
-    /// Gives a command to a rollout and waits for the engine's answer.
+    /// Gives a command to a rollout. When this returns `Ok` the engine took it and the journal has it; what comes of it
+    /// shows in the status.
     ///
     /// # Errors
-    /// Where there is no such rollout, or the engine refuses.
+    /// Where there is no such rollout, or the engine refuses, or the journal is down.
     pub async fn command(&self, id: &str, command: Command) -> Result<(), CommandError> {
         let (reply, answer) = oneshot::channel();
         self.send(id, Message::Command(command, reply))?;
         answer
             .await
-            .map_err(|_| CommandError::NotFound(id.to_owned()))?
-            .map_err(CommandError::from)
+            .unwrap_or_else(|_| Err(CommandError::Unanswered(id.to_owned())))
     }
 
     /// Tells a rollout of something that happened to its Canary or its workloads.
@@ -188,61 +173,69 @@ impl Driver {
     pub async fn settle(&self, id: &str) -> Result<Status, CommandError> {
         let (reply, answer) = oneshot::channel();
         self.send(id, Message::Settle(reply))?;
-        answer.await.map_err(|_| CommandError::NotFound(id.to_owned()))
+        answer.await.map_err(|_| CommandError::Unanswered(id.to_owned()))
     }
 
-    /// Where every rollout stands.
+    /// Where every rollout stands, by Canary.
     #[must_use]
     pub fn statuses(&self) -> Vec<Status> {
-        let rollouts = self.rollouts.lock().unwrap_or_else(PoisonError::into_inner);
-        rollouts
-            .values()
-            .map(|running| running.status.borrow().clone())
-            .collect()
+        self.rollouts().statuses()
     }
 
-    /// Everything that happens to any rollout from now on.
+    /// Everything that happens to any rollout from now on. Whoever falls too far behind is told how much was missed
+    /// (`Lagged`), and finds the state of things in [`statuses`](Self::statuses).
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Progress>> {
-        self.progress.subscribe()
+        self.shared.progress.subscribe()
     }
 
-    /// Stops every loop once its write and its commit are answered, and waits for deliveries under way.
+    /// Stops every loop once its write and its commit are answered, and waits for deliveries under way, for 20 s at most.
     pub async fn shutdown(&self) {
-        self.stop.cancel();
-        self.runners.close();
-        self.runners.wait().await;
-        self.deliveries.close();
-        self.deliveries.wait().await;
+        {
+            // Under the lock, so that no start slips in behind.
+            let _rollouts = self.rollouts();
+            self.stop.cancel();
+            self.runners.close();
+        }
+        let deliveries = &self.shared.deliveries;
+        let at_rest = async {
+            self.runners.wait().await;
+            deliveries.close();
+            deliveries.wait().await;
+        };
+        if timeout(SHUTDOWN_MAX, at_rest).await.is_err() {
+            tracing::warn!(
+                loops = self.runners.len(),
+                deliveries = deliveries.len(),
+                "not at rest after {} s; the next start goes on from the journal",
+                SHUTDOWN_MAX.as_secs()
+            );
+        }
     }
 
     fn send(&self, id: &str, message: Message) -> Result<(), CommandError> {
-        let rollouts = self.rollouts.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = rollouts.values().find(|running| running.id == id);
-        let running = running.ok_or_else(|| CommandError::NotFound(id.to_owned()))?;
+        let rollouts = self.rollouts();
+        let running = rollouts
+            .find(id)
+            .ok_or_else(|| CommandError::NotFound(id.to_owned()))?;
         running.inbox.try_send(message).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => CommandError::Busy(id.to_owned()),
-            mpsc::error::TrySendError::Closed(_) => CommandError::NotFound(id.to_owned()),
+            mpsc::error::TrySendError::Closed(_) => CommandError::Unanswered(id.to_owned()),
         })
     }
 
-    fn spawn(&self, key: String, id: String, runner: Runner) {
+    fn spawn(&self, rollouts: &mut Rollouts, runner: Runner) {
         let (inbox, messages) = mpsc::channel(INBOX_MAX);
         let stop = self.stop.child_token();
-        let running = Running {
-            id,
+        rollouts.hold(Running {
+            standing: runner.watch(),
             inbox,
             stop: stop.clone(),
-            status: runner.watch(),
-        };
-        self.runners.spawn(runner.run(messages, stop));
-        let mut rollouts = self.rollouts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ended) = rollouts.insert(key, running) {
-            ended.stop.cancel();
-        }
+        });
+        self.runners.spawn(supervise::run(runner, messages, stop));
     }
-}
 
-fn key(canary: &CheckedCanary) -> String {
-    format!("{}/{}", canary.namespace, canary.name)
+    fn rollouts(&self) -> MutexGuard<'_, Rollouts> {
+        self.rollouts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

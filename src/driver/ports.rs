@@ -129,9 +129,10 @@ pub trait Journal: Send + Sync {
     /// notices among the entries' effects are thereby stored with the decisions they tell of, as one
     /// [`Delivery`](super::Delivery) for each channel.
     ///
-    /// Sequence numbers leave no gap and `state` begins where the entries end. Entries that are stored already
-    /// are no error where they are the same: an append whose answer was lost is simply made again, alone or with
-    /// newer entries behind it.
+    /// The driver repeats an append that got no answer, with later entries behind the same ones, and the first may still
+    /// arrive after that. So an entry that is there already is kept once, and a state does not replace one with a greater
+    /// `next_sequence`. What does not fit (see [`Stored::split_known`]), or is another entry than the one that is there, is
+    /// refused.
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
 
     /// The rollouts that have not ended.

@@ -13,7 +13,8 @@ use crate::spec::{CheckedCanary, Timestamp};
 pub struct Entry {
     /// The rollout's id.
     pub rollout: String,
-    /// Counts up from 0 within the rollout, without a gap.
+    /// Counts up from 0 within the rollout. A gap says that entries were lost, in an outage of the journal that
+    /// outlasted the queue before it.
     pub sequence: u64,
     /// The time that the engine was told.
     pub at: Timestamp,
@@ -49,48 +50,41 @@ pub struct Stored {
     pub counting: Counting,
     /// The next entry's sequence number.
     pub next_sequence: u64,
+    /// The time of the newest entry: whoever goes on is told no earlier one.
+    pub at: Timestamp,
 }
 
 impl Stored {
-    /// Splits what an append brings into the entries that a journal with `next` as its next sequence number must hold
-    /// already, and those that are new to it. Every journal keeps to this rule.
+    /// Splits what an append brings into the entries that a journal with `next` as its next sequence number knows already,
+    /// and those that are new to it. Every journal keeps to this rule.
     ///
     /// # Errors
-    /// Where the entries are another rollout's, leave a gap, or do not end where this state begins.
+    /// Where the entries are not this rollout's, do not follow each other, or do not end where this state begins.
     pub fn split_known<'a>(
         &self,
         entries: &'a [Entry],
         next: u64,
     ) -> Result<(&'a [Entry], &'a [Entry]), JournalError> {
         let id = self.rollout.id();
-        let refused = |reason: String| JournalError {
-            reason: format!("rollout {id}: {reason}; nothing was written"),
-        };
-        let first = entries.first().map_or(self.next_sequence, |entry| entry.sequence);
-        if first > next {
-            return Err(refused(format!(
-                "the append begins with sequence {first}, and {next} is next: there is a gap"
-            )));
+        let first = self.next_sequence.checked_sub(entries.len() as u64);
+        let fits = first.is_some_and(|first| {
+            let mut numbered = (first..).zip(entries);
+            numbered.all(|(sequence, entry)| entry.rollout == id && entry.sequence == sequence)
+        });
+        if !fits {
+            let found: Vec<String> = entries
+                .iter()
+                .map(|entry| format!("{}/{}", entry.rollout, entry.sequence))
+                .collect();
+            return Err(JournalError {
+                reason: format!(
+                    "expected entries of {id} that end before sequence {}, found {}; nothing was written",
+                    self.next_sequence,
+                    found.join(", ")
+                ),
+            });
         }
-        for (expected, entry) in (first..).zip(entries) {
-            if entry.rollout != id {
-                return Err(refused(format!("the append has an entry of {}", entry.rollout)));
-            }
-            if entry.sequence != expected {
-                return Err(refused(format!(
-                    "the append has sequence {} where {expected} belongs",
-                    entry.sequence
-                )));
-            }
-        }
-        let end = first + entries.len() as u64;
-        if end != self.next_sequence {
-            return Err(refused(format!(
-                "the append ends before sequence {end}, and its state begins with {}",
-                self.next_sequence
-            )));
-        }
-        let known = usize::try_from(next - first).map_or(entries.len(), |known| known.min(entries.len()));
+        let known = entries.partition_point(|entry| entry.sequence < next);
         Ok(entries.split_at(known))
     }
 }

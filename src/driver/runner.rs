@@ -10,100 +10,76 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
-use tokio::sync::{broadcast, mpsc, oneshot, watch};
-use tokio::time::timeout;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use super::execute;
-use super::ports::{JournalError, Ports};
+use super::commits::{self, Commits, Deferred, DueRaise, NotCommitted, Reply};
+use super::error::CommandError;
+use super::polls::{Answer, Polls, Settler};
+use super::ports::Clock;
 use super::record::{Entry, Input, Stored};
-use super::{Driver, Progress};
+use super::scene::Scene;
+use super::under_way::UnderWay;
+use super::{Progress, Shared, deliver, execute, later_clock, log};
 use crate::engine::judge::{self, counts::Counting};
-use crate::engine::{
-    Action, Command, Effect, Event, Fault, FaultKind, Look, Notice, Refusal, Rollout, SourceDown, Status,
-};
+use crate::engine::{Command, Effect, Event, Fault, FaultKind, Lower, Raise, Refusal, Rollout, Status};
 use crate::spec::{CheckedCanary, Timestamp};
 
-/// A poll that takes longer than this is a gap, however long the interval.
-const LOOK_TIMEOUT_MAX: Duration = Duration::from_secs(30);
+/// A look is young enough to raise by for this many intervals, as in the engine that decided so.
+const LOOK_FRESH_INTERVALS: u32 = 2;
 
-/// A commit takes milliseconds; a journal that needs longer than this is down.
-const JOURNAL_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Pause before a failed append is tried again: an outage ends in seconds or in minutes, not between.
-const JOURNAL_RETRY: Duration = Duration::from_secs(1);
-
-/// Entries that wait for the journal: an hour of a ten-second interval at four entries a look. Beyond it
-/// new looks are still judged, but the oldest entries are no longer kept.
-const ENTRIES_WAITING_MAX: usize = 1440;
-
-/// Workload changes are waited for this long: a large Deployment rolls within it.
-const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
-
-/// A delivery that takes longer is given up; it must not keep a shutdown waiting.
-const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Least pause between two wake-ups: a wake-up time that lies in the past costs a few events, never a core.
+const WAKE_PAUSE: Duration = Duration::from_millis(100);
 
 /// What others tell a runner.
 pub(super) enum Message {
     /// A command, and where its answer goes.
-    Command(Command, oneshot::Sender<Result<(), Refusal>>),
+    Command(Command, Reply),
     /// Something happened to the Canary or its workload.
     Event(Event),
     /// Take one last look, now, and say where the rollout stands.
-    Settle(oneshot::Sender<Status>),
+    Settle(Settler),
 }
 
-/// What a task at the side brought.
-enum Answer {
-    Look(Look),
-    Event(Event),
-}
-
-/// Entries and effects that belong together.
-#[derive(Default)]
-struct Batch {
-    entries: Vec<Entry>,
-    effects: Vec<(u64, Effect)>,
-}
-
-struct Write {
-    is_lowering: bool,
-    event: BoxFuture<'static, Event>,
+/// Where a rollout stands, for those outside its loop.
+pub(super) struct Standing {
+    pub(super) status: Status,
+    /// Whether the journal knows it all.
+    pub(super) is_journalled: bool,
 }
 
 pub(super) struct Runner {
-    ports: Ports,
-    canary: Arc<CheckedCanary>,
+    scene: Arc<Scene>,
+    shared: Shared,
     rollout: Rollout,
     counting: Counting,
     next_sequence: u64,
-    write: Option<Write>,
-    answers: FuturesUnordered<BoxFuture<'static, Answer>>,
-    /// Waits for the journal.
-    waiting: Batch,
-    /// Under way to the journal.
-    journalling: Option<(Batch, BoxFuture<'static, Result<(), JournalError>>)>,
-    journal_retry_at: Option<Timestamp>,
-    status: watch::Sender<Status>,
-    progress: broadcast::Sender<Arc<Progress>>,
-    deliveries: TaskTracker,
+    /// The time of the newest entry.
+    told_at: Timestamp,
+    woken_at: Timestamp,
+    write: UnderWay<Event>,
+    /// Whether the write under way is a lowering.
+    is_lowering: bool,
+    promotion: UnderWay<Event>,
+    polls: Polls,
+    commits: Commits,
+    standing: watch::Sender<Standing>,
+    /// Nothing new begins any more.
+    is_stopping: bool,
 }
 
 impl Runner {
     /// A runner for a rollout that starts now.
-    pub(super) fn start(driver: &Driver, id: String, canary: CheckedCanary, revision: String) -> Self {
-        let now = driver.ports.clock.now();
+    pub(super) fn start(shared: Shared, id: String, canary: CheckedCanary, revision: String) -> Self {
+        let now = shared.ports.clock.now();
         let (rollout, effects) = Rollout::start(id, canary.clone(), revision.clone(), now);
         let stored = Stored {
             rollout,
             counting: Counting::default(),
             next_sequence: 0,
+            at: now,
         };
-        let mut runner = Self::new(driver, stored);
+        let mut runner = Self::new(shared, stored);
         let started = Input::Started {
             canary: Box::new(canary),
             revision,
@@ -114,149 +90,210 @@ impl Runner {
     }
 
     /// A runner that goes on where the journal ends.
-    pub(super) fn resume(driver: &Driver, stored: Stored) -> Self {
-        let mut runner = Self::new(driver, stored);
+    pub(super) fn resume(mut shared: Shared, stored: Stored) -> Self {
+        shared.ports.clock = later_clock::not_before(&shared.ports.clock, stored.at);
+        let mut runner = Self::new(shared, stored);
         runner.tell(Event::Restarted);
         runner
     }
 
-    fn new(driver: &Driver, stored: Stored) -> Self {
+    fn new(shared: Shared, stored: Stored) -> Self {
         let Stored {
             rollout,
             counting,
             next_sequence,
+            at,
         } = stored;
-        let status = watch::Sender::new(rollout.status(driver.ports.clock.now()));
+        let scene = Scene {
+            ports: shared.ports.clone(),
+            canary: rollout.canary().clone(),
+            rollout: rollout.id().to_owned(),
+        };
+        let standing = Standing {
+            status: rollout.status(at),
+            is_journalled: false,
+        };
         Self {
-            ports: driver.ports.clone(),
-            canary: Arc::new(rollout.canary().clone()),
+            scene: Arc::new(scene),
+            shared,
             rollout,
             counting,
             next_sequence,
-            write: None,
-            answers: FuturesUnordered::new(),
-            waiting: Batch::default(),
-            journalling: None,
-            journal_retry_at: None,
-            status,
-            progress: driver.progress.clone(),
-            deliveries: driver.deliveries.clone(),
+            told_at: at,
+            woken_at: Timestamp::default(),
+            write: UnderWay::default(),
+            is_lowering: false,
+            promotion: UnderWay::default(),
+            polls: Polls::default(),
+            commits: Commits::default(),
+            standing: watch::Sender::new(standing),
+            is_stopping: false,
         }
     }
 
     /// Where the rollout stands, now and later.
-    pub(super) fn watch(&self) -> watch::Receiver<Status> {
-        self.status.subscribe()
+    pub(super) fn watch(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
     }
 
-    /// Runs until `stop`. A rollout that has ended stays to answer, and to take a last look when asked.
-    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>, stop: CancellationToken) {
+    /// Speaks through `standing` from now on: this loop goes on in the place of another.
+    pub(super) fn in_place_of(mut self, standing: watch::Sender<Standing>) -> Self {
+        self.standing = standing;
+        self
+    }
+
+    pub(super) const fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) const fn scene(&self) -> &Arc<Scene> {
+        &self.scene
+    }
+
+    /// What this loop speaks through.
+    pub(super) const fn standing(&self) -> &watch::Sender<Standing> {
+        &self.standing
+    }
+
+    /// Runs until `stop`, or until nobody holds the other end of `inbox`; the latter drops everything where it
+    /// stands, as a crash would. A rollout that has ended stays to answer, and to take a last look when asked.
+    pub(super) async fn run(mut self, inbox: &mut mpsc::Receiver<Message>, stop: &CancellationToken) {
         loop {
-            self.begin_journalling();
-            let wake_at = [self.rollout.next_wakeup(), self.journal_retry_at]
-                .into_iter()
-                .flatten()
-                .min();
-            let clock = Arc::clone(&self.ports.clock);
+            self.commit();
+            let clock = Arc::clone(&self.scene.ports.clock);
+            let wake_at = self.wake_at();
             tokio::select! {
                 biased;
-                () = stop.cancelled(), if self.is_at_rest() => return,
-                message = inbox.recv() => match message {
-                    Some(message) => self.hear(message).await,
-                    None => return,
-                },
-                event = written(&mut self.write) => {
-                    self.write = None;
+                () = stop.cancelled() => return self.wind_down().await,
+                event = self.write.answer() => {
                     self.tell(event);
                 }
-                result = journalled(&mut self.journalling) => self.journalled(result),
-                Some(answer) = self.answers.next() => match answer {
-                    Answer::Event(event) => {
-                        self.tell(event);
-                    }
-                    Answer::Look(look) => self.look(look),
+                answer = self.commits.answer() => self.committed(answer),
+                message = inbox.recv() => match message {
+                    Some(message) => self.hear(message),
+                    None => return,
                 },
-                () = sleep_until(&*clock, wake_at) => {
-                    self.journal_retry_at = None;
-                    self.tell(Event::Wake);
+                event = self.promotion.answer() => {
+                    self.tell(event);
                 }
+                answer = self.polls.answer() => self.polled(answer),
+                () = sleep_until(&*clock, wake_at) => self.wake(),
             }
         }
     }
 
-    /// Whether stopping now loses nothing: a write or a commit under way is waited for (both are bounded).
-    fn is_at_rest(&self) -> bool {
-        self.write.is_none() && self.journalling.is_none()
+    /// Waits for the write and the commit under way, both bounded, and has the journal take what came of them. An
+    /// entry that the journal does not take now is lost; the state it had before is one that a restart goes on from.
+    async fn wind_down(mut self) {
+        self.is_stopping = true;
+        self.commits.hurry();
+        loop {
+            self.commit();
+            if !self.write.is_some() && self.commits.is_at_rest() {
+                return;
+            }
+            tokio::select! {
+                biased;
+                event = self.write.answer() => {
+                    self.tell(event);
+                }
+                answer = self.commits.answer() => self.committed(answer),
+            }
+        }
     }
 
-    async fn hear(&mut self, message: Message) {
+    fn hear(&mut self, message: Message) {
         match message {
-            Message::Command(command, reply) => {
-                let refusal = self.tell(Event::Command(command));
-                // Whoever asked may have stopped waiting; the command counts all the same.
-                let _ = reply.send(refusal.map_or(Ok(()), Err));
-            }
+            Message::Command(command, reply) => match self.tell(Event::Command(command)) {
+                // Whoever asked may have stopped waiting; nothing hangs on the answer.
+                Some(refusal) => drop(reply.send(Err(refusal.into()))),
+                None => self.commits.confirm(reply),
+            },
             Message::Event(event) => {
                 self.tell(event);
             }
-            Message::Settle(reply) => {
-                let look = look(self.ports.clone(), Arc::clone(&self.canary)).await;
-                self.look(look);
-                let _ = reply.send(self.rollout.status(self.ports.clock.now()));
+            Message::Settle(settler) => self.polls.settle(settler, &self.scene),
+        }
+    }
+
+    fn polled(&mut self, answer: Answer) {
+        match answer {
+            Answer::Event(event) => {
+                self.tell(event);
+            }
+            Answer::Look(look, settlers) => {
+                let counts = self.counting.take(look);
+                self.tell(Event::Look(counts));
+                for settler in settlers {
+                    drop(settler.send(self.rollout.status(self.told_at)));
+                }
+                self.polls.look_again(&self.scene);
             }
         }
     }
 
-    fn look(&mut self, look: Look) {
-        let counts = self.counting.take(look);
-        self.tell(Event::Look(counts));
+    fn wake_at(&self) -> Option<Timestamp> {
+        let wake_up = self
+            .rollout
+            .next_wakeup()
+            .map(|at| at.max(self.woken_at + WAKE_PAUSE));
+        [wake_up, self.commits.retry_at()].into_iter().flatten().min()
+    }
+
+    fn wake(&mut self) {
+        let now = self.scene.ports.clock.now();
+        if self.rollout.next_wakeup().is_some_and(|at| at <= now) {
+            self.woken_at = now;
+            self.tell(Event::Wake);
+        }
     }
 
     /// Hands an event to the engine and its effects to the world. Gives the refusal, if there was one.
     fn tell(&mut self, event: Event) -> Option<Refusal> {
-        let now = self.ports.clock.now();
+        let now = self.scene.ports.clock.now();
         let effects = self.rollout.handle(event.clone(), now);
         self.record(Input::Event(event), effects, now)
     }
 
     fn record(&mut self, input: Input, effects: Vec<Effect>, now: Timestamp) -> Option<Refusal> {
+        log::effects(&self.scene.rollout, &effects);
         let looked = matches!(input, Input::Event(Event::Look(_)));
+        let status = self.rollout.status(now);
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        let mut refusal = None;
-        let mut notices = Vec::new();
-        for effect in &effects {
-            match effect {
-                Effect::Lower(lower) => self.lower(lower.clone()),
-                Effect::Poll => self.poll(),
-                Effect::Refuse(refused) => refusal = Some(refused.clone()),
-                other => {
-                    if let Effect::Notify(notice) = other {
-                        notices.push(notice.clone());
-                    }
-                    self.waiting.effects.push((sequence, other.clone()));
-                }
-            }
-        }
-        log(&self.rollout, &effects);
-        if self.waiting.entries.len() >= ENTRIES_WAITING_MAX {
-            self.waiting.entries.remove(0);
-            tracing::error!(
-                rollout.id = self.rollout.id(),
-                "the journal is down and its queue is full; an entry is lost"
-            );
-        }
-        self.waiting.entries.push(Entry {
-            rollout: self.rollout.id().to_owned(),
+        self.told_at = now;
+        self.commits.add(Entry {
+            rollout: self.scene.rollout.clone(),
             sequence,
             at: now,
             input,
-            effects,
+            effects: effects.clone(),
         });
-        let status = self.rollout.status(now);
-        self.status.send_replace(status.clone());
+
+        let mut refusal = None;
+        let mut notices = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Lower(lower) => self.lower(lower),
+                Effect::Poll if !self.is_stopping => self.polls.begin(&self.scene, self.write.is_some()),
+                Effect::Poll => {}
+                Effect::Refuse(refused) => refusal = Some(refused),
+                Effect::Raise(raise) => self.commits.deferred().raise = Some(self.due(raise, &status)),
+                Effect::Notify(notice) => {
+                    let key = format!("{}/{sequence}/{}", self.scene.rollout, notices.len());
+                    notices.push(notice.clone());
+                    self.commits.deferred().news.push_back((key, notice));
+                }
+                other => self.commits.deferred().effects.push(other),
+            }
+        }
+
+        self.standing.send_replace(Standing {
+            status: status.clone(),
+            is_journalled: false,
+        });
         // Nobody listening is fine.
-        let _ = self.progress.send(Arc::new(Progress {
+        let _ = self.shared.progress.send(Arc::new(Progress {
             at: now,
             looked,
             notices,
@@ -265,242 +302,111 @@ impl Runner {
         refusal
     }
 
+    fn due(&self, raise: Raise, status: &Status) -> DueRaise {
+        let fresh = self.scene.canary.analysis.interval * LOOK_FRESH_INTERVALS;
+        let not_after = status
+            .looked_at
+            .map_or(self.told_at, |looked_at| looked_at + fresh);
+        DueRaise { raise, not_after }
+    }
+
     /// Everything that is under way to raise is void; what lowers begins at once.
-    fn lower(&mut self, lower: crate::engine::Lower) {
-        let is_raise = |effect: &Effect| matches!(effect, Effect::Raise(_));
-        self.waiting.effects.retain(|(_, effect)| !is_raise(effect));
-        if let Some((batch, _)) = &mut self.journalling {
-            batch.effects.retain(|(_, effect)| !is_raise(effect));
+    fn lower(&mut self, lower: Lower) {
+        self.commits.make_void(lower.abort);
+        if lower.abort {
+            self.promotion.give_up();
         }
-        let (ports, canary, id) = self.context();
-        let event = Box::pin(async move { execute::lower(&ports, &canary, &id, &lower).await });
-        self.write = Some(Write {
-            is_lowering: true,
-            event,
-        });
+        self.polls.give_up_route();
+        self.is_lowering = true;
+        let scene = Arc::clone(&self.scene);
+        self.write
+            .begin(async move { execute::lower(&scene, &lower).await });
     }
 
-    fn poll(&mut self) {
-        let (ports, canary, _) = self.context();
-        self.answers.push(Box::pin(async move {
-            match execute::read(&ports, &canary).await {
-                Ok(state) => Answer::Event(Event::Traffic(state)),
-                Err(fault) => Answer::Event(Event::TrafficUnread(fault)),
-            }
-        }));
-        let (ports, canary, _) = self.context();
-        self.answers.push(Box::pin(async move {
-            let bound = look_timeout(&canary);
-            Answer::Event(match timeout(bound, ports.workloads.observe(&canary)).await {
-                Ok(Ok(state)) => Event::Workload(state),
-                Ok(Err(error)) => Event::WorkloadUnseen(error.to_string()),
-                Err(_) => Event::WorkloadUnseen(format!("no answer within {} s", bound.as_secs_f64())),
-            })
-        }));
-        let (ports, canary, _) = self.context();
-        self.answers
-            .push(Box::pin(async move { Answer::Look(look(ports, canary).await) }));
-    }
-
-    fn begin_journalling(&mut self) {
-        let lowering = self.write.as_ref().is_some_and(|write| write.is_lowering);
-        let blocked = lowering || self.journalling.is_some() || self.journal_retry_at.is_some();
-        if blocked || self.waiting.entries.is_empty() {
+    fn commit(&mut self) {
+        if self.write.is_some() && self.is_lowering {
             return;
         }
-        let batch = std::mem::take(&mut self.waiting);
-        let entries = batch.entries.clone();
-        let state = Stored {
+        let now = self.scene.ports.clock.now();
+        self.commits.begin(&self.scene.ports.journal, now, || Stored {
             rollout: self.rollout.clone(),
             counting: self.counting.clone(),
             next_sequence: self.next_sequence,
-        };
-        let journal = Arc::clone(&self.ports.journal);
-        let append = Box::pin(async move {
-            timeout(JOURNAL_TIMEOUT, journal.append(&entries, &state))
-                .await
-                .unwrap_or_else(|_| {
-                    Err(JournalError {
-                        reason: format!("no answer within {} s", JOURNAL_TIMEOUT.as_secs()),
-                    })
-                })
+            at: self.told_at,
         });
-        self.journalling = Some((batch, append));
     }
 
-    fn journalled(&mut self, result: Result<(), JournalError>) {
-        let Some((mut batch, _)) = self.journalling.take() else {
-            return;
-        };
-        match result {
-            Ok(()) => {
-                for (sequence, effect) in batch.effects {
-                    self.execute(sequence, effect);
-                }
+    fn committed(&mut self, answer: commits::Answer) {
+        match self.commits.take(answer, self.scene.ports.clock.now()) {
+            Ok(deferred) => {
+                let is_journalled = self.commits.is_empty();
+                self.standing
+                    .send_modify(|standing| standing.is_journalled = is_journalled);
+                self.carry_out(deferred);
             }
-            Err(error) => {
-                tracing::error!(rollout.id = self.rollout.id(), %error, "not journalled; no raise until it is");
-                self.journal_retry_at = Some(self.ports.clock.now() + JOURNAL_RETRY);
-                let raise_lost = batch
-                    .effects
-                    .iter()
-                    .any(|(_, effect)| matches!(effect, Effect::Raise(_)));
-                batch
-                    .effects
-                    .retain(|(_, effect)| !matches!(effect, Effect::Raise(_)));
-                batch.entries.append(&mut self.waiting.entries);
-                batch.effects.append(&mut self.waiting.effects);
-                self.waiting = batch;
-                if raise_lost {
-                    let reason = error.to_string();
-                    self.tell(Event::NotWritten(Fault {
-                        kind: FaultKind::NotJournalled,
-                        reason,
-                    }));
-                }
-            }
+            Err(failed) => self.not_committed(failed),
         }
     }
 
-    /// Carries out an effect whose entry is journalled.
-    fn execute(&mut self, sequence: u64, effect: Effect) {
-        let (ports, canary, id) = self.context();
-        match effect {
-            Effect::Raise(raise) => {
-                let event = Box::pin(async move { execute::raise(&ports, &canary, &id, &raise).await });
-                self.write = Some(Write {
-                    is_lowering: false,
-                    event,
-                });
-            }
-            Effect::ReadHistory => self.answers.push(Box::pin(async move {
-                let now = ports.clock.now();
-                let history = timeout(LOOK_TIMEOUT_MAX, ports.metric_source.history(&canary, now)).await;
-                let unknown = || vec![None; canary.analysis.metrics.len()];
-                Answer::Event(Event::History(history.unwrap_or_else(|_| unknown())))
-            })),
-            Effect::PromoteWorkload => self.answers.push(Box::pin(async move {
-                Answer::Event(
-                    match timeout(WORKLOAD_TIMEOUT, ports.workloads.promote(&canary)).await {
-                        Ok(Ok(())) => Event::WorkloadPromoted,
-                        Ok(Err(error)) => Event::WorkloadNotPromoted(error.to_string()),
-                        Err(_) => Event::WorkloadNotPromoted("it took too long".to_owned()),
-                    },
-                )
-            })),
-            Effect::RestoreWorkload => {
-                self.deliveries.spawn(async move {
-                    let restored = timeout(WORKLOAD_TIMEOUT, ports.workloads.restore(&canary)).await;
-                    if !matches!(restored, Ok(Ok(()))) {
-                        tracing::error!(
-                            rollout.id = id,
-                            "the stable workload was not put back: {restored:?}"
-                        );
-                    }
-                });
-            }
-            Effect::ScaleDownCanary => {
-                self.deliveries.spawn(async move {
-                    let scaled = timeout(WORKLOAD_TIMEOUT, ports.workloads.scale_down(&canary)).await;
-                    if !matches!(scaled, Ok(Ok(()))) {
-                        tracing::warn!(rollout.id = id, "the canary was not scaled down: {scaled:?}");
-                    }
-                });
-            }
-            Effect::Notify(notice) => {
-                let key = format!("{id}/{sequence}");
-                self.deliveries.spawn(async move {
-                    let delivery = ports.notifier.notify(&canary, &key, &notice);
-                    if timeout(NOTIFY_TIMEOUT, delivery).await.is_err() {
-                        tracing::warn!(
-                            rollout.id = id,
-                            notice.key = key,
-                            "a delivery took too long and was given up"
-                        );
-                    }
-                });
-            }
-            // Carried out when it was asked for; it does not wait for the journal.
-            Effect::Poll | Effect::Lower(_) | Effect::Refuse(_) => {}
+    fn not_committed(&mut self, failed: NotCommitted) {
+        let NotCommitted {
+            error,
+            raise_is_void,
+            replies,
+        } = failed;
+        tracing::error!(rollout.id = self.scene.rollout, %error, "not journalled; no raise until it is");
+        for reply in replies {
+            drop(reply.send(Err(CommandError::NotJournalled {
+                id: self.scene.rollout.clone(),
+                reason: error.reason.clone(),
+            })));
+        }
+        if raise_is_void {
+            self.tell(Event::NotWritten(Fault {
+                kind: FaultKind::NotJournalled,
+                reason: error.to_string(),
+            }));
         }
     }
 
-    fn context(&self) -> (Ports, Arc<CheckedCanary>, String) {
-        (
-            self.ports.clone(),
-            Arc::clone(&self.canary),
-            self.rollout.id().to_owned(),
-        )
-    }
-}
-
-/// One poll, bounded in time; a source that does not answer is down.
-async fn look(ports: Ports, canary: Arc<CheckedCanary>) -> Look {
-    let taken_at = ports.clock.now();
-    let bound = look_timeout(&canary);
-    timeout(bound, ports.metric_source.look(&canary, taken_at))
-        .await
-        .unwrap_or_else(|_| {
-            let reason = format!(
-                "the metric source did not answer within {} s",
-                bound.as_secs_f64()
-            );
-            Look {
-                taken_at,
-                readings: Err(SourceDown { reason }),
+    /// Carries out what is journalled now.
+    fn carry_out(&mut self, deferred: Deferred) {
+        for reply in deferred.replies {
+            drop(reply.send(Ok(())));
+        }
+        if let Some(DueRaise { raise, not_after }) = deferred.raise.filter(|_| !self.is_stopping) {
+            self.polls.give_up_route();
+            self.is_lowering = false;
+            let scene = Arc::clone(&self.scene);
+            self.write
+                .begin(async move { execute::raise(&scene, &raise, not_after).await });
+        }
+        let deliveries = &self.shared.deliveries;
+        for (key, notice) in deferred.news {
+            deliveries.spawn(deliver::notify(Arc::clone(&self.scene), key, notice));
+        }
+        for effect in deferred.effects {
+            let scene = Arc::clone(&self.scene);
+            match effect {
+                Effect::RestoreWorkload => drop(deliveries.spawn(deliver::restore(scene))),
+                Effect::ScaleDownCanary => drop(deliveries.spawn(deliver::scale_down(scene))),
+                Effect::ReadHistory if !self.is_stopping => self.polls.read_history(&scene),
+                Effect::PromoteWorkload if !self.is_stopping => self.promotion.begin(deliver::promote(scene)),
+                Effect::ReadHistory | Effect::PromoteWorkload => {}
+                // Carried out when they were asked for, or above.
+                Effect::Poll
+                | Effect::Lower(_)
+                | Effect::Refuse(_)
+                | Effect::Raise(_)
+                | Effect::Notify(_) => {}
             }
-        })
-}
-
-fn look_timeout(canary: &CheckedCanary) -> Duration {
-    canary.analysis.interval.min(LOOK_TIMEOUT_MAX)
-}
-
-async fn written(write: &mut Option<Write>) -> Event {
-    match write {
-        Some(write) => (&mut write.event).await,
-        None => std::future::pending().await,
+        }
     }
 }
 
-async fn journalled(
-    journalling: &mut Option<(Batch, BoxFuture<'static, Result<(), JournalError>>)>,
-) -> Result<(), JournalError> {
-    match journalling {
-        Some((_, append)) => append.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(clock: &dyn super::ports::Clock, at: Option<Timestamp>) {
+async fn sleep_until(clock: &dyn Clock, at: Option<Timestamp>) {
     match at {
         Some(at) => clock.sleep_until(at).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Every decision, once, with its reasons.
-fn log(rollout: &Rollout, effects: &[Effect]) {
-    for effect in effects {
-        match effect {
-            Effect::Raise(raise) => tracing::info!(
-                rollout.id = rollout.id(),
-                weight.from = raise.from,
-                weight.to = raise.to,
-                leave = ?raise.leave,
-                "raising the canary"
-            ),
-            Effect::Lower(lower) => tracing::info!(
-                rollout.id = rollout.id(),
-                weight.to = lower.to,
-                abort = lower.abort,
-                "lowering the canary"
-            ),
-            Effect::Notify(Notice { text, .. }) => tracing::info!(rollout.id = rollout.id(), "{text}"),
-            Effect::Refuse(Refusal { action, reason }) => {
-                tracing::info!(rollout.id = rollout.id(), action = ?action as &Action, "refused: {reason}");
-            }
-            _ => {}
-        }
     }
 }

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use super::effect::{Effect, NoticeKind, Urgency};
+use super::effect::{Effect, Leave, NoticeKind, Urgency};
 use super::ending::{Cause, Ending};
 use super::judge::policy::Decision;
 use super::phase::{Outcome, Phase};
 use super::plan::Position;
-use super::rollout::{PromotionStage, Rollout};
+use super::rollout::Rollout;
 use super::words;
 use crate::spec::{AfterDeadline, OnInconclusive, Timestamp};
 
 /// Somebody who lowered the canary has this long to resume the rollout.
 const DRIFT_ABORT_AFTER: Duration = Duration::from_secs(30 * 60);
 
-/// A rollback that is not confirmed by then needs a person: far longer than a healthy write takes, far
+/// A lowering that is not confirmed by then needs a person: far longer than a healthy write takes, far
 /// shorter than a harmful canary should serve.
-pub(super) const ROLLBACK_PAGE_AFTER: Duration = Duration::from_secs(30);
+pub(super) const LOWERING_PAGE_AFTER: Duration = Duration::from_secs(30);
 
 impl Rollout {
     /// Everything that ends a rollout by itself, the gravest first.
@@ -54,7 +54,7 @@ impl Rollout {
             return self.end(Outcome::Aborted, cause, now, effects);
         }
         // The clock decides only at a look, and a raise under way was decided before it.
-        if !looked || decision != Decision::Inconclusive || self.route.is_busy() {
+        if !looked || decision != Decision::Inconclusive || self.route.is_raising() {
             return;
         }
         match self.canary.on_inconclusive {
@@ -67,24 +67,31 @@ impl Rollout {
         }
     }
 
-    /// Whether `maxDuration` has passed. A bake that began in time is finished.
+    /// Whether `maxDuration` has passed. A bake that began in time is finished, and so is a promotion, unless
+    /// it still waits for leave to give the canary the rest of the traffic.
     pub(super) fn is_overdue(&self, now: Timestamp) -> bool {
         let deadline = self.started_at + self.canary.max_duration;
         match self.phase {
             Phase::Baking => now >= deadline.max(self.phase_since + self.canary.promotion.bake),
-            Phase::Promoting => false,
+            Phase::Promoting => {
+                self.awaits_last_raise() && self.promotion_leave != Leave::Operator && now >= deadline
+            }
             _ => now >= deadline,
         }
     }
 
-    pub(super) fn lower_without_data(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    /// The no-data policy `lower`: all traffic goes to stable, and a person says when it goes on.
+    fn lower_without_data(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if self.lowered_without_data || !self.controls() || self.route.weight() == 0 {
             return;
         }
         self.lowered_without_data = true;
         self.position = Position::default();
+        let restore = self.changes_stable();
+        self.promotion = None;
         self.enter(Phase::Preparing, now);
-        effects.push(self.route.lower(0, false));
+        self.lower(0, false, effects);
+        effects.extend(restore.then_some(Effect::RestoreWorkload));
     }
 
     /// Sends all traffic to stable. The lowering comes before every other effect of it.
@@ -92,7 +99,6 @@ impl Rollout {
         if self.phase == Phase::Aborting || self.phase.is_final() {
             return;
         }
-        let restore = self.promotion == Some(PromotionStage::Copying);
         self.ending = Some(Ending { outcome, cause });
         self.enter(Phase::Aborting, now);
         if !self.controls() {
@@ -100,10 +106,33 @@ impl Rollout {
         }
         // Whatever this event asked for before is void now, a raise above all.
         effects.retain(|effect| matches!(effect, Effect::Notify(_) | Effect::Refuse(_)));
-        effects.insert(0, self.route.lower(0, true));
-        if restore {
-            effects.push(Effect::RestoreWorkload);
+        self.lower(0, true, effects);
+        effects.extend(self.changes_stable().then_some(Effect::RestoreWorkload));
+    }
+
+    /// Asks for less traffic, before and instead of all else that this event asked of the route.
+    pub(super) fn lower(&mut self, to: u8, abort: bool, effects: &mut Vec<Effect>) {
+        effects.retain(|effect| !matches!(effect, Effect::Raise(_) | Effect::Lower(_)));
+        effects.insert(0, self.route.lower(to, abort));
+    }
+
+    /// Until the mark was read back: the lowering is asked for, and a person is told if it does not help.
+    pub(super) fn roll_back(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if !self.route.is_busy() {
+            self.lower(0, true, effects);
         }
+        if self.rollback_page_at().is_some_and(|at| now >= at) {
+            self.rollback_paged = true;
+            let text = words::rollback_unconfirmed(self);
+            effects.push(self.notice(NoticeKind::RollbackUnconfirmed, Urgency::Page, text));
+        }
+    }
+
+    /// When somebody has to be told that a rollback is not confirmed; none once it was told.
+    pub(super) fn rollback_page_at(&self) -> Option<Timestamp> {
+        let waits = self.phase == Phase::Aborting && !self.rollback_paged;
+        let failing = self.route.failing().filter(|_| waits)?;
+        Some(failing.since + LOWERING_PAGE_AFTER)
     }
 
     pub(super) fn close(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -119,17 +148,5 @@ impl Rollout {
         }
         let text = words::ended(self, &ending);
         effects.push(self.notice(NoticeKind::Ended(ending.outcome), urgency, text));
-    }
-
-    pub(super) fn page_if_unconfirmed(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        let due = self
-            .route
-            .failing_since()
-            .is_some_and(|since| now.since(since) >= ROLLBACK_PAGE_AFTER);
-        if due && !self.rollback_paged {
-            self.rollback_paged = true;
-            let text = words::rollback_unconfirmed(self);
-            effects.push(self.notice(NoticeKind::RollbackUnconfirmed, Urgency::Page, text));
-        }
     }
 }

@@ -5,7 +5,6 @@ use super::ending::Cause;
 use super::event::{Action, Command};
 use super::phase::{Outcome, Phase};
 use super::rollout::Rollout;
-use super::verdict::VerdictKind;
 use crate::spec::Timestamp;
 
 impl Rollout {
@@ -22,29 +21,46 @@ impl Rollout {
                 self.paused = true;
                 None
             }
-            Action::Resume => self.resume(now),
+            Action::Resume => self.resume(now, effects),
             Action::Approve => self.approve(),
             Action::Promote => self.promote_now(now, effects),
         };
         effects.extend(refused.map(|reason| Effect::Refuse(Refusal { action, reason })));
     }
 
-    fn resume(&mut self, now: Timestamp) -> Option<String> {
-        let drifted = self.route.drift().is_some();
+    fn resume(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> Option<String> {
+        let drifted = self.route.drift().is_some_and(|drift| drift.needs_person);
         if !self.paused && !drifted && !self.lowered_without_data {
             return Some("nothing holds the rollout that a resume could end".to_owned());
         }
         self.paused = false;
         self.lowered_without_data = false;
         if drifted {
-            self.route.accept_drift();
-            self.position
-                .set_to_weight(&self.canary.steps, self.route.weight());
-            let begun = self.position.current(&self.canary.steps).is_some();
-            self.enter(if begun { Phase::Analysing } else { Phase::Preparing }, now);
-            self.weight_changed(now);
+            self.route.settle_drift();
+            self.go_on_from_found_weight(now, effects);
         }
         None
+    }
+
+    /// What somebody else left is where the rollout stands now. It takes the epoch again: another's may be
+    /// on the object. Below the first step there is no step to go on with, and the canary begins at 0 anew.
+    fn go_on_from_found_weight(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let mut weight = self.route.weight();
+        // A promotion that copies the canary takes it down to 0 whatever it has.
+        if !self.changes_stable() {
+            self.position.set_to_weight(&self.canary.steps, weight);
+            self.promotion = None;
+            if self.position.current(&self.canary.steps).is_some() {
+                self.enter(Phase::Analysing, now);
+            } else {
+                self.enter(Phase::Preparing, now);
+                weight = 0;
+            }
+        }
+        self.weight_changed(now);
+        if self.controls() {
+            self.lower(weight, false, effects);
+        }
     }
 
     fn approve(&mut self) -> Option<String> {
@@ -63,25 +79,17 @@ impl Rollout {
 
     /// Skips the remaining gates: allowed unless the judge says no, or does not know.
     fn promote_now(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> Option<String> {
-        if !matches!(self.phase, Phase::Analysing | Phase::Baking) {
+        let waits = self.awaits_last_raise();
+        if !waits && !matches!(self.phase, Phase::Analysing | Phase::Baking) {
             return Some(format!("a rollout that is {} cannot be promoted", self.phase));
         }
         if self.route.is_busy() {
             return Some("a weight is being written; try again at the next look".to_owned());
         }
-        let fresh = self.verdict.as_ref().filter(|_| self.look_is_fresh(now));
-        let kind = fresh.map_or(VerdictKind::NoData, |verdict| verdict.kind);
-        if matches!(kind, VerdictKind::Fail | VerdictKind::NoData) {
-            return Some(format!("the verdict is {kind}; wait for a look with data"));
+        let refused = self.refuses_operators(now);
+        if refused.is_none() {
+            self.begin_promotion(Leave::Operator, now, effects);
         }
-        if let Some(hold) = self
-            .holds(now)
-            .into_iter()
-            .find(|hold| hold.reason.binds_operators())
-        {
-            return Some(hold.to_string());
-        }
-        self.begin_promotion(Leave::Operator, now, effects);
-        None
+        refused
     }
 }

@@ -1,5 +1,6 @@
 //! What stops progress, in the order in which a person would want to hear it.
 
+use super::abort::LOWERING_PAGE_AFTER;
 use super::effect::{Effect, NoticeKind, Urgency};
 use super::observed::WorkloadState;
 use super::phase::{Hold, HoldReason, Phase};
@@ -9,6 +10,12 @@ use crate::spec::{AfterDeadline, Timestamp};
 impl Rollout {
     /// Everything that stops progress now. A raise, a bake's end and a promotion need this to be empty.
     pub(super) fn holds(&self, now: Timestamp) -> Vec<Hold> {
+        let capacity = self.next_raise().and_then(|weight| self.capacity_hold(weight));
+        self.holds_but_capacity(now).into_iter().chain(capacity).collect()
+    }
+
+    /// The same without the replicas that the next raise asks for.
+    pub(super) fn holds_but_capacity(&self, now: Timestamp) -> Vec<Hold> {
         [
             self.paused
                 .then(|| Hold::new(HoldReason::Paused, "until somebody resumes the rollout")),
@@ -31,7 +38,6 @@ impl Rollout {
             self.shared_incident_hold(),
             self.weight_hold(),
             self.not_ready_hold(),
-            self.capacity_hold(),
             self.approval_hold(now),
         ]
         .into_iter()
@@ -41,15 +47,16 @@ impl Rollout {
 
     /// Tells people of holds that need one of them, once each time such a hold begins.
     pub(super) fn tell_of_holds(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        let holds = if self.phase.is_final() || self.phase == Phase::Aborting {
-            Vec::new()
-        } else {
-            self.holds(now)
-        };
-        self.notified_holds
-            .retain(|reason| holds.iter().any(|hold| hold.reason == *reason));
+        if self.phase == Phase::Aborting {
+            return;
+        }
+        let holds = self.holds(now);
+        // An approval stays asked for: where requests are few, every other look says nothing of it.
+        self.notified_holds.retain(|reason| {
+            *reason == HoldReason::Approval || holds.iter().any(|hold| hold.reason == *reason)
+        });
         for hold in holds {
-            let Some(urgency) = self.urgency(hold.reason) else {
+            let Some(urgency) = self.urgency(hold.reason, now) else {
                 continue;
             };
             if !self.notified_holds.contains(&hold.reason) {
@@ -61,33 +68,46 @@ impl Rollout {
     }
 
     /// Who has to hear of such a hold; `None` where it passes by itself.
-    fn urgency(&self, reason: HoldReason) -> Option<Urgency> {
+    fn urgency(&self, reason: HoldReason, now: Timestamp) -> Option<Urgency> {
         match reason {
             HoldReason::Approval | HoldReason::SpecChanged | HoldReason::NoHistory => Some(Urgency::Info),
             HoldReason::Deadline => Some(Urgency::Warning),
             HoldReason::Drift => Some(Urgency::Page),
+            HoldReason::NoData if self.lowered_without_data => Some(Urgency::Page),
             HoldReason::NoData => {
-                let policy = self
-                    .no_data
-                    .current()?
-                    .state
-                    .policy(&self.canary.analysis.no_data);
+                let state = self.no_data.current()?.state;
+                let policy = state.policy(&self.canary.analysis.no_data);
                 let outlasted = policy.then == AfterDeadline::Hold && self.no_data.lasted() >= policy.after;
                 outlasted.then_some(Urgency::Page)
+            }
+            HoldReason::UnconfirmedWeight => {
+                let failing = self.route.failing()?;
+                (now.since(failing.since) >= LOWERING_PAGE_AFTER).then_some(Urgency::Page)
             }
             HoldReason::Paused
             | HoldReason::NotReady
             | HoldReason::Capacity
             | HoldReason::EvidenceRising
-            | HoldReason::SharedIncident
-            | HoldReason::UnconfirmedWeight => None,
+            | HoldReason::SharedIncident => None,
+        }
+    }
+
+    /// The weight that the next raise leads to, if one is due before anything else.
+    fn next_raise(&self) -> Option<u8> {
+        match (self.phase, self.position.next(&self.canary.steps)) {
+            (Phase::Preparing | Phase::Analysing, next) => next.map(|(_, step)| step.weight),
+            _ => self.last_raise(),
         }
     }
 
     fn drift_hold(&self) -> Option<Hold> {
-        self.route
-            .drift()
-            .map(|drift| Hold::new(HoldReason::Drift, format!("{}; resume to go on", drift.detail)))
+        let drift = self.route.drift()?;
+        let hint = if drift.needs_person {
+            "; resume to go on"
+        } else {
+            ""
+        };
+        Some(Hold::new(HoldReason::Drift, format!("{}{hint}", drift.detail)))
     }
 
     fn no_history_hold(&self) -> Option<Hold> {
@@ -130,43 +150,46 @@ impl Rollout {
     }
 
     fn weight_hold(&self) -> Option<Hold> {
-        let detail = match self.route.unread() {
-            Some(reason) => Some(reason.to_owned()),
-            None => self
-                .share
-                .mismatch(self.route.weight(), self.route.other_routes_reach_canary()),
-        };
-        detail.map(|detail| Hold::new(HoldReason::UnconfirmedWeight, detail))
+        let failing = self.route.failing();
+        let unwritten = failing.map(|failed| format!("not lowered yet, and tried again: {}", failed.reason));
+        let detail = unwritten
+            .or_else(|| self.route.unread().map(str::to_owned))
+            .or_else(|| self.share_mismatch())?;
+        Some(Hold::new(HoldReason::UnconfirmedWeight, detail))
+    }
+
+    fn share_mismatch(&self) -> Option<String> {
+        let first = self.canary.steps.first().map_or(100, |step| step.weight);
+        self.share
+            .mismatch(self.route.weight(), first, self.route.other_routes_reach_canary())
     }
 
     fn not_ready_hold(&self) -> Option<Hold> {
         if let Some(reason) = &self.workload_unseen {
             return Some(Hold::new(HoldReason::NotReady, reason.clone()));
         }
-        match &self.workload {
-            None => Some(Hold::new(HoldReason::NotReady, "the workloads were not seen yet")),
-            Some(WorkloadState {
-                canary_ready: 0,
-                canary_reason,
-                ..
-            }) => {
-                let reason = canary_reason.as_deref().unwrap_or("the canary has no ready pod");
-                Some(Hold::new(HoldReason::NotReady, reason))
-            }
-            Some(_) => None,
-        }
+        let Some(workload) = &self.workload else {
+            return Some(Hold::new(HoldReason::NotReady, "the workloads were not seen yet"));
+        };
+        let WorkloadState {
+            canary_ready,
+            canary_reason,
+            canary_failing,
+            ..
+        } = workload;
+        let reason = canary_failing.as_ref().or(canary_reason.as_ref());
+        (*canary_ready == 0 || canary_failing.is_some()).then(|| {
+            let reason = reason.map_or("the canary has no ready pod", String::as_str);
+            Hold::new(HoldReason::NotReady, reason)
+        })
     }
 
     /// Before a raise to *w* percent: at least `ceil(w/100 × stable replicas × capacity)` ready replicas.
-    fn capacity_hold(&self) -> Option<Hold> {
+    pub(super) fn capacity_hold(&self, weight: u8) -> Option<Hold> {
         let workload = self
             .workload
             .as_ref()
             .filter(|workload| workload.canary_ready > 0)?;
-        let weight = self
-            .position
-            .next(&self.canary.steps)
-            .map_or(100, |(_, step)| step.weight);
         if weight <= self.route.weight() {
             return None;
         }

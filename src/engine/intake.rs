@@ -1,61 +1,50 @@
 //! Taking an event in: what it says of the world, before anything is decided.
 
-use super::arm::PerArm;
+use super::arm::Arm;
 use super::effect::{Effect, NoticeKind, Urgency};
 use super::ending::Cause;
 use super::event::{Event, Fault, FaultKind};
 use super::judge::counts::Counts;
 use super::judge::{Bench, Judge};
 use super::observed::TrafficState;
-use super::phase::{Outcome, Phase};
+use super::phase::{HoldReason, Outcome, Phase};
+use super::raise::LOOK_FRESH_INTERVALS;
+use super::reading::MetricHistory;
 use super::rollout::{AtWeight, HistoryState, LastLook, PromotionStage, Rollout};
-use super::route::{Proven, RouteNews};
+use super::route::{Route, RouteNews};
 use super::share::ShareWatch;
 use super::{tally, words};
-use crate::spec::{PromotionWorkload, Timestamp};
+use crate::spec::Timestamp;
 
 impl Rollout {
     pub(super) fn take_in(&mut self, event: Event, now: Timestamp, effects: &mut Vec<Effect>) {
         match event {
-            Event::Wake => effects.extend(self.route.retry(now)),
+            Event::Wake => {}
             Event::Restarted => self.restarted(now, effects),
             Event::Look(counts) => self.look(&counts),
-            Event::History(history) => match Judge::new(&self.canary, &history) {
-                Ok(judge) => {
-                    self.judge = Some(judge);
-                    self.history = HistoryState::Known;
-                }
-                Err(_) => self.history = HistoryState::Needed,
-            },
+            Event::History(history) => self.history(&history),
+            Event::Traffic(state) if !self.controls() => self.watch_weight(state, now),
             Event::Traffic(state) => {
-                let before = self.route.proven();
-                if !self.controls() {
-                    self.watch_weight(state, now);
-                } else {
-                    let (news, effect) = self.route.observe(state, &self.id, now);
-                    effects.extend(effect);
-                    self.route_news(news, before, now, effects);
-                }
+                self.route_answered(now, effects, |route, id| route.observe(state, id, now))
             }
             Event::TrafficUnread(fault) => self.route.unreadable(fault),
-            Event::Wrote(state) => {
-                let before = self.route.proven();
-                let news = self.route.wrote(state, &self.id, now);
-                self.route_news(news, before, now, effects);
-            }
-            Event::NotWritten(fault) => {
-                self.raise_failed = true;
-                effects.extend(self.route.not_written(&fault, now));
-            }
+            Event::Wrote(state) => self.route_answered(now, effects, |route, id| route.wrote(state, id, now)),
+            Event::NotWritten(fault) => effects.extend(self.route.not_written(&fault, now)),
             Event::Workload(state) => {
                 self.workload = Some(state);
                 self.workload_unseen = None;
             }
             Event::WorkloadUnseen(reason) => self.workload_unseen = Some(reason),
-            Event::WorkloadPromoted => self.promotion = Some(PromotionStage::Settling),
-            Event::WorkloadNotPromoted(reason) => {
-                self.end(Outcome::Aborted, Cause::NotPromoted(reason), now, effects)
+            Event::WorkloadPromoted if self.promotion == Some(PromotionStage::Copying) => {
+                self.promotion = Some(PromotionStage::Settling);
             }
+            Event::WorkloadNotPromoted(reason) if self.promotion == Some(PromotionStage::Copying) => {
+                // It was put back already.
+                self.promotion = None;
+                self.end(Outcome::Aborted, Cause::NotPromoted(reason), now, effects);
+            }
+            // An answer to a promotion that was given up meanwhile.
+            Event::WorkloadPromoted | Event::WorkloadNotPromoted(_) => {}
             Event::Command(command) => self.command(command, now, effects),
             Event::RevisionChanged(revision) => {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);
@@ -68,12 +57,14 @@ impl Rollout {
     /// Asks again for everything that was under way.
     fn restarted(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         self.polling = false;
-        self.raise_failed = true;
         if self.history == HistoryState::Asked {
             self.history = HistoryState::Unasked;
         }
-        if self.promotion == Some(PromotionStage::Copying) {
+        if self.promotion == Some(PromotionStage::Copying) && self.phase == Phase::Promoting {
             effects.push(Effect::PromoteWorkload);
+        }
+        if self.phase == Phase::Aborting && self.changes_stable() {
+            effects.push(Effect::RestoreWorkload);
         }
         let unanswered = Fault {
             kind: FaultKind::Unknown,
@@ -82,32 +73,36 @@ impl Rollout {
         effects.extend(self.route.not_written(&unanswered, now));
     }
 
-    pub(super) fn look(&mut self, counts: &Counts) {
-        let weight = self.route.weight();
-        self.polling = false;
-        self.raise_failed = false;
-        tally::add(&mut self.tallies, counts);
-        self.no_data.observe(counts, weight);
+    /// Evidence begins with the history, and once: another answer to the same question must not undo it.
+    fn history(&mut self, history: &[Option<MetricHistory>]) {
+        if self.history != HistoryState::Asked {
+            return;
+        }
+        match Judge::new(&self.canary, history) {
+            Ok(judge) => {
+                self.judge = Some(judge);
+                self.history = HistoryState::Known;
+            }
+            Err(_) => self.history = HistoryState::Needed,
+        }
+    }
 
-        let (canary, baseline) = counts.metrics.first().map_or((0.0, 0.0), |metric| {
-            (metric.arms.canary.requests, metric.arms.baseline.requests)
-        });
+    fn look(&mut self, counts: &Counts) {
+        let weight = self.route.weight();
         let since_readback = counts.taken_at >= self.at_weight.since;
-        // A share is only meaningful over an interval that lies wholly after the change.
-        if since_readback
-            && self
-                .last_look
-                .is_some_and(|last| last.taken_at >= self.at_weight.since)
-        {
-            self.share.observe(PerArm { canary, baseline });
+        // The first look after a change also counts what was served before it.
+        let settled = since_readback && self.at_weight.settled;
+        let answered = counts.answered_at(weight);
+        self.polling = false;
+        tally::add(&mut self.tallies, counts);
+        let longest = self.canary.analysis.interval * LOOK_FRESH_INTERVALS;
+        self.no_data.observe(counts, weight, settled, longest);
+        let requests = counts.requests();
+        if settled {
+            self.share.observe(requests, answered);
         }
         if let Some(judge) = &mut self.judge {
-            judge.observe(
-                counts,
-                &self.canary,
-                weight,
-                since_readback && self.at_weight.changed,
-            );
+            judge.observe(counts, &self.canary, weight, since_readback && !settled);
             self.verdict = Some(judge.verdict(&Bench {
                 canary: &self.canary,
                 looked_at: counts.taken_at,
@@ -117,67 +112,73 @@ impl Rollout {
                 no_data: self.no_data.current(),
             }));
         }
-        let with_data = self.no_data.current().is_none() && canary > 0.0 && (baseline > 0.0 || weight == 100);
+        let baseline_seen = counts.has_requests(Arm::Baseline);
+        let with_data = self.no_data.current().is_none()
+            && counts.has_requests(Arm::Canary)
+            && (baseline_seen || weight == 100);
         if since_readback {
-            self.at_weight.changed = false;
+            self.at_weight.settled |= answered;
             self.at_weight.looks_with_data += u32::from(with_data);
-            self.at_weight.requests += canary;
+            self.at_weight.requests += requests.canary;
         }
         self.last_look = Some(LastLook {
             taken_at: counts.taken_at,
-            baseline_seen: baseline > 0.0,
+            baseline_seen,
+            with_data,
         });
     }
 
-    pub(super) fn watch_weight(&mut self, state: TrafficState, now: Timestamp) {
-        let before = self.route.weight();
-        let first = self.route.proven().is_none();
+    fn watch_weight(&mut self, state: TrafficState, now: Timestamp) {
+        let before = self.route.proven().map(|proven| proven.weight);
         self.route.watch(state, now);
-        if first || before != self.route.weight() {
+        if before != self.route.proven().map(|proven| proven.weight) {
             self.weight_changed(now);
         }
     }
 
-    pub(super) fn route_news(
+    /// The route was written or read: what of the rollout hangs on its weight begins anew where that changed.
+    fn route_answered(
         &mut self,
-        news: RouteNews,
-        before: Option<Proven>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
+        answer: impl FnOnce(&mut Route, &str) -> (RouteNews, Option<Effect>),
     ) {
-        let after = self.route.proven();
-        if before.map(|proven| proven.weight) != after.map(|proven| proven.weight) {
+        let known = |route: &Route| (route.weight(), route.proven().map(|proven| proven.weight));
+        let before = known(&self.route);
+        let (news, effect) = answer(&mut self.route, &self.id);
+        effects.extend(effect);
+        if before != known(&self.route) {
             self.weight_changed(now);
         }
         match news {
             RouteNews::None => {}
-            RouteNews::Confirmed { raised: true } => self.step_began(now, effects),
-            RouteNews::Confirmed { raised: false } => {
-                let returned = after.is_some_and(|proven| proven.weight == 0)
-                    && self.canary.promotion.workload == PromotionWorkload::Copy;
-                if self.phase == Phase::Promoting && returned {
-                    effects.push(Effect::ScaleDownCanary);
-                    self.succeed(now, effects);
-                }
+            RouteNews::Raised => self.step_began(now, effects),
+            RouteNews::Lowered => self.lowered(now, effects),
+            // An abort that was written before it could be journalled; or the end of this one.
+            RouteNews::Aborted if self.ending.is_none() => {
+                self.end(Outcome::Aborted, Cause::MarkFound, now, effects);
             }
-            RouteNews::Aborted => {
-                if self.ending.is_none() {
-                    self.end(Outcome::Aborted, Cause::MarkFound, now, effects);
-                }
-                if self.route.weight() == 0 {
-                    self.close(now, effects);
-                }
-            }
+            RouteNews::Aborted if self.route.weight() == 0 => self.close(now, effects),
+            RouteNews::Aborted => {}
+        }
+    }
+
+    /// With traffic back on a stable workload that has the canary's version, a promotion is done.
+    fn lowered(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let settled = self.phase == Phase::Promoting && self.promotion == Some(PromotionStage::Settling);
+        if settled && self.changes_stable() && self.route.weight() == 0 {
+            effects.push(Effect::ScaleDownCanary);
+            self.succeed(now, effects);
         }
     }
 
     pub(super) fn weight_changed(&mut self, now: Timestamp) {
         self.at_weight = AtWeight {
             since: now,
-            changed: true,
             ..AtWeight::default()
         };
         self.share = ShareWatch::default();
+        self.no_data.weight_changed();
     }
 
     pub(super) fn step_began(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -185,6 +186,10 @@ impl Rollout {
             return self.succeed(now, effects);
         }
         self.position.advance();
+        // An approval is of one raise; where the step comes again, so does the question.
+        self.approved = None;
+        self.notified_holds
+            .retain(|reason| *reason != HoldReason::Approval);
         self.enter(Phase::Analysing, now);
         let weight = self
             .position

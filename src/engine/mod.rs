@@ -10,6 +10,7 @@
 mod abort;
 mod arm;
 mod commands;
+mod drift;
 mod effect;
 mod ending;
 mod event;
@@ -30,6 +31,7 @@ mod status;
 mod tally;
 mod verdict;
 pub mod words;
+mod writing;
 
 pub use arm::{Arm, PerArm};
 pub use effect::{Effect, Leave, Lower, Notice, NoticeKind, Raise, Refusal, Urgency};

@@ -78,8 +78,16 @@ pub(super) struct NoDataWatch {
 }
 
 impl NoDataWatch {
-    /// Takes a look at a canary weight (percent), and says which state it shows.
-    pub(super) fn observe(&mut self, counts: &Counts, weight: u8) -> Option<&NoData> {
+    /// Takes a look at a canary weight (percent), and says which state it shows. Of a look that is not `settled`,
+    /// part was served at another weight: then nobody knows how many requests an arm should have had. Time
+    /// beyond `longest` between two looks is time in which nobody looked, and counts for no state.
+    pub(super) fn observe(
+        &mut self,
+        counts: &Counts,
+        weight: u8,
+        settled: bool,
+        longest: Duration,
+    ) -> Option<&NoData> {
         self.expected
             .resize_with(counts.metrics.len().max(self.expected.len()), PerArm::default);
         let worst = match &counts.source_down {
@@ -91,10 +99,10 @@ impl NoDataWatch {
                 .metrics
                 .iter()
                 .zip(&mut self.expected)
-                .filter_map(|(metric, expected)| classify(metric, expected, weight))
+                .filter_map(|(metric, expected)| classify(metric, expected, weight, settled))
                 .min_by_key(|no_data| no_data.state),
         };
-        let elapsed = counts.taken_at.since(self.last_look_at);
+        let elapsed = counts.taken_at.since(self.last_look_at).min(longest);
         let previous = self.current.as_ref().map(|no_data| no_data.state);
         match &worst {
             None => self.spent.clear(),
@@ -104,6 +112,11 @@ impl NoDataWatch {
         self.last_look_at = counts.taken_at;
         self.current = worst;
         self.current.as_ref()
+    }
+
+    /// What the arms should have had, they should have had at another weight.
+    pub(super) fn weight_changed(&mut self) {
+        self.expected.clear();
     }
 
     /// The state that the newest look showed.
@@ -130,7 +143,7 @@ impl NoDataWatch {
     }
 }
 
-fn classify(metric: &MetricCounts, expected: &mut PerArm<f64>, weight: u8) -> Option<NoData> {
+fn classify(metric: &MetricCounts, expected: &mut PerArm<f64>, weight: u8, settled: bool) -> Option<NoData> {
     let PerArm { canary, baseline } = &metric.arms;
     // At 0 the canary, and at 100 the baseline, is not expected to say anything.
     let asks_canary = weight > 0;
@@ -173,42 +186,39 @@ fn classify(metric: &MetricCounts, expected: &mut PerArm<f64>, weight: u8) -> Op
             _ => {}
         }
     }
-    quiet(
-        PerArm {
-            canary: canary.requests,
-            baseline: baseline.requests,
-        },
-        expected,
-        weight,
-    )
+    let requests = PerArm {
+        canary: canary.requests,
+        baseline: baseline.requests,
+    };
+    unserved(requests, weight).or_else(|| settled.then(|| quiet(requests, expected, weight)).flatten())
 }
 
-/// Both arms answered: did both have the requests that their weights ask for?
+/// Both arms answered: does anybody call the service at all?
+fn unserved(requests: PerArm<f64>, weight: u8) -> Option<NoData> {
+    let PerArm { canary, baseline } = requests;
+    let reason = match weight {
+        _ if canary == 0.0 && baseline == 0.0 => "no request on either arm",
+        100 if canary == 0.0 => "no request on the canary, which has all the traffic",
+        0 if baseline == 0.0 => "no request on the baseline, which has all the traffic",
+        _ => return None,
+    };
+    Some(NoData {
+        state: NoDataState::NoTraffic,
+        reason: reason.to_owned(),
+    })
+}
+
+/// Somebody does: did both arms have the requests that their weights ask for?
 fn quiet(requests: PerArm<f64>, expected: &mut PerArm<f64>, weight: u8) -> Option<NoData> {
+    if weight == 0 || weight == 100 {
+        return None;
+    }
     let share = f64::from(weight) / 100.0;
     let had = |arm: f64, expected: &mut f64, should: f64| {
         *expected = if arm > 0.0 { 0.0 } else { *expected + should };
         *expected < EXPECTED_BEFORE_SILENT
     };
     let PerArm { canary, baseline } = requests;
-    if canary == 0.0 && baseline == 0.0 {
-        return Some(NoData {
-            state: NoDataState::NoTraffic,
-            reason: "no request on either arm".to_owned(),
-        });
-    }
-    if weight == 100 {
-        return (canary == 0.0).then(|| NoData {
-            state: NoDataState::NoTraffic,
-            reason: "no request on the canary, which has all the traffic".to_owned(),
-        });
-    }
-    if weight == 0 {
-        return (baseline == 0.0).then(|| NoData {
-            state: NoDataState::NoTraffic,
-            reason: "no request on the baseline, which has all the traffic".to_owned(),
-        });
-    }
     if !had(canary, &mut expected.canary, baseline * share / (1.0 - share)) {
         let reason = format!(
             "no request on the canary, where {weight} % of the traffic should have brought {:.0}",
@@ -236,6 +246,8 @@ fn quiet(requests: PerArm<f64>, expected: &mut PerArm<f64>, weight: u8) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LONGEST: Duration = Duration::from_secs(1000);
 
     fn at(second: u64, canary: ArmCounts, baseline: ArmCounts) -> Counts {
         Counts {
@@ -267,7 +279,7 @@ mod tests {
 
     fn state(canary: ArmCounts, baseline: ArmCounts, weight: u8) -> Option<NoDataState> {
         NoDataWatch::default()
-            .observe(&at(1, canary, baseline), weight)
+            .observe(&at(1, canary, baseline), weight, true, LONGEST)
             .map(|no_data| no_data.state)
     }
 
@@ -308,18 +320,23 @@ mod tests {
     fn a_quiet_canary_is_silent_only_once_it_should_have_had_twenty_requests() {
         let mut watch = NoDataWatch::default();
         assert_eq!(
-            watch.observe(&at(1, requests(0.0), requests(190.0)), 5),
+            watch.observe(&at(1, requests(0.0), requests(190.0)), 5, true, LONGEST),
             None,
             "ten were due"
         );
-        let no_data = watch.observe(&at(2, requests(0.0), requests(190.0)), 5).cloned();
+        let no_data = watch
+            .observe(&at(2, requests(0.0), requests(190.0)), 5, true, LONGEST)
+            .cloned();
         assert_eq!(
             no_data.map(|no_data| no_data.state),
             Some(NoDataState::CanarySilent)
         );
-        assert_eq!(watch.observe(&at(3, requests(1.0), requests(190.0)), 5), None);
         assert_eq!(
-            watch.observe(&at(4, requests(0.0), requests(190.0)), 5),
+            watch.observe(&at(3, requests(1.0), requests(190.0)), 5, true, LONGEST),
+            None
+        );
+        assert_eq!(
+            watch.observe(&at(4, requests(0.0), requests(190.0)), 5, true, LONGEST),
             None,
             "the count starts anew"
         );
@@ -328,15 +345,32 @@ mod tests {
     #[test]
     fn an_outage_between_two_silent_looks_adds_nothing_to_the_silence() {
         let mut watch = NoDataWatch::default();
-        watch.observe(&at(0, silent(), requests(95.0)), 5);
-        watch.observe(&at(10, silent(), requests(95.0)), 5);
+        watch.observe(&at(0, silent(), requests(95.0)), 5, true, LONGEST);
+        watch.observe(&at(10, silent(), requests(95.0)), 5, true, LONGEST);
         assert_eq!(watch.lasted(), Duration::from_secs(10));
-        watch.observe(&at(20, silent(), silent()), 5);
-        watch.observe(&at(900, silent(), silent()), 5);
-        watch.observe(&at(910, silent(), requests(95.0)), 5);
-        watch.observe(&at(920, silent(), requests(95.0)), 5);
+        watch.observe(&at(20, silent(), silent()), 5, true, LONGEST);
+        watch.observe(&at(900, silent(), silent()), 5, true, LONGEST);
+        watch.observe(&at(910, silent(), requests(95.0)), 5, true, LONGEST);
+        watch.observe(&at(920, silent(), requests(95.0)), 5, true, LONGEST);
         assert_eq!(watch.lasted(), Duration::from_secs(20));
-        watch.observe(&at(930, requests(5.0), requests(95.0)), 5);
+        watch.observe(&at(930, requests(5.0), requests(95.0)), 5, true, LONGEST);
         assert_eq!(watch.lasted(), Duration::ZERO);
+    }
+    #[test]
+    fn nothing_is_expected_of_a_look_that_was_partly_served_at_another_weight() {
+        let mut watch = NoDataWatch::default();
+        let straddling = at(1, requests(0.0), requests(1000.0));
+        assert_eq!(watch.observe(&straddling, 5, false, LONGEST), None);
+        let silent = watch.observe(&at(2, requests(0.0), requests(1000.0)), 5, true, LONGEST);
+        assert!(silent.is_some());
+    }
+
+    #[test]
+    fn time_in_which_nobody_looked_counts_for_no_state() {
+        let mut watch = NoDataWatch::default();
+        let twenty_seconds = Duration::from_secs(20);
+        watch.observe(&at(0, silent(), requests(95.0)), 5, true, twenty_seconds);
+        watch.observe(&at(7200, silent(), requests(95.0)), 5, true, twenty_seconds);
+        assert_eq!(watch.lasted(), twenty_seconds);
     }
 }

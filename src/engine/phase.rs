@@ -123,12 +123,17 @@ pub enum HoldReason {
 
 impl HoldReason {
     /// Whether it stops an operator's `promote` too: such a hold says that the raise itself would be unsafe
-    /// or blind, not that proof is missing.
+    /// or blind, not that proof is missing; or that somebody asked for none.
     #[must_use]
     pub(super) const fn binds_operators(self) -> bool {
         matches!(
             self,
-            Self::NotReady | Self::Capacity | Self::NoData | Self::UnconfirmedWeight | Self::Drift
+            Self::Paused
+                | Self::NotReady
+                | Self::Capacity
+                | Self::NoData
+                | Self::UnconfirmedWeight
+                | Self::Drift
         )
     }
 

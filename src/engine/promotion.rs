@@ -2,8 +2,9 @@
 
 use super::effect::{Effect, Leave, NoticeKind, Urgency};
 use super::ending::{Cause, Ending};
-use super::phase::{Hold, HoldReason, Outcome, Phase};
+use super::phase::{Outcome, Phase};
 use super::rollout::{PromotionStage, Rollout};
+use super::verdict::VerdictKind;
 use super::words;
 use crate::spec::{PromotionWorkload, Timestamp};
 
@@ -19,6 +20,7 @@ impl Rollout {
         }
     }
 
+    /// The decision to promote was made, by this leave, at this moment.
     pub(super) fn begin_promotion(&mut self, leave: Leave, now: Timestamp, effects: &mut Vec<Effect>) {
         self.promotion_leave = leave;
         self.enter(Phase::Promoting, now);
@@ -27,11 +29,13 @@ impl Rollout {
             self.promotion = Some(PromotionStage::Copying);
             effects.push(Effect::PromoteWorkload);
         }
-        self.promote(now, effects);
+        self.promote(true, now, effects);
     }
 
-    pub(super) fn promote(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        if self.promotion != Some(PromotionStage::Settling) || self.route.is_busy() || self.raise_failed {
+    /// Traffic goes where it stays: back to the new stable, or all of it to the canary. The latter is a raise,
+    /// and happens only where one may.
+    pub(super) fn promote(&mut self, may_raise: bool, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.promotion != Some(PromotionStage::Settling) || self.route.is_busy() {
             return;
         }
         if !self.controls() {
@@ -39,24 +43,60 @@ impl Rollout {
         }
         let weight = self.route.proven().map_or(0, |proven| proven.weight);
         match self.canary.promotion.workload {
-            PromotionWorkload::Copy => effects.push(self.route.lower(0, false)),
+            PromotionWorkload::Copy => self.lower(0, false, effects),
             PromotionWorkload::None if weight == 100 => self.succeed(now, effects),
-            PromotionWorkload::None if self.may_finish(now) => {
-                self.raise(100, self.promotion_leave, now, effects);
+            PromotionWorkload::None => {
+                if let Some(leave) = self.leave_to_finish(now).filter(|_| may_raise) {
+                    self.promotion_leave = leave;
+                    self.raise(100, leave, now, effects);
+                }
             }
-            PromotionWorkload::None => {}
         }
     }
 
-    /// The raise to 100 asks for the same leave again: it may come looks later than the decision to promote.
-    fn may_finish(&self, now: Timestamp) -> bool {
-        match self.promotion_leave {
-            Leave::Operator => {
-                let binds = |hold: &Hold| hold.reason == HoldReason::Paused || hold.reason.binds_operators();
-                self.look_is_fresh(now) && !self.holds(now).iter().any(binds)
-            }
-            leave => self.leave(now) == Some(leave) && self.holds(now).is_empty(),
+    /// The raise to 100 asks for leave again: it may come looks later than the decision to promote.
+    fn leave_to_finish(&self, now: Timestamp) -> Option<Leave> {
+        if self.promotion_leave == Leave::Operator {
+            let free = self.refuses_operators(now).is_none();
+            return free.then_some(Leave::Operator);
         }
+        self.leave(now).filter(|_| self.holds(now).is_empty())
+    }
+
+    /// Why a promotion by hand would be unsafe or blind at this moment.
+    pub(super) fn refuses_operators(&self, now: Timestamp) -> Option<String> {
+        let fresh = self.verdict.as_ref().filter(|_| self.look_is_fresh(now));
+        let kind = fresh.map_or(VerdictKind::NoData, |verdict| verdict.kind);
+        if matches!(kind, VerdictKind::Fail | VerdictKind::NoData) {
+            return Some(format!("the verdict is {kind}; wait for a look with data"));
+        }
+        // The capacity that counts is not the next step's.
+        let capacity = self.last_raise().and_then(|weight| self.capacity_hold(weight));
+        let others = self.holds_but_capacity(now);
+        let hold = others
+            .into_iter()
+            .chain(capacity)
+            .find(|hold| hold.reason.binds_operators())?;
+        Some(hold.to_string())
+    }
+
+    /// The raise that a promotion ends with, if it ends with one.
+    pub(super) fn last_raise(&self) -> Option<u8> {
+        (self.canary.promotion.workload == PromotionWorkload::None).then_some(100)
+    }
+
+    /// Whether the promotion waits for leave to raise.
+    pub(super) fn awaits_last_raise(&self) -> bool {
+        self.phase == Phase::Promoting
+            && self.promotion == Some(PromotionStage::Settling)
+            && self.last_raise().is_some()
+    }
+
+    /// Whether the stable workload runs the canary's version by now, or is about to.
+    pub(super) fn changes_stable(&self) -> bool {
+        self.controls()
+            && self.promotion.is_some()
+            && self.canary.promotion.workload == PromotionWorkload::Copy
     }
 
     pub(super) fn succeed(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {

@@ -8,7 +8,7 @@ use super::verdict::VerdictKind;
 use crate::spec::{OnInconclusive, Timestamp};
 
 /// A look stays good for this many intervals: one may be late, two mean that nobody is looking.
-const LOOK_FRESH_INTERVALS: u32 = 2;
+pub(super) const LOOK_FRESH_INTERVALS: u32 = 2;
 
 impl Rollout {
     /// What the evidence, the plan and the clock say together, by the policy's rules. The user's own
@@ -29,7 +29,7 @@ impl Rollout {
 
     /// Begins the next step.
     pub(super) fn step(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        if self.route.is_busy() || self.raise_failed {
+        if self.route.is_busy() {
             return;
         }
         if let (Some(leave), Some((_, step))) = (self.leave(now), self.position.next(&self.canary.steps)) {
@@ -74,6 +74,9 @@ impl Rollout {
         if self.position.current(&self.canary.steps).is_none() {
             let ready = self.judge.is_some() && look.baseline_seen;
             return ready.then_some(Leave::FirstStep);
+        }
+        if !look.with_data {
+            return None;
         }
         match self.verdict.as_ref()?.kind {
             VerdictKind::Pass => Some(Leave::Gate),

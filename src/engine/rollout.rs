@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::abort::ROLLBACK_PAGE_AFTER;
 use super::effect::{Effect, Leave, Notice, NoticeKind, Refusal, Urgency};
 use super::ending::Ending;
 use super::event::Event;
@@ -52,8 +51,6 @@ pub struct Rollout {
     pub(super) lowered_without_data: bool,
     /// `maxDuration` passed at a look that gave no proof: the rollout stays where it is.
     pub(super) deadline_passed: bool,
-    /// A raise was not made: the next look decides anew.
-    pub(super) raise_failed: bool,
     pub(super) ending: Option<Ending>,
     pub(super) promotion: Option<PromotionStage>,
     pub(super) promotion_leave: Leave,
@@ -81,7 +78,10 @@ pub(super) enum HistoryState {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct LastLook {
     pub(super) taken_at: Timestamp,
+    /// Every metric had requests of the baseline.
     pub(super) baseline_seen: bool,
+    /// It showed no no-data state, and every metric had requests of the canary, and below 100 % of the baseline.
+    pub(super) with_data: bool,
 }
 
 /// What was seen since the weight was read back.
@@ -90,8 +90,8 @@ pub(super) struct AtWeight {
     pub(super) since: Timestamp,
     pub(super) looks_with_data: u32,
     pub(super) requests: f64,
-    /// The next look is the first one after the change.
-    pub(super) changed: bool,
+    /// A look has been answered whole since: what the next one counts was served at this weight alone.
+    pub(super) settled: bool,
 }
 
 /// How far a promotion is.
@@ -131,7 +131,6 @@ impl Rollout {
             approved: None,
             lowered_without_data: false,
             deadline_passed: false,
-            raise_failed: false,
             ending: None,
             promotion: None,
             promotion_leave: Leave::Gate,
@@ -172,9 +171,12 @@ impl Rollout {
         if self.phase != Phase::Aborting && !self.phase.is_final() {
             self.end_if_due(looked, now, &mut effects);
         }
-        self.live(now, &mut effects);
-        self.tell_of_holds(now, &mut effects);
-        self.poll_if_due(now, &mut effects);
+        if !self.phase.is_final() {
+            effects.extend(self.route.retry(now));
+            self.live(looked, now, &mut effects);
+            self.tell_of_holds(now, &mut effects);
+            self.poll_if_due(now, &mut effects);
+        }
         effects
     }
 
@@ -184,36 +186,35 @@ impl Rollout {
         if self.phase.is_final() {
             return None;
         }
-        let page = self
-            .route
-            .failing_since()
-            .filter(|_| !self.rollback_paged)
-            .map(|since| since + ROLLBACK_PAGE_AFTER);
-        [Some(self.next_poll), self.route.retry_at(), page]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            Some(self.next_poll),
+            self.route.retry_at(),
+            self.rollback_page_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
-    /// The only match on phase.
-    fn live(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    /// The only match on phase. A step, a bake and a promotion begin at a look: what people and pods did in
+    /// between is taken up by the next one.
+    fn live(&mut self, looked: bool, now: Timestamp, effects: &mut Vec<Effect>) {
         match (self.phase, self.decide(now)) {
-            (Phase::Preparing, Decision::Step) => {
-                self.ask_for_history(effects);
-                self.step(now, effects);
-            }
+            (Phase::Preparing, Decision::Step) if looked => self.step(now, effects),
             (Phase::Preparing, _) => self.ask_for_history(effects),
-            (Phase::Analysing, Decision::Step) => self.step(now, effects),
-            (Phase::Analysing | Phase::Baking, Decision::Promote) => self.all_gates_passed(now, effects),
+            (Phase::Analysing, Decision::Step) if looked => self.step(now, effects),
+            (Phase::Analysing | Phase::Baking, Decision::Promote) if looked => {
+                self.all_gates_passed(now, effects);
+            }
             (Phase::Analysing | Phase::Baking, _) => {}
-            (Phase::Promoting, _) => self.promote(now, effects),
-            (Phase::Aborting, _) => self.page_if_unconfirmed(now, effects),
+            (Phase::Promoting, _) => self.promote(looked, now, effects),
+            (Phase::Aborting, _) => self.roll_back(now, effects),
             (Phase::Succeeded | Phase::Aborted | Phase::Inconclusive, _) => {}
         }
     }
 
     fn poll_if_due(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        if self.phase.is_final() || now < self.next_poll {
+        if now < self.next_poll {
             return;
         }
         self.next_poll = now.next_multiple_of(self.canary.analysis.interval);

@@ -4,33 +4,29 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::drift::{Drift, DriftWatch};
 use super::effect::{Effect, Leave, Lower, Raise};
 use super::event::{Fault, FaultKind};
 use super::observed::TrafficState;
+use super::writing::{Asked, Failed, Writing};
 use crate::spec::Timestamp;
 
-/// Pause before a lowering is tried again: short, because nothing matters more.
-const RETRY_FIRST: Duration = Duration::from_millis(200);
-
-/// Pauses double up to this: a server that comes back is used within ten seconds.
-const RETRY_LONGEST: Duration = Duration::from_secs(10);
-
-/// So often the weight is put back after somebody raised it, before a person has to settle the matter.
-const RESTORES_BEFORE_HOLD: u32 = 3;
+/// Nobody waits longer for a read of the route; what comes later was read later.
+const READ_LONGEST: Duration = Duration::from_secs(5);
 
 /// What this rollout knows of the managed route.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Route {
     proven: Option<Proven>,
-    writing: Option<Writing>,
-    retry: Option<Retry>,
+    writing: Writing,
     seen: Option<TrafficState>,
     unread: Option<String>,
-    drift: Option<Drift>,
-    restores: u32,
+    drift: DriftWatch,
+    /// The highest epoch that a write of ours may have left, whether or not it was answered.
+    epoch_asked: u64,
 }
 
-/// The weight that was written and read back last.
+/// The weight that was read back last, from a write of ours or after somebody else's lowering.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Proven {
     /// In percent.
@@ -41,38 +37,15 @@ pub(super) struct Proven {
     pub(super) at: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-enum Writing {
-    Raise(Raise),
-    Lower(Lower),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Retry {
-    lower: Lower,
-    failures: u32,
-    first_failed_at: Timestamp,
-    at: Timestamp,
-}
-
-/// Somebody else changed the route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Drift {
-    /// Since when.
-    pub(super) since: Timestamp,
-    /// What was found.
-    pub(super) detail: String,
-    /// Whether the canary has less than it was given.
-    pub(super) lowered: bool,
-}
-
 /// What a write or a read means for the rollout.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RouteNews {
     /// Nothing.
     None,
-    /// The weight was read back after a write of ours; whether it was a raise.
-    Confirmed { raised: bool },
+    /// A raise was read back.
+    Raised,
+    /// A lowering was read back.
+    Lowered,
     /// The object carries this rollout's abort mark.
     Aborted,
 }
@@ -101,12 +74,17 @@ impl Route {
 
     /// Whether a write is under way or due again.
     pub(super) const fn is_busy(&self) -> bool {
-        self.writing.is_some() || self.retry.is_some()
+        self.writing.is_busy()
     }
 
-    /// Somebody else's change that asks for a person.
+    /// Whether a raise is under way.
+    pub(super) const fn is_raising(&self) -> bool {
+        self.writing.is_raise()
+    }
+
+    /// Somebody else's change that is not settled.
     pub(super) const fn drift(&self) -> Option<&Drift> {
-        self.drift.as_ref()
+        self.drift.current()
     }
 
     /// Why the weight is not known, if it is not.
@@ -116,99 +94,99 @@ impl Route {
 
     /// When a lowering has to be tried again.
     pub(super) fn retry_at(&self) -> Option<Timestamp> {
-        self.retry.as_ref().map(|retry| retry.at)
+        self.writing.retry_at()
     }
 
-    /// Since when a lowering has been failing.
-    pub(super) fn failing_since(&self) -> Option<Timestamp> {
-        self.retry.as_ref().map(|retry| retry.first_failed_at)
+    /// The lowering that was not made so far.
+    pub(super) const fn failing(&self) -> Option<&Failed> {
+        self.writing.failed()
     }
 
     /// A person settled the drift: what is there now is what counts.
-    pub(super) fn accept_drift(&mut self) {
-        self.drift = None;
-        self.restores = 0;
+    pub(super) fn settle_drift(&mut self) {
+        self.drift.settle();
     }
 
     /// Gives the canary more traffic. The caller has checked every condition of a raise.
     pub(super) fn raise(&mut self, proven: Proven, to: u8, leave: Leave) -> Effect {
-        let raise = Raise {
+        self.epoch_asked = self.epoch_asked.max(proven.epoch.saturating_add(1));
+        self.writing.raise(Raise {
             from: proven.weight,
             to,
             epoch: proven.epoch,
             leave,
-        };
-        self.writing = Some(Writing::Raise(raise.clone()));
-        Effect::Raise(raise)
+        })
     }
 
     /// Gives the canary less traffic. Takes the place of whatever was being written.
     pub(super) fn lower(&mut self, to: u8, abort: bool) -> Effect {
-        let lower = Lower {
+        let epoch_floor = self.epoch_floor();
+        self.writing.lower(Lower {
             to,
+            epoch_floor,
             abort,
-            epoch_floor: self.epoch_floor(),
-        };
-        self.retry = None;
-        self.writing = Some(Writing::Lower(lower.clone()));
-        Effect::Lower(lower)
+        })
     }
 
     /// The lowering that is due again at `now`, if there is one.
     pub(super) fn retry(&mut self, now: Timestamp) -> Option<Effect> {
-        let retry = self
-            .retry
-            .as_ref()
-            .filter(|retry| retry.at <= now && self.writing.is_none())?;
-        let lower = Lower {
-            epoch_floor: self.epoch_floor(),
-            ..retry.lower.clone()
-        };
-        self.writing = Some(Writing::Lower(lower.clone()));
-        Some(Effect::Lower(lower))
+        self.writing.retry(self.epoch_floor(), now)
     }
 
-    /// A write of ours was made and read back.
-    pub(super) fn wrote(&mut self, state: TrafficState, rollout: &str, now: Timestamp) -> RouteNews {
-        let raised = matches!(self.writing, Some(Writing::Raise(_)));
-        self.writing = None;
-        self.retry = None;
+    /// A write of ours was answered with what was read back after it.
+    pub(super) fn wrote(
+        &mut self,
+        state: TrafficState,
+        rollout: &str,
+        now: Timestamp,
+    ) -> (RouteNews, Option<Effect>) {
+        let Some(asked) = self.writing.answered() else {
+            return self.observe(state, rollout, now);
+        };
+        if !state.is_aborted(rollout) && !asked.is_met_by(&state, rollout) {
+            let fault = Fault {
+                kind: FaultKind::Unknown,
+                reason: format!(
+                    "weight {} was read back, which was not asked for",
+                    state.canary_weight
+                ),
+            };
+            return (RouteNews::None, self.failed(asked, &fault, now));
+        }
+        self.writing.succeeded();
         self.unread = None;
+        self.drift.put_back();
         self.proven = Some(Proven {
             weight: state.canary_weight,
             epoch: state.epoch,
             at: now,
         });
-        let aborted = state.is_aborted(rollout);
+        let news = match asked {
+            _ if state.is_aborted(rollout) => RouteNews::Aborted,
+            Asked::Raise(_) => RouteNews::Raised,
+            Asked::Lower(lower) => {
+                if state.canary_weight < lower.to {
+                    self.drift.lowered(lower.to, state.canary_weight, now);
+                }
+                RouteNews::Lowered
+            }
+        };
         self.seen = Some(state);
-        if aborted {
-            RouteNews::Aborted
-        } else {
-            RouteNews::Confirmed { raised }
-        }
+        (news, None)
     }
 
     /// A write of ours was not made, or nobody knows. A lowering is tried again until it is made; a raise
     /// is given up, and fenced off with a new epoch where it may still arrive.
     pub(super) fn not_written(&mut self, fault: &Fault, now: Timestamp) -> Option<Effect> {
-        match self.writing.take()? {
-            Writing::Raise(raise) => {
-                (fault.kind == FaultKind::Unknown).then(|| self.lower(raise.from, false))
-            }
-            Writing::Lower(lower) => {
-                let (failures, first_failed_at) = self
-                    .retry
-                    .as_ref()
-                    .map_or((0, now), |retry| (retry.failures, retry.first_failed_at));
-                let pause = RETRY_FIRST
-                    .saturating_mul(1 << failures.min(10))
-                    .min(RETRY_LONGEST);
-                self.retry = Some(Retry {
-                    lower,
-                    failures: failures + 1,
-                    first_failed_at,
-                    at: now + pause,
-                });
+        let asked = self.writing.answered()?;
+        self.failed(asked, fault, now)
+    }
+
+    fn failed(&mut self, asked: Asked, fault: &Fault, now: Timestamp) -> Option<Effect> {
+        match asked {
+            Asked::Raise(raise) => (fault.kind == FaultKind::Unknown).then(|| self.lower(raise.from, false)),
+            Asked::Lower(lower) => {
+                self.writing.lowering_failed(lower, fault, now);
                 None
             }
         }
@@ -222,16 +200,11 @@ impl Route {
     /// The route was read by a rollout that only observes: the weight is whatever it is.
     pub(super) fn watch(&mut self, state: TrafficState, now: Timestamp) {
         self.unread = None;
-        let changed = self
-            .proven
-            .is_none_or(|proven| proven.weight != state.canary_weight);
-        if changed {
-            self.proven = Some(Proven {
-                weight: state.canary_weight,
-                epoch: state.epoch,
-                at: now,
-            });
-        }
+        self.proven = Some(Proven {
+            weight: state.canary_weight,
+            epoch: state.epoch,
+            at: now,
+        });
         self.seen = Some(state);
     }
 
@@ -242,68 +215,54 @@ impl Route {
         rollout: &str,
         now: Timestamp,
     ) -> (RouteNews, Option<Effect>) {
+        if self.was_read_before(&state, now) {
+            return (RouteNews::None, None);
+        }
         self.unread = None;
-        let found = state.canary_weight;
-        let aborted = state.is_aborted(rollout);
-        let is_ours = state.rollout.as_deref() == Some(rollout);
-        let epoch = state.epoch;
-        let owner = state.rollout.clone();
-        self.seen = Some(state);
-        if aborted {
+        let state = &*self.seen.insert(state);
+        if state.is_aborted(rollout) {
             return (RouteNews::Aborted, None);
         }
-        let Some(proven) = self.proven.filter(|_| !self.is_busy()) else {
+        let Some(proven) = self.proven.filter(|_| !self.writing.is_busy()) else {
             return (RouteNews::None, None);
         };
 
-        if !is_ours && epoch > proven.epoch {
-            let owner = owner.as_deref().unwrap_or("nobody");
-            self.drifted(
-                now,
-                found < proven.weight,
-                format!("the route was taken over by rollout {owner} (epoch {epoch})"),
-            );
+        let found = state.canary_weight;
+        let is_ours = state.rollout.as_deref() == Some(rollout);
+        let has_our_epoch = is_ours && state.epoch == proven.epoch;
+        if !is_ours && state.epoch > proven.epoch {
+            self.drift
+                .taken_over(state.rollout.as_deref(), state.epoch, found < proven.weight, now);
             return (RouteNews::None, None);
         }
+        if found > proven.weight {
+            self.drift.raised(proven.weight, found, now);
+            return (RouteNews::None, Some(self.lower(proven.weight, false)));
+        }
         if found < proven.weight {
-            self.drifted(
-                now,
-                true,
-                format!("somebody lowered the canary from {} to {found} %", proven.weight),
-            );
+            self.drift.lowered(proven.weight, found, now);
             self.proven = Some(Proven {
                 weight: found,
                 at: now,
                 ..proven
             });
-        } else if found > proven.weight {
-            self.restores += 1;
-            if self.restores >= RESTORES_BEFORE_HOLD {
-                let detail = format!(
-                    "somebody raised the canary to {found} % {} times; it was put back to {} %",
-                    self.restores, proven.weight
-                );
-                self.drifted(now, false, detail);
-            }
-            return (RouteNews::None, Some(self.lower(proven.weight, false)));
         }
         // Annotations lost, or an epoch of ours that we do not know: stamp the object anew before anything else.
-        let effect = (!is_ours || epoch != proven.epoch).then(|| self.lower(found, false));
-        (RouteNews::None, effect)
+        (
+            RouteNews::None,
+            (!has_our_epoch).then(|| self.lower(found, false)),
+        )
     }
 
-    fn drifted(&mut self, now: Timestamp, lowered: bool, detail: String) {
-        let since = self.drift.as_ref().map_or(now, |drift| drift.since);
-        let lowered = lowered || self.drift.as_ref().is_some_and(|drift| drift.lowered);
-        self.drift = Some(Drift {
-            since,
-            detail,
-            lowered,
-        });
+    /// Whether a state may have been read before our newest write was, and only told of after it.
+    fn was_read_before(&self, state: &TrafficState, now: Timestamp) -> bool {
+        self.proven
+            .is_some_and(|proven| state.epoch < proven.epoch && now.since(proven.at) <= READ_LONGEST)
     }
 
     fn epoch_floor(&self) -> u64 {
         let proven = self.proven.map_or(0, |proven| proven.epoch);
-        self.seen.as_ref().map_or(proven, |seen| proven.max(seen.epoch))
+        let seen = self.seen.as_ref().map_or(0, |seen| seen.epoch);
+        proven.max(seen).max(self.epoch_asked)
     }
 }

@@ -22,26 +22,35 @@ const WEIGHT_FRACTION: f64 = 0.1;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct ShareWatch {
     looks: VecDeque<PerArm<f64>>,
+    /// What was counted since the newest of them by arms that did not all answer.
+    waiting: PerArm<f64>,
 }
 
 impl ShareWatch {
-    /// Takes the requests of a look that began after the weight was read back.
-    pub(super) fn observe(&mut self, requests: PerArm<f64>) {
-        self.looks.push_back(requests);
+    /// Takes the requests of a look that was served at one weight. Where an arm did not answer, the look waits
+    /// for the next: the arm's own next answer covers both.
+    pub(super) fn observe(&mut self, requests: PerArm<f64>, answered: bool) {
+        self.waiting.canary += requests.canary;
+        self.waiting.baseline += requests.baseline;
+        if !answered {
+            return;
+        }
+        self.looks.push_back(std::mem::take(&mut self.waiting));
         if self.looks.len() > LOOKS_MAX {
             self.looks.pop_front();
         }
     }
 
-    /// Why the traffic does not follow `weight` (percent), if it does not. Where another route also
-    /// reaches the canary, more than the weight is no surprise.
-    pub(super) fn mismatch(&self, weight: u8, other_routes_reach_canary: bool) -> Option<String> {
+    /// Why the traffic does not follow `weight` (percent), if it does not. Where another route also reaches
+    /// the canary, more than the weight is no surprise. At 0 the yardstick is the `first` step's weight: probes
+    /// are no reason never to begin, and traffic that stayed at a step is.
+    pub(super) fn mismatch(&self, weight: u8, first: u8, other_routes_reach_canary: bool) -> Option<String> {
         let canary: f64 = self.looks.iter().map(|look| look.canary).sum();
         let total: f64 = canary + self.looks.iter().map(|look| look.baseline).sum::<f64>();
-        let share = f64::from(weight) / 100.0;
-        let off = canary - share * total;
-        let chance = SIGMAS * libm::sqrt(total * share * (1.0 - share));
-        let relevant = WEIGHT_FRACTION * share * total;
+        let yardstick = f64::from(if weight == 0 { first } else { weight }) / 100.0;
+        let off = canary - f64::from(weight) / 100.0 * total;
+        let chance = SIGMAS * libm::sqrt(total * yardstick * (1.0 - yardstick));
+        let relevant = WEIGHT_FRACTION * yardstick * total;
         if off.abs() <= chance || off.abs() <= relevant || (off > 0.0 && other_routes_reach_canary) {
             return None;
         }
@@ -59,9 +68,9 @@ mod tests {
     fn mismatch(looks: &[(f64, f64)], weight: u8, other_routes: bool) -> Option<String> {
         let mut share = ShareWatch::default();
         for &(canary, baseline) in looks {
-            share.observe(PerArm { canary, baseline });
+            share.observe(PerArm { canary, baseline }, true);
         }
-        share.mismatch(weight, other_routes)
+        share.mismatch(weight, 5, other_routes)
     }
 
     #[test]
@@ -91,5 +100,20 @@ mod tests {
         let mut looks = vec![(0.0, 1000.0)];
         looks.extend([(250.0, 750.0); 5]);
         assert_eq!(mismatch(&looks, 25, false), None);
+    }
+    #[test]
+    fn an_arm_that_answers_late_is_waited_for() {
+        let mut share = ShareWatch::default();
+        let look = |canary, baseline| PerArm { canary, baseline };
+        share.observe(look(0.0, 750.0), false);
+        assert_eq!(share.mismatch(25, 5, false), None);
+        share.observe(look(500.0, 750.0), true);
+        assert_eq!(share.mismatch(25, 5, false), None);
+    }
+
+    #[test]
+    fn at_zero_probes_are_tolerated_and_traffic_that_stayed_is_not() {
+        assert_eq!(mismatch(&[(10.0, 990.0)], 0, false), None);
+        assert!(mismatch(&[(50.0, 950.0)], 0, false).is_some());
     }
 }

@@ -20,8 +20,10 @@ pub struct Tally {
 
 impl Tally {
     fn add(&mut self, metric: &MetricCounts) {
-        if self.edges_ms != metric.edges_ms {
-            // Another bucket layout cannot be added to this one; the requests can.
+        let counted = metric.arms.canary.requests + metric.arms.baseline.requests > 0.0;
+        if self.edges_ms != metric.edges_ms && (counted || self.edges_ms.is_empty()) {
+            // Another bucket layout cannot be added to this one; the requests can. A look at which no histogram
+            // was there is no layout.
             self.edges_ms.clone_from(&metric.edges_ms);
             self.bad = PerArm::default();
         }
@@ -30,6 +32,9 @@ impl Tally {
             *self.requests.get_mut(arm) += counts.requests;
             *self.gaps.get_mut(arm) += counts.dropped.gaps;
             let bad = self.bad.get_mut(arm);
+            if counts.requests == 0.0 {
+                continue;
+            }
             bad.resize(counts.bad.len().max(bad.len()), 0.0);
             for (total, added) in bad.iter_mut().zip(&counts.bad) {
                 *total += added;

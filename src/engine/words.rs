@@ -75,12 +75,21 @@ pub(super) fn harmful(verdict: &Verdict) -> String {
         Some(threshold) => format!("the threshold is {}", metric.measure.value(Some(threshold.limit))),
         None => format!("harmful above {}", metric.measure.value(metric.acceptable)),
     };
+    let requests = if verdict.no_concurrent_baseline {
+        // Beside a frozen baseline no error rate is claimed.
+        format!(
+            "{:.0} canary requests; no concurrent baseline: judged by what it had before",
+            metric.requests.canary
+        )
+    } else {
+        format!(
+            "{:.0} canary and {:.0} baseline requests",
+            metric.requests.canary, metric.requests.baseline
+        )
+    };
     format!(
-        "{}, {limit}; {:.0} canary and {:.0} baseline requests; such data are {} times likelier from a harmful canary, \
-         and {:.0} times are enough",
+        "{}, {limit}; {requests}; such data are {} times likelier from a harmful canary, and {:.0} times are enough",
         figures(metric),
-        metric.requests.canary,
-        metric.requests.baseline,
         times(verdict.harm.log),
         libm::exp(verdict.harm.limit),
     )
@@ -137,17 +146,15 @@ pub(super) fn started(rollout: &Rollout) -> String {
 }
 
 pub(super) fn stepped(rollout: &Rollout, weight: u8) -> String {
-    match rollout
-        .verdict
-        .as_ref()
-        .filter(|verdict| !verdict.metrics.is_empty())
-    {
-        Some(verdict) => format!(
-            "{}: canary at {weight} %; {}",
-            name(rollout),
-            all_figures(verdict)
-        ),
-        None => format!("{}: canary at {weight} %", name(rollout)),
+    let step = if rollout.canary.mode == Mode::Observe {
+        format!("{}: would give the canary {weight} %", name(rollout))
+    } else {
+        format!("{}: canary at {weight} %", name(rollout))
+    };
+    let verdict = rollout.verdict.as_ref();
+    match verdict.filter(|verdict| !verdict.metrics.is_empty()) {
+        Some(verdict) => format!("{step}; {}", all_figures(verdict)),
+        None => step,
     }
 }
 

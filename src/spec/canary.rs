@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::checked::{AfterDeadline, Mode, OnFail, OnInconclusive, PromotionWorkload};
-use super::units::Quantity;
+use crate::document::units::Quantity;
 
 /// A whole Canary document.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

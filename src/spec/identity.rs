@@ -1,9 +1,7 @@
 //! Whose a document is, by its `apiVersion` and `kind`.
 
-use super::document::API_VERSION;
-use super::nearest::nearest;
-use super::node::{Node, Value};
-use super::path::FieldPath;
+use super::reading::API_VERSION;
+use crate::document::{FieldPath, Node, Value, nearest};
 
 /// The kinds that there are under it.
 const KINDS: [&str; 2] = ["Canary", "AnalysisTemplate"];

@@ -7,27 +7,18 @@
 pub mod canary;
 mod check;
 mod checked;
-mod document;
 mod duration_text;
 mod identity;
-mod nearest;
-mod node;
-mod path;
-mod percent;
-mod problem;
-mod strict;
+mod reading;
 pub mod template;
 mod time;
-pub mod units;
-mod yaml;
 
+pub use crate::document::{MAX_FILE_BYTES, MAX_PROBLEMS, Percent, Problem, Problems, units};
 pub use check::{FiledCanary, MAX_DOCUMENTS, Report, check, examine};
 pub use checked::{
     AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
     OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step,
     Threshold, Traffic, Workload, Workloads,
 };
-pub use document::{API_VERSION, MAX_FILE_BYTES, Note};
-pub use percent::Percent;
-pub use problem::{MAX_PROBLEMS, Problem, Problems};
+pub use reading::{API_VERSION, Note};
 pub use time::Timestamp;

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 10] = [
-    ("spec", &[]),
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
+    ("document", &[]),
+    ("spec", &["document"]),
     ("engine", &["spec"]),
     ("driver", &["spec", "engine"]),
     ("clock", &["spec", "driver"]),
@@ -98,7 +99,7 @@ fn the_map_names_every_module() {
 #[test]
 fn what_is_pure_uses_nothing_impure() {
     let mut files = 0;
-    for file in ["spec", "engine"].into_iter().flat_map(sources) {
+    for file in ["document", "spec", "engine"].into_iter().flat_map(sources) {
         files += 1;
         let text = read(&file);
         for crate_name in IMPURE {

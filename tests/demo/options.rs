@@ -78,7 +78,7 @@ fn each_wrong_value_is_refused_with_what_was_expected_and_what_was_found() {
         ("--fault=none=1", "hint: for example errors=5%"),
         (
             "--fault=errors=5",
-            "expected a percentage such as 5% or 0.5%, found \"5\"",
+            "expected a percentage such as `1%` or `0.5%`, found `5`",
         ),
         (
             "--fault=errors=101%",
@@ -92,11 +92,11 @@ fn each_wrong_value_is_refused_with_what_was_expected_and_what_was_found() {
         ("--fault=latency=+401%", "found \"+401%\""),
         (
             "--fault=latency=+half",
-            "expected a percentage such as 5% or 0.5%, found \"half\"",
+            "expected a percentage such as `1%` or `0.5%`, found `half`",
         ),
         (
             "--stable-errors=0.1",
-            "expected a percentage such as 5% or 0.5%, found \"0.1\"",
+            "expected a percentage such as `1%` or `0.5%`, found `0.1`",
         ),
         ("--stable-errors=200%", "at most 100%"),
         ("--rps=0", "expected a whole number from 1 to 1000, found \"0\""),
@@ -123,7 +123,7 @@ fn each_wrong_value_is_refused_with_what_was_expected_and_what_was_found() {
             "--margin-errors=0% + 101%",
             "expected an absolute part of at most 100%",
         ),
-        ("--margin-latency=-5%", "found \"-5%\""),
+        ("--margin-latency=-5%", "found `-5%`"),
         ("--seed=random", "invalid digit"),
     ];
     for (argument, expected) in refusals {

@@ -1,5 +1,16 @@
-//! What tests stand on: real servers, fakes named after what they stand for, and short ways to make values.
+//! What tests stand on: real servers, fakes named after what they stand for, a whole world in memory, and short ways
+//! to make values.
 
 pub(crate) mod canary;
 pub(crate) mod endpoint;
+pub(crate) mod journal;
+pub(crate) mod life;
+pub(crate) mod oracle;
+pub(crate) mod people;
+pub(crate) mod route;
+pub(crate) mod services;
 pub(crate) mod watching;
+pub(crate) mod whole;
+pub(crate) mod workloads;
+
+pub(crate) use whole::World;

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::arm::PerArm;
+use crate::engine::arm::{Arm, PerArm};
 use crate::engine::reading::{ArmReading, CounterSum, Look, MetricReading, PodReading};
 use crate::spec::Timestamp;
 
@@ -113,6 +113,40 @@ pub struct Dropped {
     pub gaps: u32,
     /// Pods that were new and not known to be young.
     pub new_bases: u32,
+}
+
+impl Counts {
+    /// Whether every metric was answered by the arms that a canary weight (percent) gives traffic: at 0
+    /// nothing is asked of the canary, and at 100 nothing of the baseline.
+    #[must_use]
+    pub fn answered_at(&self, weight: u8) -> bool {
+        !self.metrics.is_empty() && self.metrics.iter().all(|metric| metric.answered_at(weight))
+    }
+
+    /// Whether every metric has requests of this arm.
+    #[must_use]
+    pub fn has_requests(&self, arm: Arm) -> bool {
+        let has_requests = |metric: &MetricCounts| metric.arms.get(arm).requests > 0.0;
+        !self.metrics.is_empty() && self.metrics.iter().all(has_requests)
+    }
+
+    /// The requests of each arm, by the first metric: several metrics of one service count the same ones.
+    #[must_use]
+    pub fn requests(&self) -> PerArm<f64> {
+        let first = self.metrics.first();
+        first.map_or_else(PerArm::default, |metric| {
+            metric.arms.as_ref().map(|arm| arm.requests)
+        })
+    }
+}
+
+impl MetricCounts {
+    /// Whether the arms answered that a canary weight (percent) gives traffic.
+    #[must_use]
+    pub fn answered_at(&self, weight: u8) -> bool {
+        let answered = |counts: &ArmCounts| counts.coverage == Coverage::Answered;
+        (weight == 0 || answered(&self.arms.canary)) && (weight == 100 || answered(&self.arms.baseline))
+    }
 }
 
 impl Counting {

@@ -3,7 +3,7 @@
 use super::health_test::HealthTest;
 use super::hedge::Path;
 use super::log_sum::anytime_p_value;
-use super::panel::{Bench, Case, Tests};
+use super::panel::{Bench, Case, Tests, UNTOUCHED};
 use super::quantile::quantile_ms;
 use super::rate::LimitTests;
 use super::tail::TailTests;
@@ -12,8 +12,8 @@ use crate::engine::tally::Tally;
 use crate::engine::verdict::{EdgeVerdict, Evidence, Measure, MetricVerdict, ThresholdVerdict, VerdictKind};
 
 /// What a comparison has gathered against the canary.
-pub(super) struct Comparison {
-    pub(super) log_evidence: f64,
+struct Comparison {
+    log_evidence: f64,
     max_log_evidence: f64,
     path: Path,
 }
@@ -28,7 +28,7 @@ struct Health {
 
 impl Case {
     /// The comparison's evidence; none before the first look at a histogram.
-    pub(super) fn comparison(&self) -> Option<Comparison> {
+    fn comparison(&self) -> Option<Comparison> {
         match &self.tests {
             Tests::Rate(rate) => Some(Comparison {
                 log_evidence: rate.comparison.log_evidence(),
@@ -40,6 +40,22 @@ impl Case {
                 max_log_evidence: tests.comparison.abort().max_log_evidence(),
                 path: tests.comparison.abort().path(),
             }),
+        }
+    }
+
+    /// The log of the comparison's evidence. While all traffic is the canary's (`no_concurrent_baseline`) what
+    /// is frozen goes on where the comparison stopped.
+    pub(super) fn against(&self, no_concurrent_baseline: bool) -> f64 {
+        let concurrent = self
+            .comparison()
+            .map_or(UNTOUCHED, |comparison| comparison.log_evidence);
+        let frozen = match &self.tests {
+            Tests::Rate(rate) => rate.frozen.as_ref(),
+            Tests::Tail(tail) => tail.frozen(),
+        };
+        match frozen.filter(|_| no_concurrent_baseline) {
+            Some(frozen) => concurrent.max(frozen.log_evidence()),
+            None => concurrent,
         }
     }
 
@@ -63,13 +79,7 @@ impl Case {
         let tally = now.tallies.get(index).unwrap_or(&no_tally);
         let part = self.part();
         let comparison = self.comparison();
-        let harm = self.harm(
-            comparison
-                .as_ref()
-                .map_or(0.0, |comparison| comparison.log_evidence),
-            alpha,
-            self.shares.comparison,
-        );
+        let harm = self.harm(self.against(now.weight == 100), alpha, self.shares.comparison);
         let threshold = metric
             .threshold
             .zip(self.limit())
@@ -90,7 +100,7 @@ impl Case {
         let kind = match () {
             () if harmful => VerdictKind::Fail,
             () if now.no_data.is_some() => VerdictKind::NoData,
-            () if healthy => VerdictKind::Pass,
+            () if healthy && unjudged.is_none() => VerdictKind::Pass,
             () => VerdictKind::Inconclusive,
         };
         MetricVerdict {

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::counts::{ArmCounts, Coverage, MetricCounts};
+use super::counts::{ArmCounts, MetricCounts};
 use crate::engine::arm::{Arm, PerArm};
 
 /// Counts that wait for the other arm's.
@@ -30,16 +30,12 @@ pub(super) struct Pair {
 }
 
 impl Pairing {
-    /// Adds a look at a canary weight (percent); gives the pair if both arms answered. At 0 nothing is asked
-    /// of the canary, and at 100 nothing of the baseline.
+    /// Adds a look at a canary weight (percent); gives the pair if the arms answered that have traffic by it.
     pub(super) fn add(&mut self, metric: &MetricCounts, weight: u8) -> Option<Pair> {
         for arm in [Arm::Canary, Arm::Baseline] {
             self.waiting.get_mut(arm).add(metric.arms.get(arm));
         }
-        let answered = |counts: &ArmCounts| counts.coverage == Coverage::Answered;
-        let complete = (weight == 0 || answered(&metric.arms.canary))
-            && (weight == 100 || answered(&metric.arms.baseline));
-        if !complete {
+        if !metric.answered_at(weight) {
             return None;
         }
         let PerArm { canary, baseline } = std::mem::take(&mut self.waiting);
@@ -63,7 +59,9 @@ impl Pairing {
 
 impl Waiting {
     fn add(&mut self, counts: &ArmCounts) {
-        if self.bad.len() != counts.bad.len() {
+        // Another bucket layout cannot be added to what waits. A histogram that nobody has shows no edges at all,
+        // and takes nothing away.
+        if self.bad.len() != counts.bad.len() && (self.requests == 0.0 || counts.requests > 0.0) {
             self.bad = vec![0.0; counts.bad.len()];
             self.requests = 0.0;
         }
@@ -76,6 +74,7 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use super::super::counts::Coverage;
     use super::*;
 
     fn arm(requests: f64, coverage: Coverage) -> ArmCounts {
@@ -137,6 +136,30 @@ mod tests {
             Pairing::default()
                 .add(&look(arm(90.0, Coverage::Answered), silent()), 100)
                 .is_some()
+        );
+    }
+    #[test]
+    fn a_look_without_a_histogram_takes_nothing_away_from_what_waits() {
+        let histogram = |canary: ArmCounts, baseline: f64, bad: &[f64]| {
+            let baseline = ArmCounts {
+                bad: bad.to_vec(),
+                ..arm(baseline, Coverage::Answered)
+            };
+            look(canary, baseline)
+        };
+        let mut pairing = Pairing::default();
+        pairing.add(&histogram(silent(), 90.0, &[9.0, 1.0]), 5);
+        pairing.add(&look(silent(), silent()), 5);
+        let canary = ArmCounts {
+            bad: vec![2.0, 0.0],
+            ..arm(20.0, Coverage::Answered)
+        };
+        let pair = pairing
+            .add(&histogram(canary, 10.0, &[1.0, 1.0]), 5)
+            .expect("both answered");
+        assert_eq!(
+            (pair.requests.baseline, pair.bad.baseline),
+            (100.0, vec![10.0, 2.0])
         );
     }
 }

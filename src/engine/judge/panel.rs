@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::abort_test::AbortTest;
 use super::budget::{self, Claim, Shares};
-use super::combine::{Combined, Part, combine};
+use super::combine::{Part, combine};
 use super::counts::{Counts, MetricCounts};
 use super::hedge::NoHistory;
 use super::latency::{LatencyCounts, LatencyMargin};
@@ -104,27 +103,27 @@ impl Judge {
     #[must_use]
     pub fn verdict(&self, now: &Bench<'_>) -> Verdict {
         let gate = self.gate_weights.iter().position(|&gate| gate == now.gate_weight);
-        let gate = gate.unwrap_or_else(|| self.gate_weights.len().saturating_sub(1));
+        let last = self.gate_weights.len().saturating_sub(1);
+        let gate = gate.unwrap_or(last);
         let metrics: Vec<MetricVerdict> = self
             .docket
             .iter()
             .enumerate()
             .map(|(index, case)| case.verdict(index, gate, self.alpha, now))
             .collect();
-        let concurrent = self.combined(Case::parts);
-        let frozen = self.combined(Case::frozen_parts);
         let no_concurrent_baseline = now.weight == 100;
-        let combined = match no_concurrent_baseline && frozen.log_evidence > concurrent.log_evidence {
-            true => frozen,
-            false => concurrent,
-        };
+        let parts = |case: &Case| case.parts(no_concurrent_baseline);
+        let combined = combine(&self.docket.iter().flat_map(parts).collect::<Vec<_>>());
         let harm = Evidence {
             log: combined.log_evidence,
             limit: libm::log(1.0 / self.alpha),
         };
-        let holding = |metric: &MetricVerdict| {
-            metric.on_fail == OnFail::Hold && metric.harm.log >= libm::log(RISING_EVIDENCE)
-        };
+        let is_rising = |evidence: Evidence| evidence.log >= libm::log(RISING_EVIDENCE);
+        let holding = metrics.iter().position(|metric| {
+            let threshold = metric.threshold.filter(|threshold| !threshold.excused);
+            metric.on_fail == OnFail::Hold
+                && (is_rising(metric.harm) || threshold.is_some_and(|threshold| is_rising(threshold.harm)))
+        });
         let shared_incident = metrics.iter().find_map(|metric| {
             let threshold = metric.threshold.filter(|threshold| threshold.excused)?;
             let limit = metric.measure.value(Some(threshold.limit));
@@ -133,13 +132,13 @@ impl Judge {
                 metric.metric
             ))
         });
-        let evidence_rising = harm.log >= libm::log(RISING_EVIDENCE) || metrics.iter().any(holding);
+        let blame = combined.blame.map(|part| part / PARTS_A_METRIC);
         let healthy = metrics.iter().all(|metric| metric.kind == VerdictKind::Pass);
         let kind = if harm.is_proof() {
             VerdictKind::Fail
         } else if now.no_data.is_some() {
             VerdictKind::NoData
-        } else if healthy && !evidence_rising && shared_incident.is_none() {
+        } else if healthy && !is_rising(harm) && holding.is_none() && shared_incident.is_none() {
             VerdictKind::Pass
         } else {
             VerdictKind::Inconclusive
@@ -148,22 +147,18 @@ impl Judge {
             kind,
             gate_weight: now.gate_weight,
             harm,
-            evidence_rising,
-            blame: combined.blame.map(|part| part / PARTS_A_METRIC),
+            evidence_rising: is_rising(harm) || holding.is_some(),
+            blame: if is_rising(harm) { blame } else { holding.or(blame) },
             no_data: now.no_data.cloned(),
             shared_incident,
             no_concurrent_baseline,
             metrics,
         }
     }
-
-    fn combined(&self, parts: impl Fn(&Case) -> [Part; PARTS_A_METRIC]) -> Combined {
-        combine(&self.docket.iter().flat_map(parts).collect::<Vec<_>>())
-    }
 }
 
 /// Money that was never bet is still all there: `ln 1`.
-const UNTOUCHED: f64 = 0.0;
+pub(super) const UNTOUCHED: f64 = 0.0;
 
 /// Each metric brings two parts: its comparison and its threshold.
 const PARTS_A_METRIC: usize = 2;
@@ -235,7 +230,8 @@ impl Case {
         step: bool,
     ) {
         if let Tests::Tail(tail) = &mut self.tests {
-            if metric.arms.canary.pods_changed || metric.arms.baseline.pods_changed {
+            // Where the canary has all the traffic, it does not matter how warm the baseline is.
+            if metric.arms.canary.pods_changed || (weight < 100 && metric.arms.baseline.pods_changed) {
                 tail.warm_at = taken_at + canary.analysis.warmup;
             }
             if taken_at < tail.warm_at {
@@ -278,33 +274,12 @@ impl Case {
     }
 
     /// The evidence of the comparison and of the threshold.
-    fn parts(&self) -> [Part; PARTS_A_METRIC] {
-        self.weighted(
-            self.comparison()
-                .map_or(UNTOUCHED, |comparison| comparison.log_evidence),
-        )
-    }
-
-    /// The same while all traffic is the canary's: what is frozen stands for the comparison.
-    fn frozen_parts(&self) -> [Part; PARTS_A_METRIC] {
-        let frozen = match &self.tests {
-            Tests::Rate(rate) => rate.frozen.as_ref(),
-            Tests::Tail(tail) => {
-                let tests = tail.tests.as_ref();
-                tests
-                    .and_then(|tests| tests.frozen.as_ref())
-                    .map(|(_, frozen)| frozen)
-            }
-        };
-        self.weighted(frozen.map_or(UNTOUCHED, AbortTest::log_evidence))
-    }
-
-    fn weighted(&self, comparison: f64) -> [Part; PARTS_A_METRIC] {
+    fn parts(&self, no_concurrent_baseline: bool) -> [Part; PARTS_A_METRIC] {
         let threshold = self.limit().map_or(UNTOUCHED, |limit| limit.harm.log_evidence());
         [
             Part {
                 weight: self.shares.comparison,
-                log_evidence: comparison,
+                log_evidence: self.against(no_concurrent_baseline),
             },
             Part {
                 weight: self.shares.threshold,

@@ -112,16 +112,21 @@ impl RateTests {
             self.baseline.requests += interval.n_b;
             self.baseline.events += interval.x_b;
         } else if self.limit.is_none() {
-            self.frozen().observe(interval, step);
+            self.freeze();
+            if let Some(frozen) = &mut self.frozen {
+                frozen.observe(interval, step);
+            }
         }
     }
 
-    fn frozen(&mut self) -> &mut AbortTest {
+    /// Puts the margin around what the baseline had; nothing, where it never had a request.
+    fn freeze(&mut self) {
         let Counts { requests, events } = self.baseline;
-        let rate = if requests > 0.0 { events / requests } else { 0.0 };
-        let boundary = self.comparison.boundary().frozen_at(rate);
-        let floor = History::Unknown.abort_floor();
-        self.frozen
-            .get_or_insert_with(|| AbortTest::new(boundary, self.alphas.abort, floor, DecayedRate::default()))
+        if self.frozen.is_none() && requests > 0.0 {
+            let boundary = self.comparison.boundary().frozen_at(events / requests);
+            let floor = History::Unknown.abort_floor();
+            let test = AbortTest::new(boundary, self.alphas.abort, floor, DecayedRate::default());
+            self.frozen = Some(test);
+        }
     }
 }

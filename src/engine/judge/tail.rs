@@ -25,7 +25,7 @@ pub(super) struct TailTests {
     alphas: Alphas,
     gates: Vec<f64>,
     pub(super) tests: Option<EdgeTests>,
-    /// Why the histogram cannot be judged.
+    /// Why the histogram of the newest look cannot be judged.
     pub(super) unjudged: Option<String>,
     /// Until then the pods of an arm are warming up.
     pub(super) warm_at: Timestamp,
@@ -81,7 +81,8 @@ impl TailTests {
     /// One look of a histogram with these edges, at a canary weight (percent); `step` marks the first after
     /// a change of the weight.
     pub(super) fn observe(&mut self, edges_ms: &[f64], counts: &LatencyCounts<'_>, weight: u8, step: bool) {
-        if self.tests.is_none() && self.unjudged.is_none() {
+        self.unjudged = None;
+        if self.tests.is_none() {
             let no_past = MetricHistory {
                 edges_ms: edges_ms.to_vec(),
                 polls: Vec::new(),
@@ -92,13 +93,20 @@ impl TailTests {
         }
         let Some(tests) = &mut self.tests else { return };
         if tests.comparison.ground().edges_ms() != edges_ms {
-            self.unjudged = Some("the histogram's bucket edges changed during the rollout".to_owned());
+            self.unjudged =
+                Some("the histogram's bucket edges are not those of the rollout's begin".to_owned());
             return;
         }
         if weight == 100 && tests.limit.is_none() && tests.frozen.is_none() {
             tests.freeze(&self.margin, self.alphas);
         }
         tests.observe(counts, step);
+    }
+
+    /// The test that stands in for the comparison while all traffic is the canary's.
+    pub(super) fn frozen(&self) -> Option<&AbortTest> {
+        let (_, frozen) = self.tests.as_ref()?.frozen.as_ref()?;
+        Some(frozen)
     }
 
     fn build(&mut self, past: &MetricHistory) -> Result<(), NoHistory> {

@@ -6,10 +6,9 @@ use std::time::Duration;
 use super::findings::{Findings, Range};
 use super::metric::metric;
 use super::{DURATION, Templates};
+use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{AnalysisSpec, NoDataPolicySpec, NoDataSpec};
 use crate::spec::checked::{AfterDeadline, Analysis, Metric, NoDataPolicies, NoDataPolicy};
-use crate::spec::path::FieldPath;
-use crate::spec::percent::Percent;
 
 /// Metrics of a Canary. They share the false-abort rate: with more, each has too little to decide on.
 const MAX_METRICS: usize = 20;

@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use super::analysis::analysis;
 use super::findings::{Findings, Range};
-use super::names::{DNS_LABEL, is_dns_label};
 use super::places::{traffic, workloads};
 use super::plan::steps;
 use super::{DURATION, Templates, check_metadata};
+use crate::document::{DNS_LABEL, FieldPath, Percent, is_dns_label};
 use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec, Scaling};
 use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload};
-use crate::spec::path::FieldPath;
-use crate::spec::percent::Percent;
 
 /// The namespace where none is written, as in Kubernetes.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";

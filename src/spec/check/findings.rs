@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use crate::spec::document::{Document, problem};
-use crate::spec::path::FieldPath;
-use crate::spec::percent::Percent;
-use crate::spec::problem::Problem;
-use crate::spec::units::{Quantity, UnitError};
+use crate::document::units::{Quantity, UnitError};
+use crate::document::{FieldPath, Percent, Problem};
+use crate::spec::reading::Document;
 
 /// The problems of one document.
 ///
@@ -35,7 +33,7 @@ impl<'a> Findings<'a> {
         hint: impl Into<Option<String>>,
     ) {
         self.note(
-            problem(
+            Problem::of_value(
                 &self.document.file,
                 &self.document.root,
                 field,
@@ -54,7 +52,7 @@ impl<'a> Findings<'a> {
         found: impl Into<String>,
         hint: impl Into<Option<String>>,
     ) {
-        let mut problem = problem(
+        let mut problem = Problem::of_value(
             &self.document.file,
             &self.document.root,
             field,

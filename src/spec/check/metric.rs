@@ -3,11 +3,10 @@
 use super::Templates;
 use super::findings::{Findings, Range};
 use super::template::{Measure, measure, overridden};
+use crate::document::units::Quantity;
+use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{MarginSpec, MetricSpec};
 use crate::spec::checked::{Margin, Metric, OnFail, Question, Threshold};
-use crate::spec::path::FieldPath;
-use crate::spec::percent::Percent;
-use crate::spec::units::Quantity;
 
 /// Of an error rate: a quarter more than the baseline's.
 const DEFAULT_ERROR_RATE_RELATIVE: Percent = Percent::whole(25);

@@ -23,13 +23,11 @@ use serde::Serialize;
 
 use self::canary::{DEFAULT_NAMESPACE, check_canary};
 use self::findings::{Findings, Range};
-use self::names::{DNS_LABEL, is_dns_label};
 use self::templates::Templates;
 use super::canary::Metadata;
 use super::checked::CheckedCanary;
-use super::document::{Content, Document, Note, Reading};
-use super::path::FieldPath;
-use super::problem::{Problem, Problems};
+use super::reading::{Content, Document, Note, Reading};
+use crate::document::{DNS_LABEL, FieldPath, Problem, Problems, is_dns_label};
 
 /// Documents of one check. A platform has some hundreds of Canaries.
 pub const MAX_DOCUMENTS: usize = 10_000;
@@ -181,7 +179,7 @@ fn repeated_names(documents: &[Document]) -> Vec<Problem> {
                 expected: "a name of its own".to_owned(),
                 found: format!(
                     "`{}` again (first at {}:{})",
-                    super::node::shown(name),
+                    crate::document::shown(name),
                     earlier.file,
                     earlier.root.line_of(&field)
                 ),

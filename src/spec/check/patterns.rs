@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use super::findings::Findings;
 use super::names::{LABEL_NAME, is_label_name};
 use super::variables::{Piece, Unclosed, pieces};
-use crate::spec::nearest::did_you_mean;
-use crate::spec::path::FieldPath;
+use crate::document::{FieldPath, did_you_mean};
 
 /// Length of a pattern. The longest in common use list some dozens of paths.
 const MAX_PATTERN_BYTES: usize = 1_000;
@@ -36,7 +35,7 @@ pub(super) fn filled(
             findings.refuse_found(
                 &field,
                 LABEL_NAME,
-                format!("`{}`", crate::spec::node::shown(label)),
+                format!("`{}`", crate::document::shown(label)),
                 hint,
             );
         }
@@ -92,7 +91,7 @@ fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String
             "`${{{name}}}` tells the arms apart: it belongs into `arm`"
         ));
     }
-    let name = crate::spec::node::shown(name);
+    let name = crate::document::shown(name);
     match did_you_mean(&name, variables.values.keys().copied()) {
         Some(hint) => Some(format!("`{name}` is none; {hint}")),
         None => Some(format!("`{name}` is none: name it under `parameters`")),

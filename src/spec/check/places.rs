@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::endpoint::normalised;
 use super::findings::Findings;
-use super::names::{DNS_LABEL, DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain};
+use crate::document::{DNS_LABEL, DNS_SUBDOMAIN, FieldPath, is_dns_label, is_dns_subdomain};
 use crate::spec::canary::{DestinationSpec, FileSpec, TrafficSpec, WorkloadSpec, WorkloadsSpec};
 use crate::spec::checked::{FileTraffic, RouteDestination, Traffic, Workload, Workloads};
-use crate::spec::path::FieldPath;
 
 /// Endpoints of an arm. Each is a connection at every look; beyond this a Prometheus server is the right source.
 const MAX_ENDPOINTS: usize = 100;

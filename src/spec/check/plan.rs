@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::DURATION;
 use super::findings::Findings;
+use crate::document::FieldPath;
 use crate::spec::canary::StepSpec;
 use crate::spec::checked::Step;
-use crate::spec::path::FieldPath;
 
 /// Weights where none are written: few users see a bad canary, and half the traffic is proof enough for the rest.
 const DEFAULT_WEIGHTS: [u8; 4] = [5, 25, 50, 100];

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use super::findings::Findings;
 use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
 use super::patterns::{Variables, fill, filled};
+use crate::document::{FieldPath, did_you_mean};
 use crate::spec::checked::Series;
-use crate::spec::nearest::did_you_mean;
-use crate::spec::path::FieldPath;
 use crate::spec::template::{
     ErrorsSpec, LatencySpec, LatencyUnit, SuccessRateSpec, TemplateDocument, TemplateSpec,
 };
@@ -33,7 +32,7 @@ pub(super) fn check_template(document: &TemplateDocument, findings: &mut Finding
             let hint = format!("`${{{name}}}` is built in");
             findings.refuse_found(&field, "another name", format!("`{name}`"), hint);
         } else if !is_label_name(name) {
-            let found = format!("`{}`", crate::spec::node::shown(name));
+            let found = format!("`{}`", crate::document::shown(name));
             findings.refuse_found(&field, "a name of letters, digits and `_`", found, None);
         }
     }

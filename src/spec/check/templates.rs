@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use super::findings::Findings;
 use super::template::check_template;
-use crate::spec::document::{Content, Document};
-use crate::spec::nearest::did_you_mean;
-use crate::spec::path::FieldPath;
-use crate::spec::problem::Problem;
+use crate::document::{FieldPath, Problem, did_you_mean};
+use crate::spec::reading::{Content, Document};
 use crate::spec::template::TemplateDocument;
 
 /// A template and what is known of it.

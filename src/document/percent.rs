@@ -1,5 +1,6 @@
 //! Percentages, exact in the decimals in which people write them.
 
+use std::fmt;
 use std::str::FromStr;
 
 use super::units::{MAX_QUANTITY_BYTES, UnitError, bare_number, parse_duration};
@@ -37,6 +38,19 @@ impl Percent {
     #[must_use]
     pub const fn complement(self) -> Self {
         Self(Self::WHOLE.0.saturating_sub(self.0))
+    }
+}
+
+/// As people write it: `0.5%`.
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, parts) = (self.0 / ONE_PERCENT, self.0 % ONE_PERCENT);
+        if parts == 0 {
+            return write!(f, "{whole}%");
+        }
+        let digits = ONE_PERCENT.ilog10() as usize;
+        let parts = format!("{parts:0digits$}");
+        write!(f, "{whole}.{}%", parts.trim_end_matches('0'))
     }
 }
 
@@ -95,6 +109,13 @@ fn hint(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prints_as_it_is_written() {
+        for text in ["0%", "5%", "0.5%", "0.05%", "99.99%", "150%"] {
+            assert_eq!(text.parse::<Percent>().unwrap().to_string(), text);
+        }
+    }
 
     fn percentage(text: &str) -> Result<Percent, UnitError> {
         text.parse()

@@ -13,16 +13,16 @@ const MAX_SHOWN_CHARACTERS: usize = 60;
 
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Line in the file, from 1; of its key where it stands in a mapping.
-    pub(super) line: u64,
+    pub(crate) line: u64,
     /// What it is.
-    pub(super) value: Value,
+    pub(crate) value: Value,
 }
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// Nothing, `null` or `~`.
     Null,
     /// `true` or `false`.
@@ -45,12 +45,12 @@ pub(super) enum Value {
 
 impl Node {
     /// The value at `path`, if there is one.
-    pub(super) fn at(&self, path: &FieldPath) -> Option<&Self> {
+    pub(crate) fn at(&self, path: &FieldPath) -> Option<&Self> {
         path.segments().iter().try_fold(self, Self::child)
     }
 
     /// The line of the value at `path`, or of the nearest one around it.
-    pub(super) fn line_of(&self, path: &FieldPath) -> u64 {
+    pub(crate) fn line_of(&self, path: &FieldPath) -> u64 {
         let mut node = self;
         for segment in path.segments() {
             match node.child(segment) {
@@ -62,7 +62,7 @@ impl Node {
     }
 
     /// The text at `path`, if there is text.
-    pub(super) fn text_at(&self, path: &FieldPath) -> Option<&str> {
+    pub(crate) fn text_at(&self, path: &FieldPath) -> Option<&str> {
         match &self.at(path)?.value {
             Value::Text(text) => Some(text),
             _ => None,
@@ -70,12 +70,12 @@ impl Node {
     }
 
     /// As [`at`](Self::at), to change.
-    pub(super) fn at_mut(&mut self, path: &FieldPath) -> Option<&mut Self> {
+    pub(crate) fn at_mut(&mut self, path: &FieldPath) -> Option<&mut Self> {
         path.segments().iter().try_fold(self, Self::child_mut)
     }
 
     /// Puts `value` at `key` into this mapping, or makes a mapping of this stand-in. False where it is neither.
-    pub(super) fn put(&mut self, key: &str, value: Value) -> bool {
+    pub(crate) fn put(&mut self, key: &str, value: Value) -> bool {
         if matches!(self.value, Value::StandIn) {
             self.value = Value::Mapping(Vec::new());
         }
@@ -93,7 +93,7 @@ impl Node {
     }
 
     /// Takes the mapping entry at `path` out of the tree. False where there is none.
-    pub(super) fn take_out(&mut self, path: &FieldPath) -> bool {
+    pub(crate) fn take_out(&mut self, path: &FieldPath) -> bool {
         let Some((Segment::Key(key), around)) = path.segments().split_last() else {
             return false;
         };
@@ -110,7 +110,7 @@ impl Node {
     }
 
     /// Takes out every key that stands a second time in its mapping, and tells where it was, its line, and the line of the first.
-    pub(super) fn take_out_repeated_keys(&mut self) -> Vec<(FieldPath, u64, u64)> {
+    pub(crate) fn take_out_repeated_keys(&mut self) -> Vec<(FieldPath, u64, u64)> {
         let mut repeated = Vec::new();
         self.collect_repeated_keys(&FieldPath::default(), &mut repeated);
         repeated
@@ -183,7 +183,7 @@ impl fmt::Display for Value {
 }
 
 /// Text as a message shows it: cut where it is long.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     cut(text, MAX_SHOWN_CHARACTERS)
 }
 
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     fn only(text: &str) -> Node {
-        crate::spec::yaml::documents(text).remove(0).unwrap()
+        crate::document::yaml::documents(text).remove(0).unwrap()
     }
 
     #[test]

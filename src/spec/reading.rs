@@ -10,20 +10,11 @@ use serde::de::DeserializeOwned;
 
 use super::canary::CanaryDocument;
 use super::identity::{Identity, identify};
-use super::node::{self, Node};
-use super::path::FieldPath;
-use super::problem::{Printable, Problem};
-use super::strict;
 use super::template::TemplateDocument;
-use super::yaml;
+use crate::document::{self, FieldPath, Node, Printable, Problem, shown, strict};
 
 /// The `apiVersion` of everything that Serin reads.
 pub const API_VERSION: &str = "serin.dev/v1alpha1";
-/// Size of a file. The schema fits on a page; a mebibyte is what Kubernetes takes of one object (1.5 MiB, roughly).
-pub const MAX_FILE_BYTES: usize = 1 << 20;
-
-/// Text of the parser's reason in a message. Its own are shorter; some quote what was written.
-const MAX_REASON_CHARACTERS: usize = 200;
 
 /// One of Serin's documents.
 #[derive(Debug)]
@@ -88,41 +79,15 @@ pub(super) struct Reading {
 impl Reading {
     /// Adds the documents of one file.
     pub(super) fn add(&mut self, file: &str, text: &str) {
-        if text.len() > MAX_FILE_BYTES {
-            self.whole_file_problem(
-                file,
-                None,
-                format!("at most {MAX_FILE_BYTES} bytes"),
-                format!("{} bytes", text.len()),
-            );
-            return;
-        }
-        for document in yaml::documents(text) {
+        for document in document::documents(file, text) {
             match document {
                 Ok(root) => self.add_document(file, root),
-                Err(error) => {
-                    let reason = node::cut(&error.reason, MAX_REASON_CHARACTERS);
-                    self.whole_file_problem(
-                        file,
-                        error.line,
-                        "YAML".to_owned(),
-                        format!("something else: {reason}"),
-                    );
+                Err(problem) => {
+                    self.incomplete = true;
+                    self.problems.push(*problem);
                 }
             }
         }
-    }
-
-    fn whole_file_problem(&mut self, file: &str, line: Option<u64>, expected: String, found: String) {
-        self.incomplete = true;
-        self.problems.push(Problem {
-            file: file.to_owned(),
-            line,
-            field: None,
-            expected,
-            found,
-            hint: None,
-        });
     }
 
     fn add_document(&mut self, file: &str, root: Node) {
@@ -134,8 +99,8 @@ impl Reading {
                 line: root.line,
                 text: format!(
                     "passed over: {} of {} is not Serin's",
-                    node::shown(&kind),
-                    node::shown(&api_version)
+                    shown(&kind),
+                    shown(&api_version)
                 ),
             }),
             Identity::Unknown {
@@ -144,7 +109,8 @@ impl Reading {
                 hint,
             } => {
                 self.incomplete = true;
-                self.problems.push(problem(file, &root, &field, expected, hint));
+                self.problems
+                    .push(Problem::of_value(file, &root, &field, expected, hint));
             }
         }
     }
@@ -156,20 +122,13 @@ impl Reading {
         content: impl FnOnce(Option<Box<T>>) -> Content,
     ) {
         let mut refused = Vec::new();
-        for (field, line, first) in root.take_out_repeated_keys() {
-            self.problems.push(Problem {
-                file: file.to_owned(),
-                line: Some(line),
-                field: Some(field.to_string()),
-                expected: "each field once".to_owned(),
-                found: format!("it a second time (first on line {first})"),
-                hint: None,
-            });
+        for (field, problem) in document::take_out_repeated_keys(file, &mut root) {
+            self.problems.push(problem);
             refused.push(field);
         }
         let (value, refusals) = strict::read::<T>(root.clone());
         for refusal in refusals {
-            let mut problem = problem(file, &root, &refusal.field, refusal.expected, refusal.hint);
+            let mut problem = Problem::of_value(file, &root, &refusal.field, refusal.expected, refusal.hint);
             problem.found = refusal.found.unwrap_or(problem.found);
             self.problems.push(problem);
             refused.push(refusal.field);
@@ -180,25 +139,5 @@ impl Reading {
             refused,
             content: content(value.map(Box::new)),
         });
-    }
-}
-
-/// A problem with the value at `field`, which is shown as it was found.
-pub(super) fn problem(
-    file: &str,
-    root: &Node,
-    field: &FieldPath,
-    expected: String,
-    hint: Option<String>,
-) -> Problem {
-    Problem {
-        file: file.to_owned(),
-        line: Some(root.line_of(field)),
-        field: (!field.segments().is_empty()).then(|| field.to_string()),
-        expected,
-        found: root
-            .at(field)
-            .map_or_else(|| "nothing".to_owned(), |node| node.value.to_string()),
-        hint,
     }
 }

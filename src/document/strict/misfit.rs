@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{Expected, Unexpected};
 
 use super::Refusal;
-use crate::spec::nearest::{did_you_mean, nearest};
-use crate::spec::path::{FieldPath, Segment};
+use crate::document::nearest::{did_you_mean, nearest};
+use crate::document::path::{FieldPath, Segment};
 
 /// Why serde did not take a value, and which.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Misfit {
             Reason::UnknownField { name, known } => Refusal {
                 field,
                 expected: "a field that Serin knows".to_owned(),
-                found: Some(format!("`{}`", crate::spec::node::shown(&name))),
+                found: Some(format!("`{}`", crate::document::node::shown(&name))),
                 hint: did_you_mean(&name, known.iter().copied()),
             },
             Reason::MissingField(name) => Refusal {

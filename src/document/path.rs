@@ -4,11 +4,11 @@ use std::fmt;
 
 /// The way from the top of a document to one of its values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct FieldPath(Vec<Segment>);
+pub(crate) struct FieldPath(Vec<Segment>);
 
 /// One step of the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Segment {
+pub(crate) enum Segment {
     /// Into a mapping.
     Key(String),
     /// Into a list, from 0.
@@ -17,7 +17,7 @@ pub(super) enum Segment {
 
 impl FieldPath {
     /// The path that is written `dotted`; keys only.
-    pub(super) fn of(dotted: &str) -> Self {
+    pub(crate) fn of(dotted: &str) -> Self {
         Self(
             dotted
                 .split('.')
@@ -27,27 +27,27 @@ impl FieldPath {
     }
 
     /// The value at `key` in the mapping here.
-    pub(super) fn key(&self, key: &str) -> Self {
+    pub(crate) fn key(&self, key: &str) -> Self {
         self.and(Segment::Key(key.to_owned()))
     }
 
     /// The element at `index` in the list here.
-    pub(super) fn index(&self, index: usize) -> Self {
+    pub(crate) fn index(&self, index: usize) -> Self {
         self.and(Segment::Index(index))
     }
 
     /// Its steps from the top.
-    pub(super) fn segments(&self) -> &[Segment] {
+    pub(crate) fn segments(&self) -> &[Segment] {
         &self.0
     }
 
     /// Whether one of the two holds the other, or they are the same.
-    pub(super) fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
     }
 
     /// Puts the whole below `segment`.
-    pub(super) fn below(mut self, segment: Segment) -> Self {
+    pub(crate) fn below(mut self, segment: Segment) -> Self {
         self.0.insert(0, segment);
         self
     }

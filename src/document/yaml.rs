@@ -16,15 +16,15 @@ const MAX_EVENTS: usize = 100_000;
 const MAX_REPLAYED_EVENTS: usize = 10_000;
 /// A document that is not YAML.
 #[derive(Debug)]
-pub(super) struct NotYaml {
+pub(crate) struct NotYaml {
     /// Line, from 1, where it is known.
-    pub(super) line: Option<u64>,
+    pub(crate) line: Option<u64>,
     /// Why.
-    pub(super) reason: String,
+    pub(crate) reason: String,
 }
 
 /// The documents of a text, each read or refused by itself. Empty documents are left out.
-pub(super) fn documents(text: &str) -> Vec<Result<Node, NotYaml>> {
+pub(crate) fn documents(text: &str) -> Vec<Result<Node, NotYaml>> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -139,7 +139,7 @@ impl<'de> Visitor<'de> for AnyValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::path::FieldPath;
+    use crate::document::path::FieldPath;
 
     fn only(text: &str) -> Node {
         documents(text).remove(0).unwrap()

@@ -20,20 +20,20 @@ const MAX_ROUNDS: usize = 2 * MAX_PROBLEMS;
 
 /// Something that does not fit.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     /// Where.
-    pub(super) field: FieldPath,
+    pub(crate) field: FieldPath,
     /// What should be there.
-    pub(super) expected: String,
+    pub(crate) expected: String,
     /// What is there, where it is not the value.
-    pub(super) found: Option<String>,
+    pub(crate) found: Option<String>,
     /// What to write instead, where that can be said.
-    pub(super) hint: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 /// Reads `node` as a `T`, and tells what did not fit. Where that is anything, the value has stand-ins and is only good for
 /// looking at the fields that were not refused.
-pub(super) fn read<T: DeserializeOwned>(mut node: Node) -> (Option<T>, Vec<Refusal>) {
+pub(crate) fn read<T: DeserializeOwned>(mut node: Node) -> (Option<T>, Vec<Refusal>) {
     let mut refusals: Vec<Refusal> = Vec::new();
     for _ in 0..MAX_ROUNDS {
         let misfit = match T::deserialize(Reader(&node)) {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn refusals(text: &str) -> Vec<(String, String, Option<String>)> {
-        let node = crate::spec::yaml::documents(text).remove(0).unwrap();
+        let node = crate::document::yaml::documents(text).remove(0).unwrap();
         read::<Plan>(node)
             .1
             .into_iter()
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn reads_the_rest_of_a_document() {
-        let node = crate::spec::yaml::documents("{steps: [{weight: 5}], extra: 1}")
+        let node = crate::document::yaml::documents("{steps: [{weight: 5}], extra: 1}")
             .remove(0)
             .unwrap();
         let (plan, refusals) = read::<Plan>(node);

@@ -5,8 +5,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Map
 use serde::forward_to_deserialize_any;
 
 use super::misfit::{Misfit, one_of};
-use crate::spec::node::{Node, Value};
-use crate::spec::path::Segment;
+use crate::document::node::{Node, Value};
+use crate::document::path::Segment;
 
 /// Hands a tree to serde. A stand-in is whatever is wanted, as empty as that can be.
 pub(super) struct Reader<'a>(pub(super) &'a Node);

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::node::Node;
+use super::path::FieldPath;
+
 /// How many problems are told at once. A file with more is wrong as a whole; nobody reads the hundred-and-first line.
 pub const MAX_PROBLEMS: usize = 100;
 
@@ -22,6 +25,28 @@ pub struct Problem {
     pub found: String,
     /// What to write instead, where that can be said.
     pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem with the value at `field` of a document, which is shown as it was found.
+    pub(crate) fn of_value(
+        file: &str,
+        root: &Node,
+        field: &FieldPath,
+        expected: String,
+        hint: Option<String>,
+    ) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: Some(root.line_of(field)),
+            field: (!field.segments().is_empty()).then(|| field.to_string()),
+            expected,
+            found: root
+                .at(field)
+                .map_or_else(|| "nothing".to_owned(), |node| node.value.to_string()),
+            hint,
+        }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -47,7 +72,7 @@ impl fmt::Display for Problem {
 }
 
 /// Text without the characters that move a terminal's cursor or colour it: what users wrote is shown, never obeyed.
-pub(super) struct Printable<'a>(pub(super) &'a str);
+pub(crate) struct Printable<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,63 @@
+//! What is done at the side and nobody waits for: news, and the clearing up after an end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::ports::WorkloadError;
+use super::scene::Scene;
+use crate::engine::{Event, Notice};
+
+/// Workload changes are waited for this long: a large Deployment rolls within it.
+const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+
+/// A delivery that takes longer is given up; it must not keep a shutdown waiting.
+const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Delivers one notice.
+pub(super) async fn notify(scene: Arc<Scene>, key: String, notice: Notice) {
+    let delivery = scene.ports.notifier.notify(&scene.canary, &key, &notice);
+    if timeout(NOTIFY_TIMEOUT, delivery).await.is_err() {
+        tracing::warn!(
+            rollout.id = scene.rollout,
+            notice.key = key,
+            "a delivery took too long and was given up"
+        );
+    }
+}
+
+/// Lets the stable workload take the canary's version. Dropping it gives up where it stands.
+pub(super) async fn promote(scene: Arc<Scene>) -> Event {
+    match within(scene.ports.workloads.promote(&scene.canary)).await {
+        Ok(()) => Event::WorkloadPromoted,
+        Err(reason) => Event::WorkloadNotPromoted(reason),
+    }
+}
+
+/// Puts the stable workload back.
+pub(super) async fn restore(scene: Arc<Scene>) {
+    if let Err(reason) = within(scene.ports.workloads.restore(&scene.canary)).await {
+        tracing::error!(
+            rollout.id = scene.rollout,
+            "the stable workload was not put back: {reason}"
+        );
+    }
+}
+
+/// Scales the canary down.
+pub(super) async fn scale_down(scene: Arc<Scene>) {
+    if let Err(reason) = within(scene.ports.workloads.scale_down(&scene.canary)).await {
+        tracing::warn!(
+            rollout.id = scene.rollout,
+            "the canary was not scaled down: {reason}"
+        );
+    }
+}
+
+async fn within(change: impl Future<Output = Result<(), WorkloadError>>) -> Result<(), String> {
+    match timeout(WORKLOAD_TIMEOUT, change).await {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("not done within {} s", WORKLOAD_TIMEOUT.as_secs())),
+    }
+}

@@ -1,0 +1,114 @@
+//! A journal that can be down: failing, hanging, or losing its answers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serin::driver::ports::{Journal, JournalError};
+use serin::driver::{Entry, MemoryJournal, Stored};
+
+/// What is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outage {
+    /// Says at once that it cannot.
+    Fails,
+    /// Never answers, and keeps nothing.
+    Hangs,
+    /// Keeps what it is given and never says so.
+    AnswersLost,
+    /// Takes this long.
+    Slow(Duration),
+}
+
+/// A journal in memory, behind a disk that may be gone. Clones are the same journal.
+#[derive(Clone, Default)]
+pub(crate) struct UnreliableJournal {
+    memory: Arc<MemoryJournal>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    outage: Option<Outage>,
+    newest: BTreeMap<String, Stored>,
+}
+
+impl UnreliableJournal {
+    /// From now on this is wrong with it.
+    pub(crate) fn break_down(&self, outage: Outage) {
+        self.state.lock().unwrap().outage = Some(outage);
+    }
+
+    /// From now on nothing is.
+    pub(crate) fn recover(&self) {
+        self.state.lock().unwrap().outage = None;
+    }
+
+    /// A rollout's entries, in order.
+    pub(crate) fn entries(&self, rollout: &str) -> Vec<Entry> {
+        self.memory.entries(rollout)
+    }
+
+    /// The state that was appended last, ended or not.
+    pub(crate) fn newest(&self, rollout: &str) -> Option<Stored> {
+        self.state.lock().unwrap().newest.get(rollout).cloned()
+    }
+
+    /// The ids of all rollouts that it ever heard of.
+    pub(crate) fn rollouts(&self) -> Vec<String> {
+        self.state.lock().unwrap().newest.keys().cloned().collect()
+    }
+
+    fn outage(&self) -> Option<Outage> {
+        self.state.lock().unwrap().outage
+    }
+
+    async fn keep(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+        self.memory.append(entries, state).await?;
+        let id = state.rollout.id().to_owned();
+        self.state.lock().unwrap().newest.insert(id, state.clone());
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Journal for UnreliableJournal {
+    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+        match self.outage() {
+            None => self.keep(entries, state).await,
+            Some(Outage::Fails) => Err(failed()),
+            Some(Outage::Hangs) => std::future::pending().await,
+            Some(Outage::AnswersLost) => {
+                self.keep(entries, state).await?;
+                std::future::pending().await
+            }
+            Some(Outage::Slow(time)) => {
+                tokio::time::sleep(time).await;
+                self.keep(entries, state).await
+            }
+        }
+    }
+
+    /// As another process reads it: what was kept went through JSON in between.
+    async fn unfinished(&self) -> Result<Vec<Stored>, JournalError> {
+        match self.outage() {
+            Some(Outage::Fails) => Err(failed()),
+            Some(Outage::Hangs | Outage::AnswersLost) => std::future::pending().await,
+            None | Some(Outage::Slow(_)) => {
+                let unfinished = self.memory.unfinished().await?;
+                Ok(unfinished.iter().map(through_json).collect())
+            }
+        }
+    }
+}
+
+fn through_json(stored: &Stored) -> Stored {
+    serde_json::from_str(&serde_json::to_string(stored).unwrap()).unwrap()
+}
+
+fn failed() -> JournalError {
+    JournalError {
+        reason: "disk full".into(),
+    }
+}

@@ -1,0 +1,89 @@
+//! The two workloads: always ready, unless told otherwise, and a record of what was done to them.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use serin::driver::ports::{WorkloadError, Workloads};
+use serin::engine::WorkloadState;
+use serin::spec::CheckedCanary;
+
+/// What can be done to the workloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    PromotionBegun,
+    Promoted,
+    Restored,
+    ScaledDown,
+}
+
+/// Both workloads. Clones are the same ones.
+#[derive(Clone, Default)]
+pub(crate) struct FakeWorkloads {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    hangs: bool,
+    failing: Option<String>,
+    changes: Vec<Change>,
+}
+
+impl FakeWorkloads {
+    /// From now on no call is answered.
+    pub(crate) fn hang(&self) {
+        self.state.lock().unwrap().hangs = true;
+    }
+
+    /// From now on calls are answered.
+    pub(crate) fn recover(&self) {
+        self.state.lock().unwrap().hangs = false;
+    }
+
+    /// What was done, in order.
+    pub(crate) fn changes(&self) -> Vec<Change> {
+        self.state.lock().unwrap().changes.clone()
+    }
+
+    fn note(&self, change: Change) {
+        self.state.lock().unwrap().changes.push(change);
+    }
+
+    async fn answer(&self) {
+        if self.state.lock().unwrap().hangs {
+            std::future::pending().await
+        }
+    }
+}
+
+#[async_trait]
+impl Workloads for FakeWorkloads {
+    async fn observe(&self, _canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError> {
+        self.answer().await;
+        Ok(WorkloadState {
+            stable_replicas: 4,
+            canary_ready: 4,
+            canary_reason: None,
+            canary_failing: self.state.lock().unwrap().failing.clone(),
+        })
+    }
+
+    async fn promote(&self, _canary: &CheckedCanary) -> Result<(), WorkloadError> {
+        self.note(Change::PromotionBegun);
+        self.answer().await;
+        self.note(Change::Promoted);
+        Ok(())
+    }
+
+    async fn restore(&self, _canary: &CheckedCanary) -> Result<(), WorkloadError> {
+        self.answer().await;
+        self.note(Change::Restored);
+        Ok(())
+    }
+
+    async fn scale_down(&self, _canary: &CheckedCanary) -> Result<(), WorkloadError> {
+        self.answer().await;
+        self.note(Change::ScaledDown);
+        Ok(())
+    }
+}
