@@ -79,7 +79,7 @@ impl Journal for MemoryJournal {
         {
             return Err(JournalError {
                 reason: format!(
-                    "rollout {id}: other entries have these sequence numbers; nothing was written"
+                    "rollout {id}: another entry has one of these sequence numbers; nothing was written"
                 ),
             });
         }

@@ -72,15 +72,18 @@ impl Stored {
             numbered.all(|(sequence, entry)| entry.rollout == id && entry.sequence == sequence)
         });
         if !fits {
-            let found: Vec<String> = entries
-                .iter()
-                .map(|entry| format!("{}/{}", entry.rollout, entry.sequence))
-                .collect();
+            let name = |entry: Option<&Entry>| {
+                entry.map_or_else(String::new, |entry| {
+                    format!("{}/{}", entry.rollout, entry.sequence)
+                })
+            };
             return Err(JournalError {
                 reason: format!(
-                    "expected entries of {id} that end before sequence {}, found {}; nothing was written",
+                    "expected the entries of {id} that end before sequence {}, found {} from {} to {}; nothing was written",
                     self.next_sequence,
-                    found.join(", ")
+                    entries.len(),
+                    name(entries.first()),
+                    name(entries.last())
                 ),
             });
         }
