@@ -8,7 +8,9 @@ pub struct Limits {
     /// How long one read or write may take, from waiting for a connection to the answer of its commit. Longer than all the
     /// waits below, so that the reason that is told is the real one.
     pub operation: Duration,
-    /// How long may be waited for a free connection, and again for a new one to be ready.
+    /// How long may be waited for a free connection. SQLite's one writer has a queue when many rollouts look at once.
+    pub turn: Duration,
+    /// How long a new connection may take to be ready, or an idle one to answer.
     pub connect: Duration,
     /// SQLite's `busy_timeout`: how long another process may hold the file.
     pub busy: Duration,
@@ -29,6 +31,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             operation: Duration::from_secs(6),
+            turn: Duration::from_secs(4),
             connect: Duration::from_secs(2),
             busy: Duration::from_secs(5),
             statement: Duration::from_secs(4),

@@ -47,11 +47,11 @@ impl<C: Prepare> Pool<C> {
 
     /// An open connection that answers.
     pub(super) async fn take(&self) -> Result<Checkout<'_, C>, StoreError> {
-        let permit = timeout(self.limits.connect, self.permits.acquire())
+        let permit = timeout(self.limits.turn, self.permits.acquire())
             .await
             .map_err(|_| StoreError::Busy {
                 connections: self.size,
-                waited: self.limits.connect,
+                waited: self.limits.turn,
             })?
             .expect("the semaphore is open: nothing closes it");
         match timeout(self.limits.connect, self.connection()).await {
