@@ -1,6 +1,6 @@
 //! The binary: parses, runs the command, and turns its end into words and an exit code.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -11,7 +11,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_logging();
+    start_logging(cli.log_level());
     match run(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -30,13 +30,14 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
         .block_on(cli.run())
 }
 
-/// Logs go to stderr, as much of them as `RUST_LOG` asks for; warnings and errors where it says nothing.
-fn start_logging() {
+/// Logs go to stderr, as much of them as `RUST_LOG` asks for, or `level` where it says nothing.
+fn start_logging(level: LevelFilter) {
     let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::WARN.into())
+        .with_default_directive(level.into())
         .from_env_lossy();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
 }

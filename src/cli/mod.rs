@@ -11,6 +11,7 @@ mod files;
 mod route;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use tracing_subscriber::filter::LevelFilter;
 
 pub use exit::Exit;
 
@@ -47,6 +48,15 @@ enum Command {
 }
 
 impl Cli {
+    /// How much is logged where `RUST_LOG` says nothing. A demo shows its news itself.
+    #[must_use]
+    pub const fn log_level(&self) -> LevelFilter {
+        match self.command {
+            Command::Demo(_) => LevelFilter::ERROR,
+            Command::Check(_) => LevelFilter::WARN,
+        }
+    }
+
     /// Does what was asked for.
     ///
     /// # Errors

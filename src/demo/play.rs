@@ -3,31 +3,23 @@
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
-use async_trait::async_trait;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::options::DemoOptions;
 use super::summary::Summary;
 use super::world::World;
 use crate::clock::SystemClock;
-use crate::driver::ports::{Clock, Notifier, Ports};
+use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, MemoryJournal, Progress};
-use crate::engine::{Notice, Status};
+use crate::engine::Status;
 use crate::metric_source::ScrapeSource;
+use crate::notify::LogNotifier;
 use crate::spec::{self, CheckedCanary};
 use crate::traffic::file::ManifestFiles;
 use crate::workload::EndpointWorkloads;
 
 /// What the demo's canary is called where a revision is named.
 const REVISION: &str = "canary";
-
-/// Nobody is on call in a demo: the stage shows the news as they happen.
-struct Onstage;
-
-#[async_trait]
-impl Notifier for Onstage {
-    async fn notify(&self, _: &CheckedCanary, _: &str, _: &Notice) {}
-}
 
 /// Where a demo is shown.
 pub trait Stage {
@@ -66,7 +58,7 @@ pub async fn play(options: DemoOptions, stage: &mut impl Stage) -> anyhow::Resul
         traffic: Arc::new(ManifestFiles::new(world.folder())),
         workloads: Arc::new(EndpointWorkloads),
         journal: Arc::new(MemoryJournal::default()),
-        notifier: Arc::new(Onstage),
+        notifier: Arc::new(LogNotifier),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
     });
     let mut news = driver.subscribe();

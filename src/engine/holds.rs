@@ -209,7 +209,7 @@ impl Rollout {
 
     fn approval_hold(&self, now: Timestamp) -> Option<Hold> {
         let (index, step) = self.position.next(&self.canary.steps)?;
-        let due = self.leave(now).is_some() && self.step_is_served(now);
+        let due = self.leave(now).is_some() && self.has_had_its_time(now);
         (step.approval && self.approved != Some(index) && due).then(|| {
             Hold::new(
                 HoldReason::Approval,

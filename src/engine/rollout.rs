@@ -11,7 +11,7 @@ use super::ending::Ending;
 use super::event::Event;
 use super::judge::Judge;
 use super::judge::policy::Decision;
-use super::no_data::NoDataWatch;
+use super::no_data_watch::NoDataWatch;
 use super::observed::WorkloadState;
 use super::phase::{HoldReason, Phase};
 use super::plan::Position;

@@ -189,7 +189,13 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending) -> String {
         (Outcome::Aborted, true) => "would have been aborted (observing only)",
         (Outcome::Inconclusive, true) => "would have been inconclusive (observing only)",
     };
-    format!("{}: {what}: {}", name(rollout), ending.cause)
+    let pinned = ending.outcome != Outcome::Promoted && rollout.route.other_routes_reach_canary();
+    let left = if pinned {
+        "; another route of yours still leads to the canary"
+    } else {
+        ""
+    };
+    format!("{}: {what}: {}{left}", name(rollout), ending.cause)
 }
 
 pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {

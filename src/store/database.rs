@@ -38,7 +38,7 @@ enum Connections {
         writer: Box<Pool<SqliteConnection>>,
         readers: Box<Pool<SqliteConnection>>,
     },
-    Postgres(Pool<PgConnection>),
+    Postgres(Box<Pool<PgConnection>>),
 }
 
 impl Database {
@@ -64,7 +64,7 @@ impl Database {
                 let place = url.to_string();
                 let options = url.options().map_err(OpenError::Url)?;
                 let pool = Pool::new(options, place.clone(), limits, limits.connections);
-                (place, Connections::Postgres(pool))
+                (place, Connections::Postgres(Box::new(pool)))
             }
         };
         let database = Self(Arc::new(Open {

@@ -1,6 +1,7 @@
 //! The engine from outside: events in, effects out.
 //!
-//! One fact a test, told by a [`scenario`] in a world that does what it is asked.
+//! One fact a test, told by a [`scenario`] in a world that does what it is asked; and the promises under
+//! [`random`] sequences of everything that can happen.
 
 mod aborting;
 mod baking;
@@ -12,6 +13,7 @@ mod object;
 mod observing;
 mod operators;
 mod promoting;
+mod random;
 mod restart;
 mod scenario;
 mod served;

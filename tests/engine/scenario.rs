@@ -192,11 +192,11 @@ impl Scenario {
 
     /// The news that people were told.
     pub(crate) fn notices(&self) -> Vec<&Notice> {
-        let notice = |effect| match effect {
-            &Effect::Notify(ref notice) => Some(notice),
+        let notices = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Notify(notice) => Some(notice),
             _ => None,
-        };
-        self.effects.iter().filter_map(notice).collect()
+        });
+        notices.collect()
     }
 
     /// How often people were told of a hold for this reason.
@@ -235,8 +235,9 @@ impl Scenario {
         let made = match self.writes {
             Writes::Hanging => return None,
             Writes::NotMade(kind) => Err(fault(kind)),
-            Writes::Made | Writes::AnswerLost => wish(effect, &seen, self.rollout.id())
-                .and_then(|wish| wish.map_or(Ok(seen.clone()), |wish| self.object.write(&seen, &wish))),
+            Writes::Made | Writes::AnswerLost => wish(effect, &seen, self.rollout.id()).and_then(|wish| {
+                wish.map_or_else(|| Ok(seen.clone()), |wish| self.object.write(&seen, &wish))
+            }),
         };
         Some(match made {
             Ok(_) if self.writes == Writes::AnswerLost => Event::NotWritten(fault(FaultKind::Unknown)),

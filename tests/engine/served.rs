@@ -24,6 +24,8 @@ pub(crate) enum Poll {
     SourceDown,
     /// This arm does not answer.
     Silent(Arm),
+    /// Half of this arm's pods do not answer.
+    Partial(Arm),
     /// Both arms answer with samples that do not move.
     Stale,
 }
@@ -110,13 +112,13 @@ impl Poll {
         let served = match self {
             Self::Served(served) => served,
             Self::Stale => NOBODY,
-            Self::SourceDown | Self::Silent(_) => HEALTHY,
+            Self::SourceDown | Self::Silent(_) | Self::Partial(_) => HEALTHY,
         };
         let edges_ms = match question {
             Question::SuccessRate { .. } => Vec::new(),
             Question::Latency { .. } => EDGES_MS.to_vec(),
         };
-        let share = served.share.unwrap_or(f64::from(weight) / 100.0);
+        let share = served.share.unwrap_or_else(|| f64::from(weight) / 100.0);
         let arm = |arm: Arm, share: f64| {
             let requests = (served.requests * share).round();
             let bad = match question {
@@ -142,6 +144,12 @@ impl Poll {
                 Self::Silent(silent) if silent == arm => said_nothing(Coverage::Silent {
                     reason: "connection refused".into(),
                 }),
+                Self::Partial(partial) if partial == arm => ArmCounts {
+                    coverage: Coverage::Partial {
+                        reason: "1 of 2 did not answer".into(),
+                    },
+                    ..answered
+                },
                 Self::Stale => said_nothing(Coverage::Stale),
                 _ => answered,
             }

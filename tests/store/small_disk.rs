@@ -36,7 +36,7 @@ fn goes_on_once_a_full_disk_has_room_again() {
             assert_eq!(store.stored(refused.state.rollout.id()).await.unwrap(), None);
 
             disk.make_room();
-            store.take(&[refused.clone()]).await;
+            store.take(std::slice::from_ref(&refused)).await;
             store.take(&appends[1..]).await;
             assert_eq!(
                 store.all_entries(refused.state.rollout.id()).await,

@@ -60,11 +60,6 @@ impl Proxy {
         }
     }
 
-    /// Ends all connections, and new ones at once.
-    pub(crate) fn cut(&self) {
-        self.make(Wire::Cut);
-    }
-
     /// Lets nothing through any more, without saying so.
     pub(crate) fn fall_silent(&self) {
         self.make(Wire::Silent);
