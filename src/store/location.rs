@@ -101,6 +101,9 @@ impl PostgresUrl {
     /// What sqlx connects with. Its own `Debug` shows the password: it is handed to connections and to nothing else.
     pub(super) fn options(&self) -> Result<PgConnectOptions, String> {
         let url = self.0.expose_secret();
+        if !url.contains("://") {
+            return Err("it has no // after its scheme".to_owned());
+        }
         if url.contains('#') {
             return Err("it has a # in it".to_owned());
         }
