@@ -14,7 +14,7 @@
 //!   Inside it, [`engine::judge`] turns counts into evidence and evidence into a verdict.
 //! - [`driver`] — the only place where the engine meets the world, through the traits in
 //!   [`driver::ports`].
-//! - [`metric_source`], [`traffic`], [`workload`], [`notify`] — the edges: each implements a port, and
+//! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`] — the edges: each implements a port, and
 //!   none knows another.
 //! - [`demo`] and [`cli`] — put the pieces together for people.
 //!
@@ -30,5 +30,6 @@ pub mod engine;
 pub mod metric_source;
 pub mod notify;
 pub mod spec;
+pub mod store;
 pub mod traffic;
 pub mod workload;

@@ -12,6 +12,7 @@ mod judge;
 mod metric_source;
 mod scenarios;
 mod spec;
+mod store;
 mod traffic;
 mod vectors;
 mod world;

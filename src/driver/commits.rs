@@ -19,8 +19,9 @@ use super::under_way::UnderWay;
 use crate::engine::{Effect, Notice, Raise};
 use crate::spec::Timestamp;
 
-/// A commit takes milliseconds; a journal that needs longer than this is down.
-pub(super) const JOURNAL_TIMEOUT: Duration = Duration::from_secs(5);
+/// A commit takes milliseconds; a journal that needs longer than this is down. Longer than the journal's own time-outs, so
+/// that its reason is heard.
+pub(super) const JOURNAL_TIMEOUT: Duration = Duration::from_secs(7);
 
 /// Pause before a failed append is tried again: an outage ends in seconds or in minutes, not between.
 const JOURNAL_RETRY: Duration = Duration::from_secs(1);

@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::ports::JournalError;
-use crate::engine::Notice;
-use crate::spec::Timestamp;
+use super::record::Entry;
+use crate::engine::{Effect, Notice};
+use crate::spec::{CheckedCanary, Timestamp};
 
 /// One notice on its way to one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,12 +31,36 @@ pub struct Delivery {
     pub notice: Notice,
     /// When it was decided.
     pub created_at: Timestamp,
-    /// How often it was tried.
+    /// How often it was tried and said how that went.
     pub attempts: u32,
     /// How it stands.
     pub state: DeliveryState,
     /// What the last attempt that failed said.
     pub last_error: Option<String>,
+}
+
+impl Delivery {
+    /// What `entry` has to tell to the channels of `canary`: each of its notices to each channel, in this order.
+    pub fn of<'a>(entry: &'a Entry, canary: &'a CheckedCanary) -> impl Iterator<Item = Self> + 'a {
+        let notices = entry.effects.iter().filter_map(|effect| match effect {
+            Effect::Notify(notice) => Some(notice),
+            _ => None,
+        });
+        notices.enumerate().flat_map(move |(index, notice)| {
+            canary.notify.iter().map(move |channel| Self {
+                key: format!("{}/{}/{index}/{channel}", entry.rollout, entry.sequence),
+                channel: channel.clone(),
+                rollout: entry.rollout.clone(),
+                namespace: canary.namespace.clone(),
+                name: canary.name.clone(),
+                notice: notice.clone(),
+                created_at: entry.at,
+                attempts: 0,
+                state: DeliveryState::Pending,
+                last_error: None,
+            })
+        })
+    }
 }
 
 /// How a delivery stands.
@@ -85,7 +110,8 @@ pub trait Outbox: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Delivery>, JournalError>;
 
-    /// Says how the attempt at a leased delivery went.
+    /// Says how the attempt at a leased delivery went. About a delivery that is not pending any more, or is not
+    /// kept any more, nothing is left to say.
     ///
     /// # Errors
     /// Where the store cannot be reached; the lease then runs out and the delivery is due again.

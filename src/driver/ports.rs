@@ -126,18 +126,21 @@ pub struct WorkloadError {
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Appends `entries` and replaces the rollout's stored state, all of it in one transaction. The
-    /// notices among the entries' effects are thereby stored with the decisions they tell of.
+    /// notices among the entries' effects are thereby stored with the decisions they tell of, as one
+    /// [`Delivery`](super::Delivery) for each channel.
     ///
     /// The driver repeats an append that got no answer, with later entries behind the same ones, and the first may still
-    /// arrive after that. So an entry whose sequence number is there already is kept once, and a state does not replace
-    /// one with a greater `next_sequence`.
+    /// arrive after that. So an entry that is there already is kept once, and a state does not replace one with a greater
+    /// `next_sequence`. What does not fit (see [`Stored::split_known`]), or is another entry than the one that is there, is
+    /// refused.
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
 
     /// The rollouts that have not ended.
     async fn unfinished(&self) -> Result<Vec<Stored>, JournalError>;
 }
 
-/// The journal could not be read or written. Nothing of the transaction was kept.
+/// The journal could not be read or written. Nothing of the transaction was kept; or all of it, where the
+/// connection was lost before the answer came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the journal: {reason}")]
 pub struct JournalError {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ports::JournalError;
 use crate::engine::judge::counting::Counting;
 use crate::engine::{Effect, Event, Rollout};
 use crate::spec::{CheckedCanary, Timestamp};
@@ -51,4 +52,42 @@ pub struct Stored {
     pub next_sequence: u64,
     /// The time of the newest entry: whoever goes on is told no earlier one.
     pub at: Timestamp,
+}
+
+impl Stored {
+    /// Splits what an append brings into the entries that a journal with `next` as its next sequence number knows already,
+    /// and those that are new to it. Every journal keeps to this rule.
+    ///
+    /// # Errors
+    /// Where the entries are not this rollout's, do not follow each other, or do not end where this state begins.
+    pub fn split_known<'a>(
+        &self,
+        entries: &'a [Entry],
+        next: u64,
+    ) -> Result<(&'a [Entry], &'a [Entry]), JournalError> {
+        let id = self.rollout.id();
+        let first = self.next_sequence.checked_sub(entries.len() as u64);
+        let fits = first.is_some_and(|first| {
+            let mut numbered = (first..).zip(entries);
+            numbered.all(|(sequence, entry)| entry.rollout == id && entry.sequence == sequence)
+        });
+        if !fits {
+            let name = |entry: Option<&Entry>| {
+                entry.map_or_else(String::new, |entry| {
+                    format!("{}/{}", entry.rollout, entry.sequence)
+                })
+            };
+            return Err(JournalError {
+                reason: format!(
+                    "expected the entries of {id} that end before sequence {}, found {} from {} to {}; nothing was written",
+                    self.next_sequence,
+                    entries.len(),
+                    name(entries.first()),
+                    name(entries.last())
+                ),
+            });
+        }
+        let known = entries.partition_point(|entry| entry.sequence < next);
+        Ok(entries.split_at(known))
+    }
 }

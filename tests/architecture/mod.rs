@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("engine", &["spec"]),
@@ -15,6 +15,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("metric_source", &["spec", "engine", "driver"]),
     ("traffic", &["spec", "engine", "driver"]),
     ("workload", &["spec", "engine", "driver"]),
+    ("store", &["spec", "engine", "driver"]),
     ("notify", &["spec", "engine", "driver"]),
     (
         "demo",
@@ -46,7 +47,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates that do I/O, tell the time, draw random numbers or log: nothing for the pure modules.
-const IMPURE: [&str; 11] = [
+const IMPURE: [&str; 12] = [
     "tokio",
     "reqwest",
     "axum",
@@ -54,6 +55,7 @@ const IMPURE: [&str; 11] = [
     "rand",
     "tracing",
     "notify",
+    "sqlx",
     "tempfile",
     "std::fs",
     "std::thread",

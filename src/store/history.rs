@@ -1,0 +1,315 @@
+//! What was: rollouts, their entries and their deliveries, a page at a time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sqlx::AssertSqlSafe;
+
+use super::Store;
+use super::database::Database;
+use super::error::StoreError;
+use super::outbox::{columns, delivery};
+use super::session::{Row, Value};
+use super::words::{from_json, from_word, word};
+use crate::driver::{Delivery, Entry, Stored};
+use crate::engine::{Outcome, Phase};
+use crate::spec::Timestamp;
+
+/// Items that one page has at most, however many are asked for.
+const PAGE_MAX: usize = 500;
+
+/// A page, and where the next one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T, C> {
+    /// The items, in order.
+    pub items: Vec<T>,
+    /// What to ask with for the next page; none after the last.
+    pub next: Option<C>,
+}
+
+/// Which rollouts to list. What is not said does not matter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Of Canaries in this namespace.
+    pub namespace: Option<String>,
+    /// Of Canaries of this name.
+    pub name: Option<String>,
+    /// That ended so.
+    pub outcome: Option<Outcome>,
+    /// That started then or later.
+    pub since: Option<Timestamp>,
+}
+
+/// A rollout in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RolloutRow {
+    /// The rollout's id.
+    pub id: String,
+    /// The Canary's namespace.
+    pub namespace: String,
+    /// The Canary's name.
+    pub name: String,
+    /// What was rolled out.
+    pub revision: String,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// How it ended; none while it has not.
+    pub outcome: Option<Outcome>,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// The last rollout of a page: the next one has what is older. Written as `MILLISECONDS/ID`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    started_at: Timestamp,
+    id: String,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.started_at.0, self.id)
+    }
+}
+
+/// A text that is no cursor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a cursor as a list gave it, found something else")]
+pub struct CursorError;
+
+impl FromStr for Cursor {
+    type Err = CursorError;
+
+    fn from_str(text: &str) -> Result<Self, CursorError> {
+        let (time, id) = text.split_once('/').ok_or(CursorError)?;
+        let time = time.parse().map_err(|_| CursorError)?;
+        Ok(Self {
+            started_at: Timestamp(time),
+            id: id.to_owned(),
+        })
+    }
+}
+
+impl Store {
+    /// The rollouts that `filter` lets through, newest first.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn rollouts(
+        &self,
+        filter: &Filter,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Page<RolloutRow, Cursor>, StoreError> {
+        let mut list = Selection::new(
+            "SELECT id, namespace, name, revision, phase, outcome, started_at, ended_at FROM rollouts WHERE TRUE",
+        );
+        if let Some(namespace) = &filter.namespace {
+            list.and("namespace = ?", [namespace.as_str().into()]);
+        }
+        if let Some(name) = &filter.name {
+            list.and("name = ?", [name.as_str().into()]);
+        }
+        if let Some(outcome) = &filter.outcome {
+            list.and("outcome = ?", [word(outcome)?.into()]);
+        }
+        if let Some(since) = filter.since {
+            list.and("started_at >= ?", [since.into()]);
+        }
+        if let Some(cursor) = after {
+            let place = [cursor.started_at.into(), cursor.id.as_str().into()];
+            list.and("(started_at, id) < (?, ?)", place);
+        }
+        list.page(
+            &self.database,
+            "started_at DESC, id DESC",
+            limit,
+            rollout_row,
+            |rollout| Cursor {
+                started_at: rollout.started_at,
+                id: rollout.id.clone(),
+            },
+        )
+        .await
+    }
+
+    /// What is kept of one rollout; none where there is no such rollout.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn stored(&self, rollout: &str) -> Result<Option<Stored>, StoreError> {
+        self.database
+            .bounded(async {
+                let mut session = self.database.reading().await?;
+                let state = "SELECT id, state FROM rollouts WHERE id = $1";
+                let row = session.row(state, &[rollout.into()]).await?;
+                session.give_back();
+                row.as_ref().map(stored).transpose()
+            })
+            .await
+    }
+
+    /// The entries of one rollout from sequence number `from` on, in order; the next page begins at `next`.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn entries(
+        &self,
+        rollout: &str,
+        from: u64,
+        limit: usize,
+    ) -> Result<Page<Entry, u64>, StoreError> {
+        let mut list = Selection::new("SELECT rollout, sequence, at, input, effects FROM events WHERE TRUE");
+        list.and("rollout = ?", [rollout.into()]);
+        list.and("sequence >= ?", [from.into()]);
+        list.page(&self.database, "sequence", limit, entry, |entry| {
+            entry.sequence + 1
+        })
+        .await
+    }
+
+    /// The deliveries of one rollout, in the order in which they were decided; `after` is the key of the last one seen.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub async fn deliveries(
+        &self,
+        rollout: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Delivery, String>, StoreError> {
+        let mut list = Selection::new(concat!("SELECT ", columns!(), " FROM outbox WHERE TRUE"));
+        list.and("rollout = ?", [rollout.into()]);
+        if let Some(key) = after {
+            let place = "(sequence, notice_index, channel) > \
+                         (SELECT o.sequence, o.notice_index, o.channel FROM outbox o WHERE o.key = ?)";
+            list.and(place, [key.into()]);
+        }
+        let order = "sequence, notice_index, channel";
+        list.page(&self.database, order, limit, delivery, |delivery| {
+            delivery.key.clone()
+        })
+        .await
+    }
+}
+
+/// All rollouts that have not ended, oldest first: as many as the driver can hold.
+pub(super) async fn unfinished(database: &Database) -> Result<Vec<Stored>, StoreError> {
+    database
+        .bounded(async {
+            let mut session = database.reading().await?;
+            let unfinished = "SELECT id, state FROM rollouts WHERE ended_at IS NULL ORDER BY started_at, id";
+            let rows = session.rows(unfinished, &[]).await?;
+            session.give_back();
+            rows.iter().map(stored).collect()
+        })
+        .await
+}
+
+/// A query under construction. Its text is made of this file's own words; what users say is bound.
+struct Selection {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Selection {
+    fn new(select: &str) -> Self {
+        Self {
+            sql: select.to_owned(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Adds a condition with a `?` for each of `values`.
+    fn and<const N: usize>(&mut self, condition: &str, values: [Value; N]) {
+        self.sql.push_str(" AND ");
+        let mut values = values.into_iter();
+        for (part, text) in condition.split('?').enumerate() {
+            if part > 0 {
+                self.values.extend(values.next());
+                self.sql.push_str(&format!("${}", self.values.len()));
+            }
+            self.sql.push_str(text);
+        }
+    }
+
+    /// Reads one page; one row more than it has tells whether there is another.
+    async fn page<T, C>(
+        mut self,
+        database: &Database,
+        order: &str,
+        limit: usize,
+        item: impl Fn(&Row) -> Result<T, StoreError>,
+        cursor: impl Fn(&T) -> C,
+    ) -> Result<Page<T, C>, StoreError> {
+        let limit = limit.clamp(1, PAGE_MAX);
+        self.values.push((limit + 1).into());
+        self.sql
+            .push_str(&format!(" ORDER BY {order} LIMIT ${}", self.values.len()));
+        let sql = AssertSqlSafe(self.sql);
+        let rows = database
+            .bounded(async {
+                let mut session = database.reading().await?;
+                let rows = session.rows(sql, &self.values).await?;
+                session.give_back();
+                Ok(rows)
+            })
+            .await?;
+        let items = rows.iter().take(limit).map(item).collect::<Result<Vec<_>, _>>()?;
+        let next = items.last().filter(|_| rows.len() > limit).map(cursor);
+        Ok(Page { items, next })
+    }
+}
+
+fn rollout_row(row: &Row) -> Result<RolloutRow, StoreError> {
+    let id = row.text(0)?;
+    let phase = from_word(&format!("the phase of {id}"), &row.text(4)?)?;
+    let outcome = row.optional_text(5)?;
+    let outcome = outcome.map(|outcome| from_word(&format!("the outcome of {id}"), &outcome));
+    Ok(RolloutRow {
+        id,
+        namespace: row.text(1)?,
+        name: row.text(2)?,
+        revision: row.text(3)?,
+        phase,
+        outcome: outcome.transpose()?,
+        started_at: row.time(6)?,
+        ended_at: row.optional_time(7)?,
+    })
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    let (rollout, sequence) = (row.text(0)?, row.count(1)?);
+    let what = format!("entry {sequence} of {rollout}");
+    Ok(Entry {
+        rollout,
+        sequence,
+        at: row.time(2)?,
+        input: from_json(&what, &row.text(3)?)?,
+        effects: from_json(&what, &row.text(4)?)?,
+    })
+}
+
+fn stored(row: &Row) -> Result<Stored, StoreError> {
+    from_json(&format!("the state of {}", row.text(0)?), &row.text(1)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_as_it_is_written() {
+        let cursor = Cursor {
+            started_at: Timestamp(1_700_000_000_000),
+            id: "checkout-1700000000000".to_owned(),
+        };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for text in ["", "checkout", "now/checkout"] {
+            assert_eq!(text.parse::<Cursor>(), Err(CursorError));
+        }
+    }
+}

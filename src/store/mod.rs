@@ -1,0 +1,109 @@
+//! Remembers, in a SQLite file or in PostgreSQL: the journal, the judge's state, and the news that people must hear.
+//!
+//! What it promises:
+//!
+//! - An append is one transaction, and durable once it is answered; dropped or failed it leaves nothing behind.
+//! - One daemon writes: a SQLite file is locked, and every write asks whether this daemon still holds the epoch.
+//! - Every fault is a value with its reason; nothing is half done, and it goes on by itself once the cause is gone.
+//! - Every wait and every page is bounded ([`Limits`]); nothing that it prints has a password in it.
+//!
+//! What it leaves to others: when to try again, and what a fault means for a rollout.
+//!
+//! ```text
+//!  Location ──open──▶ Database ──lead──▶ Store ──▶ Journal, Outbox, history, retention
+//!                        └ migrations, migrate
+//! ```
+//!
+//! Both dialects share every statement but a few (`session.rs` is the one place that knows both); the schema stands in
+//! `migrations/`, once for each.
+
+mod append;
+mod database;
+mod error;
+mod history;
+mod leader;
+mod limits;
+mod location;
+mod migrations;
+mod outbox;
+mod pool;
+mod postgres;
+mod retention;
+mod session;
+mod sqlite;
+mod words;
+
+use std::fs::File;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use database::Database;
+pub use error::{OpenError, SchemaError, StoreError};
+pub use history::{Cursor, Filter, Page, RolloutRow};
+pub use limits::Limits;
+pub use location::{Location, LocationError, PostgresUrl};
+pub use migrations::{Migration, Migrations};
+pub use retention::{Pruned, Retention};
+
+use crate::driver::ports::{Clock, Journal, JournalError};
+use crate::driver::{Entry, Stored};
+use session::Session;
+
+/// A database that this daemon writes to.
+#[derive(Debug)]
+pub struct Store {
+    database: Database,
+    epoch: i64,
+    /// Held for as long as the store lives; PostgreSQL has none.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// The database underneath.
+    #[must_use]
+    pub const fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Makes a write that changes nothing, and gives how long that took.
+    ///
+    /// # Errors
+    /// Where an append would fail now.
+    pub async fn health(&self, clock: &dyn Clock) -> Result<Duration, StoreError> {
+        let began = clock.now();
+        self.database
+            .bounded(async {
+                let mut session = self.begin().await?;
+                let touch = "UPDATE leases SET epoch = epoch WHERE name = 'leader'";
+                session.execute(touch, &[]).await?;
+                session.commit().await
+            })
+            .await?;
+        Ok(clock.now().since(began))
+    }
+
+    /// A transaction of the daemon that holds the epoch.
+    async fn begin(&self) -> Result<Session<'_>, StoreError> {
+        let mut session = self.database.writing().await?;
+        session.begin().await?;
+        leader::check(&mut session, self.epoch).await?;
+        Ok(session)
+    }
+}
+
+#[async_trait]
+impl Journal for Store {
+    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+        let appended = self.database.bounded(async {
+            let mut session = self.begin().await?;
+            append::append(&mut session, entries, state).await?;
+            session.commit().await
+        });
+        Ok(appended.await?)
+    }
+
+    async fn unfinished(&self) -> Result<Vec<Stored>, JournalError> {
+        Ok(history::unfinished(&self.database).await?)
+    }
+}

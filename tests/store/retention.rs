@@ -1,0 +1,162 @@
+//! Forgetting what is old, and nothing else.
+
+use std::time::Duration;
+
+use serin::driver::{Attempt, Outbox};
+use serin::spec::Timestamp;
+use serin::store::{Filter, Pruned, Retention};
+
+use super::recorded::{CHANNELS, aborted, promoted, together, under_way};
+use super::subject::{Remembers, TestStore, on_both_stores};
+
+on_both_stores! {
+    forgets_by_age,
+    forgets_by_count_of_each_canary,
+    keeps_everything_when_nothing_is_said,
+    never_forgets_what_is_under_way_or_untold,
+    forgets_a_long_rollout_bit_by_bit,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A rollout that ended and whose news is out.
+async fn over(world: &TestStore, id: &str) {
+    let store = world.store();
+    store.take(&[together(&promoted(id))]).await;
+    let (now, later) = (Timestamp(1_900_000_000_000), Timestamp(1_900_000_060_000));
+    for channel in CHANNELS {
+        for delivery in store.lease(channel, now, later, 100).await.unwrap() {
+            store
+                .settle(&delivery.key, &Attempt::Delivered, now)
+                .await
+                .unwrap();
+        }
+    }
+}
+
+async fn ids(world: &TestStore) -> Vec<String> {
+    let page = world
+        .store()
+        .rollouts(&Filter::default(), None, 100)
+        .await
+        .unwrap();
+    page.items.into_iter().map(|rollout| rollout.id).collect()
+}
+
+async fn forgets_by_age(world: TestStore) {
+    over(&world, "a-1700000000000").await;
+    over(&world, "a-1700100000000").await;
+    let now = Timestamp(1_700_100_000_000) + DAY / 2;
+
+    let retention = Retention {
+        age: Some(DAY),
+        count: None,
+    };
+    let pruned = world.store().prune(retention, now).await.unwrap();
+
+    let entries = together(&promoted("a-1700000000000")).entries.len() as u64;
+    assert_eq!(
+        pruned,
+        Pruned {
+            rollouts: 1,
+            entries,
+            more: false
+        }
+    );
+    assert_eq!(ids(&world).await, ["a-1700100000000"]);
+    assert!(world.store().all_entries("a-1700000000000").await.is_empty());
+    assert!(
+        world
+            .store()
+            .deliveries("a-1700000000000", None, 9)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
+    assert!(!world.store().all_entries("a-1700100000000").await.is_empty());
+}
+
+async fn forgets_by_count_of_each_canary(world: TestStore) {
+    for id in [
+        "a-1700000000001",
+        "a-1700000000002",
+        "a-1700000000003",
+        "b-1600000000000",
+    ] {
+        over(&world, id).await;
+    }
+
+    let retention = Retention {
+        age: None,
+        count: Some(1),
+    };
+    let pruned = world
+        .store()
+        .prune(retention, Timestamp(1_700_000_000_000))
+        .await
+        .unwrap();
+
+    assert_eq!(pruned.rollouts, 2);
+    assert_eq!(ids(&world).await, ["a-1700000000003", "b-1600000000000"]);
+}
+
+async fn keeps_everything_when_nothing_is_said(world: TestStore) {
+    over(&world, "a-1700000000000").await;
+
+    let pruned = world
+        .store()
+        .prune(Retention::default(), Timestamp(u64::MAX))
+        .await
+        .unwrap();
+
+    assert_eq!(pruned, Pruned::default());
+    assert_eq!(ids(&world).await, ["a-1700000000000"]);
+}
+
+async fn never_forgets_what_is_under_way_or_untold(world: TestStore) {
+    world.store().take(&under_way("under-way-1600000000000")).await;
+    world.store().take(&aborted("untold-1600000000000")).await;
+
+    let nothing = Retention {
+        age: Some(DAY),
+        count: Some(0),
+    };
+    let pruned = world
+        .store()
+        .prune(nothing, Timestamp(1_900_000_000_000))
+        .await
+        .unwrap();
+
+    assert_eq!(pruned, Pruned::default());
+    assert_eq!(ids(&world).await.len(), 2);
+}
+
+async fn forgets_a_long_rollout_bit_by_bit(world: TestStore) {
+    over(&world, "a-1700000000000").await;
+    let number = if world.is_sqlite() {
+        "WITH RECURSIVE n (i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 103500) "
+    } else {
+        "WITH n (i) AS (SELECT generate_series(1000, 103500)) "
+    };
+    let many = format!(
+        "INSERT INTO events (rollout, sequence, at, input, effects) {number} \
+         SELECT 'a-1700000000000', i, 0, '', '' FROM n"
+    );
+    world.somebody(&many).await.leave().await;
+    let nothing = Retention {
+        age: None,
+        count: Some(0),
+    };
+
+    let first = world.store().prune(nothing, Timestamp(0)).await.unwrap();
+    assert!(
+        first.more && first.rollouts == 0 && first.entries > 90_000,
+        "{first:?}"
+    );
+    assert_eq!(ids(&world).await.len(), 1, "still listed");
+
+    let second = world.store().prune(nothing, Timestamp(0)).await.unwrap();
+    assert!(!second.more && second.rollouts == 1, "{second:?}");
+    assert!(ids(&world).await.is_empty());
+}
