@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod config;
 mod demo;
 mod judge;
 mod metric_source;

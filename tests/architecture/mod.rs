@@ -6,9 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("document", &[]),
     ("spec", &["document"]),
+    ("config", &["document"]),
     ("engine", &["spec"]),
     ("driver", &["spec", "engine"]),
     ("clock", &["spec", "driver"]),
@@ -33,6 +34,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
         "cli",
         &[
             "spec",
+            "config",
             "engine",
             "driver",
             "clock",
@@ -114,6 +116,17 @@ fn what_is_pure_uses_nothing_impure() {
         files > 20,
         "the walk found {files} files; it looks in the wrong place"
     );
+}
+
+#[test]
+fn the_configuration_looks_at_the_process_in_one_file() {
+    let outside = |file: &PathBuf| file != Path::new("src/config/disk.rs");
+    for file in sources("config").into_iter().filter(outside) {
+        let text = read(&file);
+        for impure in ["std::fs", "std::env", "std::{env", "std::{fs", "tokio::"] {
+            assert!(!text.contains(impure), "{} uses {impure}", file.display());
+        }
+    }
 }
 
 /// The modules that a text imports by `crate::`.
