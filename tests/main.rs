@@ -8,6 +8,7 @@
 mod architecture;
 mod config;
 mod demo;
+mod engine;
 mod judge;
 mod metric_source;
 mod scenarios;

@@ -24,6 +24,16 @@ pub enum StartError {
         /// The ended rollout's id.
         id: String,
     },
+    /// The rollout before it has ended, and its workloads are still changed: what it does to them would hit this one.
+    #[error(
+        "the workloads of {canary}'s last rollout ({id}) are still put back or scaled down; try again afterwards"
+    )]
+    ClearingUp {
+        /// `namespace/name`.
+        canary: String,
+        /// The ended rollout's id.
+        id: String,
+    },
     /// Too many rollouts.
     #[error("{ROLLOUTS_MAX} rollouts are under way already; nothing more is started")]
     TooMany,

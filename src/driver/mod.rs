@@ -1,12 +1,13 @@
 //! Where the engine meets the world, and the only place where it does.
 //!
 //! [`Driver`] holds the map of rollouts; each has a loop of its own (`runner.rs`), so that one rollout's slow
-//! source or contested route delays no other's abort. Around the loop: what it asks of the world (`polls.rs`), how weights
-//! are written (`execute.rs`), what waits for the journal (`commits.rs`), what is done at the side (`deliver.rs`), and what
-//! happens when it breaks (`supervise.rs`). The world is reached through the traits in [`ports`].
+//! source or contested route delays no other's abort. Around the loop: what the engine wants done
+//! and when (`effects.rs`), what is asked of the world (`polls.rs`), how weights are written (`execute.rs`), what waits for the
+//! journal (`commits.rs`), what is done at the side (`deliver.rs`), and what happens when it breaks (`supervise.rs`). The world is reached through the traits in [`ports`].
 
 mod commits;
 mod deliver;
+mod effects;
 mod error;
 mod execute;
 mod later_clock;
@@ -19,8 +20,10 @@ mod record;
 mod rollouts;
 mod runner;
 mod scene;
+mod standing;
 mod supervise;
 mod under_way;
+mod write;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -119,7 +122,7 @@ impl Driver {
                     "not gone on with: its Canary has a rollout under way"
                 );
             } else {
-                self.spawn(&mut rollouts, Runner::resume(self.shared.clone(), stored));
+                self.spawn(&mut rollouts, Runner::resume(self.shared.clone(), stored, None));
                 number += 1;
             }
         }
@@ -228,7 +231,7 @@ impl Driver {
         let (inbox, messages) = mpsc::channel(INBOX_MAX);
         let stop = self.stop.child_token();
         rollouts.hold(Running {
-            standing: runner.watch(),
+            standing: runner.board.watch(),
             inbox,
             stop: stop.clone(),
         });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::judge::counts::Counting;
+use crate::engine::judge::counting::Counting;
 use crate::engine::{Effect, Event, Rollout};
 use crate::spec::{CheckedCanary, Timestamp};
 
@@ -25,7 +25,7 @@ pub struct Entry {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// The rollout started.
     Started {

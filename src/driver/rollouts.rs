@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::ROLLOUTS_MAX;
 use super::error::StartError;
-use super::runner::{Message, Standing};
+use super::runner::Message;
+use super::standing::Standing;
 use crate::engine::Status;
 use crate::spec::{CheckedCanary, Timestamp};
 
@@ -37,6 +38,9 @@ impl Rollouts {
             }
             if !standing.is_journalled {
                 return Err(StartError::EndNotJournalled { canary, id });
+            }
+            if !standing.clearing.is_empty() {
+                return Err(StartError::ClearingUp { canary, id });
             }
         } else if self.by_canary.len() >= ROLLOUTS_MAX {
             self.forget_the_oldest_end()?;
@@ -80,7 +84,8 @@ impl Rollouts {
     fn forget_the_oldest_end(&mut self) -> Result<(), StartError> {
         let ends = self.by_canary.iter().filter_map(|(key, running)| {
             let standing = running.standing.borrow();
-            let is_over = standing.status.phase.is_final() && standing.is_journalled;
+            let is_over =
+                standing.status.phase.is_final() && standing.is_journalled && standing.clearing.is_empty();
             is_over.then(|| (standing.status.phase_since, key.clone()))
         });
         let (_, key) = ends.min().ok_or(StartError::TooMany)?;

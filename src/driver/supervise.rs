@@ -30,29 +30,27 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a loop, and picks up what is left when it breaks.
 pub(super) async fn run(runner: Runner, mut inbox: mpsc::Receiver<Message>, stop: CancellationToken) {
-    let shared = runner.shared().clone();
-    let scene = Arc::clone(runner.scene());
-    let standing = runner.standing().clone();
-    let has_ended = || standing.borrow().status.phase.is_final();
+    let (shared, board) = (runner.shared.clone(), runner.board.clone());
+    let scene = Arc::clone(&runner.scene);
 
     if is_whole(&scene, runner.run(&mut inbox, &stop)).await {
         return;
     }
     for _ in 0..RESUMES_MAX {
-        if has_ended() || stop.is_cancelled() {
+        if board.has_ended() || stop.is_cancelled() {
             return;
         }
         sleep(PAUSE).await;
         let Some(stored) = stored(&scene).await else { break };
         let resumed = async {
-            let runner = Runner::resume(shared.clone(), stored).in_place_of(standing.clone());
+            let runner = Runner::resume(shared.clone(), stored, Some(board.clone()));
             runner.run(&mut inbox, &stop).await;
         };
         if is_whole(&scene, resumed).await {
             return;
         }
     }
-    if !has_ended() && scene.canary.mode == Mode::Control {
+    if !board.has_ended() && scene.canary.mode == Mode::Control {
         give_to_stable(&scene, &stop).await;
     }
 }
@@ -71,10 +69,8 @@ async fn is_whole(scene: &Scene, work: impl Future<Output = ()>) -> bool {
 }
 
 async fn stored(scene: &Scene) -> Option<Stored> {
-    let unfinished = match timeout(JOURNAL_TIMEOUT, scene.ports.journal.unfinished()).await {
-        Ok(Ok(unfinished)) => unfinished,
-        Ok(Err(_)) | Err(_) => return None,
-    };
+    let unfinished = timeout(JOURNAL_TIMEOUT, scene.ports.journal.unfinished()).await;
+    let unfinished = unfinished.ok()?.ok()?;
     unfinished
         .into_iter()
         .find(|stored| stored.rollout.id() == scene.rollout)

@@ -9,7 +9,7 @@ use super::phase::{Hold, Outcome};
 
 /// Something that the driver is to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Poll: read the route, the workloads and the metrics.
     Poll,
@@ -52,7 +52,7 @@ pub enum Leave {
     FirstStep,
     /// The verdict `pass` at the gate of the weight to reach.
     Gate,
-    /// `onInconclusive: advance` after the deadline: without proof.
+    /// `onInconclusive: advance` after the deadline: without proof, or without the step's `minRequests`.
     Advance,
     /// An operator's `promote`: without the remaining gates.
     Operator,
@@ -82,7 +82,7 @@ pub struct Notice {
 
 /// What a notice tells of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// The rollout began.
     Started,

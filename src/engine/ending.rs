@@ -19,7 +19,7 @@ pub struct Ending {
 
 /// Why a rollout ends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// Every gate was passed. With the numbers, for people.
     Proven(String),

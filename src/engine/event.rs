@@ -8,7 +8,7 @@ use super::reading::MetricHistory;
 
 /// Something that happened, as the engine is told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The time that the engine asked to be woken at has come.
     Wake,

@@ -92,10 +92,10 @@ impl Rollout {
         }
     }
 
-    /// The weight that the next raise leads to, if one is to come.
+    /// The weight that the next raise leads to, if one is due before anything else.
     fn next_raise(&self) -> Option<u8> {
-        match self.position.next(&self.canary.steps) {
-            Some((_, step)) if self.phase != Phase::Promoting => Some(step.weight),
+        match (self.phase, self.position.next(&self.canary.steps)) {
+            (Phase::Preparing | Phase::Analysing, next) => next.map(|(_, step)| step.weight),
             _ => self.last_raise(),
         }
     }
@@ -209,7 +209,7 @@ impl Rollout {
 
     fn approval_hold(&self, now: Timestamp) -> Option<Hold> {
         let (index, step) = self.position.next(&self.canary.steps)?;
-        let due = self.leave(now).is_some() && self.step_is_served(now);
+        let due = self.leave(now).is_some() && self.has_had_its_time(now);
         (step.approval && self.approved != Some(index) && due).then(|| {
             Hold::new(
                 HoldReason::Approval,

@@ -1,5 +1,6 @@
 //! Taking an event in: what it says of the world, before anything is decided.
 
+use super::arm::Arm;
 use super::effect::{Effect, NoticeKind, Urgency};
 use super::ending::Cause;
 use super::event::{Event, Fault, FaultKind};
@@ -111,7 +112,10 @@ impl Rollout {
                 no_data: self.no_data.current(),
             }));
         }
-        let with_data = self.no_data.current().is_none() && counts.served_at(weight);
+        let baseline_seen = counts.has_requests(Arm::Baseline);
+        let with_data = self.no_data.current().is_none()
+            && counts.has_requests(Arm::Canary)
+            && (baseline_seen || weight == 100);
         if since_readback {
             self.at_weight.settled |= answered;
             self.at_weight.looks_with_data += u32::from(with_data);
@@ -119,7 +123,7 @@ impl Rollout {
         }
         self.last_look = Some(LastLook {
             taken_at: counts.taken_at,
-            baseline_seen: counts.served_at(0),
+            baseline_seen,
             with_data,
         });
     }

@@ -4,7 +4,7 @@
 //! says when time alone has to be told. Nothing in here reads a clock, does I/O, draws a random number or
 //! logs: the same events give the same effects, bit for bit, live, in a replay and in a simulation.
 //!
-//! Follow one look: [`reading`](Look) → [`judge::counts`] takes differences → `intake.rs` counts and judges →
+//! Follow one look: [`reading`](Look) → [`judge::counting`] takes differences → `intake.rs` counts and judges →
 //! [`Verdict`] → `abort.rs`, `raise.rs`, `holds.rs` decide → [`Effect`].
 
 mod abort;

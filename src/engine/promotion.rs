@@ -2,6 +2,7 @@
 
 use super::effect::{Effect, Leave, NoticeKind, Urgency};
 use super::ending::{Cause, Ending};
+use super::judge::policy::Decision;
 use super::phase::{Outcome, Phase};
 use super::rollout::{PromotionStage, Rollout};
 use super::verdict::VerdictKind;
@@ -60,7 +61,8 @@ impl Rollout {
             let free = self.refuses_operators(now).is_none();
             return free.then_some(Leave::Operator);
         }
-        self.leave(now).filter(|_| self.holds(now).is_empty())
+        let still_passed = self.decide(now) == Decision::Promote;
+        self.leave(now).filter(|_| still_passed)
     }
 
     /// Why a promotion by hand would be unsafe or blind at this moment.

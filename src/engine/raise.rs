@@ -12,7 +12,7 @@ pub(super) const LOOK_FRESH_INTERVALS: u32 = 2;
 
 impl Rollout {
     /// What the evidence, the plan and the clock say together, by the policy's rules. The user's own
-    /// conditions count as part of the gate: a step that is proven but not served is not passed.
+    /// conditions count as part of the gate: a step that is proven before its time is not passed.
     pub(super) fn decide(&self, now: Timestamp) -> Decision {
         let first = self.position.current(&self.canary.steps).is_none();
         policy::decide(&Situation {
@@ -21,7 +21,9 @@ impl Rollout {
             rising: RISING_EVIDENCE,
             dwell: self.at_weight.looks_with_data,
             dwell_min: if first { 0 } else { DWELL_MIN },
-            gate_passed: self.leave(now).is_some() && self.step_is_served(now) && self.holds(now).is_empty(),
+            gate_passed: self.leave(now).is_some()
+                && self.has_had_its_time(now)
+                && self.holds(now).is_empty(),
             last_weight: self.position.next(&self.canary.steps).is_none(),
             time_is_up: self.is_overdue(now),
         })
@@ -43,48 +45,42 @@ impl Rollout {
             self.weight_changed(now);
             return self.step_began(now, effects);
         }
-        // Without a proven weight nothing may be raised: the write that takes the epoch comes first.
-        if let Some(proven) = self.route.proven() {
+        // Without a proven weight nothing may be raised: the write that takes the epoch comes first. Nor where
+        // another weight was seen since: what that means is decided at the next read.
+        let proven = self.route.proven();
+        if let Some(proven) = proven.filter(|proven| proven.weight == self.route.weight()) {
             effects.push(self.route.raise(proven, weight, leave));
         }
     }
 
-    /// Whether the step under way has had its time, its requests and its looks.
-    pub(super) fn step_is_served(&self, now: Timestamp) -> bool {
+    /// Whether the step under way, or the bake, has had its time.
+    pub(super) fn has_had_its_time(&self, now: Timestamp) -> bool {
         let Some((_, step)) = self.position.current(&self.canary.steps) else {
             return true;
         };
-        let waived = self.is_overdue(now) && self.canary.on_inconclusive == OnInconclusive::Advance;
-        let hold = if self.phase == Phase::Baking {
-            self.canary.promotion.bake
-        } else {
-            step.hold
+        let (since, time) = match self.phase {
+            Phase::Baking => (self.phase_since, self.canary.promotion.bake),
+            _ => (self.at_weight.since, step.hold),
         };
-        let since = if self.phase == Phase::Baking {
-            self.phase_since
-        } else {
-            self.at_weight.since
-        };
-        now.since(since) >= hold && (waived || self.at_weight.requests >= step.min_requests as f64)
+        now.since(since) >= time
     }
 
-    /// By whose leave the next raise, or the promotion, may happen; `None` if by nobody's. Holds not considered.
+    /// By whose leave the next raise, or the promotion, may happen; `None` if by nobody's. Time and holds not
+    /// considered.
     pub(super) fn leave(&self, now: Timestamp) -> Option<Leave> {
         let look = self.last_look.filter(|_| self.look_is_fresh(now))?;
-        if self.position.current(&self.canary.steps).is_none() {
+        let Some((_, step)) = self.position.current(&self.canary.steps) else {
             let ready = self.judge.is_some() && look.baseline_seen;
             return ready.then_some(Leave::FirstStep);
-        }
+        };
         if !look.with_data {
             return None;
         }
+        let has_requests = self.at_weight.requests >= step.min_requests as f64;
+        let advances = self.is_overdue(now) && self.canary.on_inconclusive == OnInconclusive::Advance;
         match self.verdict.as_ref()?.kind {
-            VerdictKind::Pass => Some(Leave::Gate),
-            VerdictKind::Inconclusive
-                if self.is_overdue(now) && self.canary.on_inconclusive == OnInconclusive::Advance =>
-            {
-                Some(Leave::Advance)
-            }
+            VerdictKind::Pass if has_requests => Some(Leave::Gate),
+            VerdictKind::Pass | VerdictKind::Inconclusive if advances => Some(Leave::Advance),
             _ => None,
         }
     }

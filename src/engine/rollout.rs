@@ -80,7 +80,7 @@ pub(super) struct LastLook {
     pub(super) taken_at: Timestamp,
     /// Every metric had requests of the baseline.
     pub(super) baseline_seen: bool,
-    /// Every metric had requests of each arm that the weight gives some.
+    /// It showed no no-data state, and every metric had requests of the canary, and below 100 % of the baseline.
     pub(super) with_data: bool,
 }
 

@@ -129,7 +129,7 @@ pub struct MetricVerdict {
 
 /// What a metric measures, which is the unit of its estimates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// The share of bad requests, in 0..=1.
     ErrorRate,

@@ -146,17 +146,15 @@ pub(super) fn started(rollout: &Rollout) -> String {
 }
 
 pub(super) fn stepped(rollout: &Rollout, weight: u8) -> String {
-    match rollout
-        .verdict
-        .as_ref()
-        .filter(|verdict| !verdict.metrics.is_empty())
-    {
-        Some(verdict) => format!(
-            "{}: canary at {weight} %; {}",
-            name(rollout),
-            all_figures(verdict)
-        ),
-        None => format!("{}: canary at {weight} %", name(rollout)),
+    let step = if rollout.canary.mode == Mode::Observe {
+        format!("{}: would give the canary {weight} %", name(rollout))
+    } else {
+        format!("{}: canary at {weight} %", name(rollout))
+    };
+    let verdict = rollout.verdict.as_ref();
+    match verdict.filter(|verdict| !verdict.metrics.is_empty()) {
+        Some(verdict) => format!("{step}; {}", all_figures(verdict)),
+        None => step,
     }
 }
 
@@ -191,7 +189,13 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending) -> String {
         (Outcome::Aborted, true) => "would have been aborted (observing only)",
         (Outcome::Inconclusive, true) => "would have been inconclusive (observing only)",
     };
-    format!("{}: {what}: {}", name(rollout), ending.cause)
+    let pinned = ending.outcome != Outcome::Promoted && rollout.route.other_routes_reach_canary();
+    let left = if pinned {
+        "; another route of yours still leads to the canary"
+    } else {
+        ""
+    };
+    format!("{}: {what}: {}{left}", name(rollout), ending.cause)
 }
 
 pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {

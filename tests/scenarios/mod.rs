@@ -1,4 +1,13 @@
 //! One file a promise, on paused time: an hour of a rollout passes in milliseconds.
 
+mod abort_comes_first;
 mod aborts_on_errors;
+mod commands;
+mod holds_without_data;
+mod journal_down;
+mod loops_break;
+mod one_effective_writer;
 mod promotes_a_healthy_canary;
+mod replay;
+mod shuts_down;
+mod survives_restart;

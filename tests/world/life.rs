@@ -4,6 +4,7 @@
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{
@@ -23,7 +24,12 @@ pub(crate) enum Accident {
     DiesAfter,
     /// The call takes effect, and the answer does not arrive.
     AnswerLost,
+    /// The daemon dies, and what it sent takes effect a while later; only writes of the route take so long.
+    ArrivesLate,
 }
+
+/// How late a write arrives: after the next daemon has begun.
+const LATE: Duration = Duration::from_secs(4);
 
 /// A daemon's life, from its start to its end.
 pub(crate) struct Life {
@@ -93,7 +99,7 @@ impl Life {
                 }
                 answer
             }
-            Some(Accident::DiesBefore) => {
+            Some(Accident::DiesBefore | Accident::ArrivesLate) => {
                 self.end();
                 std::future::pending().await
             }
@@ -136,6 +142,15 @@ impl Traffic for Life {
             })
         };
         let name = if write.aborted { "abort" } else { "write the route" };
+        let number = self.calls.lock().unwrap().len();
+        if self.accident == Some((number, Accident::ArrivesLate)) && !self.has_ended() {
+            let traffic = self.world.traffic.clone();
+            let (canary, seen, write) = (canary.clone(), seen.clone(), write.clone());
+            tokio::spawn(async move {
+                tokio::time::sleep(LATE).await;
+                traffic.write(&canary, &seen, &write).await
+            });
+        }
         self.call(name, self.world.traffic.write(canary, seen, write), lost)
             .await
     }

@@ -3,22 +3,20 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use serin::driver::ports::{Clock, Notifier};
+use serin::driver::ports::Notifier;
 use serin::engine::{Notice, NoticeKind};
-use serin::spec::{CheckedCanary, Timestamp};
+use serin::spec::CheckedCanary;
 
 /// A notice that arrived.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivered {
-    pub(crate) at: Timestamp,
     pub(crate) key: String,
     pub(crate) notice: Notice,
 }
 
 /// Everybody who is told. Clones are the same people.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct People {
-    clock: Arc<dyn Clock>,
     state: Arc<Mutex<State>>,
 }
 
@@ -29,13 +27,6 @@ struct State {
 }
 
 impl People {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            state: Arc::default(),
-        }
-    }
-
     /// From now on nobody answers, and the caller waits.
     pub(crate) fn hang(&self) {
         self.state.lock().unwrap().unreachable = true;
@@ -61,7 +52,6 @@ impl Notifier for People {
             std::future::pending::<()>().await;
         }
         let delivered = Delivered {
-            at: self.clock.now(),
             key: key.to_owned(),
             notice: notice.clone(),
         };

@@ -30,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 /// One daemon and everything around it.
 pub(crate) struct World {
     pub(crate) canary: CheckedCanary,
+    /// The daemon's clock.
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) route: FakeRoute,
     pub(crate) services: FakeServices,
@@ -40,6 +41,7 @@ pub(crate) struct World {
     pub(crate) driver: Driver,
     /// The rollout that was started last.
     pub(crate) id: String,
+    loses_entries: bool,
 }
 
 impl World {
@@ -48,8 +50,8 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start_at(BEGIN));
         let route = FakeRoute::new(clock.clone());
         let services = FakeServices::new(clock.clone(), route.clone());
-        let people = People::new(clock.clone());
-        let (workloads, journal) = (FakeWorkloads::default(), UnreliableJournal::default());
+        let (workloads, people) = (FakeWorkloads::default(), People::default());
+        let journal = UnreliableJournal::default();
         let ports = Ports {
             metric_source: Arc::new(services.clone()),
             traffic: Arc::new(route.clone()),
@@ -70,6 +72,7 @@ impl World {
             people,
             life,
             id: String::new(),
+            loses_entries: false,
         }
     }
 
@@ -89,6 +92,12 @@ impl World {
     pub(crate) fn accident(mut self, call: usize, accident: Accident) -> Self {
         self.life = Life::begin(self.ports(), Some((call, accident)));
         self.driver = Driver::new(self.life.ports());
+        self
+    }
+
+    /// With a journal that is down for so long that entries are lost.
+    pub(crate) fn loses_entries(mut self) -> Self {
+        self.loses_entries = true;
         self
     }
 
@@ -151,12 +160,28 @@ impl World {
         self.driver.tell(&self.id, command).unwrap();
     }
 
-    /// Ends the daemon's life where it stands, if it has not ended already, and begins another in the same world.
+    /// Ends the daemon's life where it stands, if it has not ended already, and begins another in the same world. Gives
+    /// the number of rollouts that it goes on with.
     pub(crate) async fn restart(&mut self) -> usize {
+        self.restart_with(None).await
+    }
+
+    /// The same, where the next life has an accident too.
+    pub(crate) async fn restart_with(&mut self, accident: Option<(usize, Accident)>) -> usize {
         self.life.end();
-        self.life = Life::begin(self.ports(), None);
+        self.life = Life::begin(self.ports(), accident);
         self.driver = Driver::new(self.life.ports());
         self.driver.recover().await.unwrap()
+    }
+
+    /// How the rollout ended, by the journal.
+    pub(crate) fn journalled_outcome(&self) -> Option<Outcome> {
+        let stored = self.journal.newest(&self.id)?;
+        let status = stored.rollout.status(self.clock.now());
+        status
+            .ending
+            .filter(|_| status.phase.is_final())
+            .map(|ending| ending.outcome)
     }
 
     /// Whether the rollout was aborted in the object: weight 0, with its mark.
@@ -183,7 +208,10 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            oracle::check(&self.route, &self.journal);
+            oracle::check_route(&self.route, &self.journal);
+            if !self.loses_entries {
+                oracle::check_journal(&self.journal);
+            }
         }
     }
 }

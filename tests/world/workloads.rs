@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serin::driver::ports::{WorkloadError, Workloads};
 use serin::engine::WorkloadState;
 use serin::spec::CheckedCanary;
+use tokio::sync::watch;
 
 /// What can be done to the workloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(crate) struct FakeWorkloads {
 #[derive(Default)]
 struct State {
     hangs: bool,
-    failing: Option<String>,
+    promotions_on_hold: watch::Sender<bool>,
     changes: Vec<Change>,
 }
 
@@ -35,9 +36,14 @@ impl FakeWorkloads {
         self.state.lock().unwrap().hangs = true;
     }
 
-    /// From now on calls are answered.
-    pub(crate) fn recover(&self) {
-        self.state.lock().unwrap().hangs = false;
+    /// From now on no promotion comes to its end; everything else does.
+    pub(crate) fn hold_promotions(&self) {
+        self.state.lock().unwrap().promotions_on_hold.send_replace(true);
+    }
+
+    /// From now on promotions come to their end again.
+    pub(crate) fn let_promotions_end(&self) {
+        self.state.lock().unwrap().promotions_on_hold.send_replace(false);
     }
 
     /// What was done, in order.
@@ -51,7 +57,7 @@ impl FakeWorkloads {
 
     async fn answer(&self) {
         if self.state.lock().unwrap().hangs {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }
@@ -64,13 +70,15 @@ impl Workloads for FakeWorkloads {
             stable_replicas: 4,
             canary_ready: 4,
             canary_reason: None,
-            canary_failing: self.state.lock().unwrap().failing.clone(),
+            canary_failing: None,
         })
     }
 
     async fn promote(&self, _canary: &CheckedCanary) -> Result<(), WorkloadError> {
         self.note(Change::PromotionBegun);
         self.answer().await;
+        let mut on_hold = self.state.lock().unwrap().promotions_on_hold.subscribe();
+        on_hold.wait_for(|on_hold| !on_hold).await.unwrap();
         self.note(Change::Promoted);
         Ok(())
     }

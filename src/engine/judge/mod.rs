@@ -1,13 +1,14 @@
 //! Counts in, evidence and a verdict out.
 //!
-//! A look's [`counts`] are paired (`pairing.rs`), each metric's tests bet on them (`rate.rs`, `tail.rs`), and the
-//! [`Judge`] adds the evidence of all metrics up within one [`budget`]. What it means for the rollout is the
-//! [`policy`]'s. The tests themselves stand one in a file, with their formulas.
+//! [`counting`] takes a look's raw counters to [`counts`]; these are paired (`pairing.rs`), each metric's tests
+//! bet on them (`rate.rs`, `tail.rs`), and the [`Judge`] adds the evidence of all metrics up within one
+//! [`budget`]. What it means for the rollout is the [`policy`]'s. The tests themselves stand one in a file, with their formulas.
 
 pub mod abort_test;
 mod block_noise;
 pub mod budget;
 pub mod combine;
+pub mod counting;
 pub mod counts;
 pub mod decayed_rate;
 pub mod dispersion;

@@ -45,7 +45,7 @@ pub(super) struct Case {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Tests {
     Rate(Box<RateTests>),
     Tail(Box<TailTests>),

@@ -100,23 +100,30 @@ impl RateTests {
     }
 
     /// One look at a canary weight (percent); `step` marks the first after a change of the weight.
+    ///
+    /// At 100 nothing is compared: the baseline's last stragglers stand beside all of the canary's traffic and say
+    /// nothing of it, and a proof that they shook could never be had again.
     pub(super) fn observe(&mut self, interval: &Interval, weight: u8, step: bool) {
-        self.comparison.observe(interval, step);
-        for gate in &mut self.gates {
-            gate.observe(interval, step);
-        }
-        if let Some(limit) = &mut self.limit {
-            limit.observe(interval, interval, step);
-        }
         if weight < 100 {
-            self.baseline.requests += interval.n_b;
-            self.baseline.events += interval.x_b;
+            self.compare(interval, step);
         } else if self.limit.is_none() {
             self.freeze();
             if let Some(frozen) = &mut self.frozen {
                 frozen.observe(interval, step);
             }
         }
+        if let Some(limit) = &mut self.limit {
+            limit.observe(interval, interval, step);
+        }
+    }
+
+    fn compare(&mut self, interval: &Interval, step: bool) {
+        self.comparison.observe(interval, step);
+        for gate in &mut self.gates {
+            gate.observe(interval, step);
+        }
+        self.baseline.requests += interval.n_b;
+        self.baseline.events += interval.x_b;
     }
 
     /// Puts the margin around what the baseline had; nothing, where it never had a request.
@@ -128,5 +135,41 @@ impl RateTests {
             let test = AbortTest::new(boundary, self.alphas.abort, floor, DecayedRate::default());
             self.frozen = Some(test);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stragglers_of_the_baseline_at_100_take_no_proof_away() {
+        let boundary = Boundary {
+            rho: 1.5,
+            delta: 0.005,
+        };
+        let alphas = Alphas {
+            abort: 0.01,
+            health: 0.05,
+        };
+        let mut tests = RateTests::new(boundary, None, alphas, &[], &[1.0]).unwrap();
+        let healthy = Interval {
+            n_c: 150.0,
+            x_c: 0.0,
+            n_b: 150.0,
+            x_b: 0.0,
+        };
+        while !tests.gates[0].is_proven() {
+            tests.observe(&healthy, 50, false);
+        }
+        let stragglers = Interval {
+            n_c: 295.0,
+            x_c: 1.0,
+            n_b: 5.0,
+            x_b: 0.0,
+        };
+        let before = tests.gates[0].log_evidence();
+        tests.observe(&stragglers, 100, true);
+        assert_eq!(tests.gates[0].log_evidence(), before);
     }
 }

@@ -100,7 +100,7 @@ impl TailTests {
         if weight == 100 && tests.limit.is_none() && tests.frozen.is_none() {
             tests.freeze(&self.margin, self.alphas);
         }
-        tests.observe(counts, step);
+        tests.observe(counts, weight, step);
     }
 
     /// The test that stands in for the comparison while all traffic is the canary's.
@@ -147,13 +147,15 @@ impl TailTests {
 }
 
 impl EdgeTests {
-    fn observe(&mut self, counts: &LatencyCounts<'_>, step: bool) {
-        self.comparison.observe(counts, step);
+    /// At 100 nothing is compared, as with a success rate.
+    fn observe(&mut self, counts: &LatencyCounts<'_>, weight: u8, step: bool) {
+        if weight < 100 {
+            self.comparison.observe(counts, step);
+        } else if let Some((edge, frozen)) = &mut self.frozen {
+            frozen.observe(&counts.at(*edge), step);
+        }
         if let Some(EdgeLimit { edges, tests }) = &mut self.limit {
             tests.observe(&counts.at(edges.abort), &counts.at(edges.health), step);
-        }
-        if let Some((edge, frozen)) = &mut self.frozen {
-            frozen.observe(&counts.at(*edge), step);
         }
     }
 

@@ -1,0 +1,163 @@
+//! What the engine wants done, and when each of it is done.
+//!
+//! - A **raise** begins after the entry that asks for it is journalled, and is dropped when a lowering is asked for
+//!   meanwhile.
+//! - A **lowering** begins at once, and its entry is journalled after the write was answered.
+//! - A poll begins at once; a refusal is the answer to whoever asked.
+//! - Everything else begins once its entry is journalled.
+
+use std::sync::Arc;
+
+use super::commits::{Answer, Deferred, DueRaise, NotCommitted};
+use super::error::CommandError;
+use super::record::{Entry, Input};
+use super::runner::Runner;
+use super::{Progress, deliver, log};
+use crate::engine::{Effect, Event, Fault, FaultKind, Lower, Raise, Refusal, Status};
+use crate::spec::Timestamp;
+
+/// A look is young enough to raise by for this many intervals, as in the engine that decided so.
+const LOOK_FRESH_INTERVALS: u32 = 2;
+
+impl Runner {
+    /// Takes an entry in, begins what it wants done at once and defers the rest. Gives the refusal, if there was one.
+    pub(super) fn record(&mut self, input: Input, effects: Vec<Effect>, now: Timestamp) -> Option<Refusal> {
+        log::effects(&self.scene.rollout, &effects);
+        let looked = matches!(input, Input::Event(Event::Look(_)));
+        let status = self.state.rollout.status(now);
+        let sequence = self.state.next_sequence;
+        self.state.next_sequence += 1;
+        self.state.at = now;
+        self.commits.add(Entry {
+            rollout: self.scene.rollout.clone(),
+            sequence,
+            at: now,
+            input,
+            effects: effects.clone(),
+        });
+
+        let mut refusal = None;
+        let mut notices = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Lower(lower) => self.lower(lower),
+                Effect::Poll if !self.is_stopping => self.polls.begin(&self.scene, self.write.is_some()),
+                Effect::Poll => {}
+                Effect::Refuse(refused) => refusal = Some(refused),
+                Effect::Raise(raise) => self.commits.deferred().raise = Some(self.due(raise, &status)),
+                Effect::Notify(notice) => {
+                    let key = format!("{}/{sequence}/{}", self.scene.rollout, notices.len());
+                    notices.push(notice.clone());
+                    self.commits.deferred().news.push_back((key, notice));
+                }
+                other => self.commits.deferred().effects.push(other),
+            }
+        }
+        self.board.show(Progress {
+            at: now,
+            looked,
+            notices,
+            status,
+        });
+        refusal
+    }
+
+    fn due(&self, raise: Raise, status: &Status) -> DueRaise {
+        let fresh = self.scene.canary.analysis.interval * LOOK_FRESH_INTERVALS;
+        let looked_at = status.looked_at.unwrap_or_default();
+        DueRaise {
+            raise,
+            not_after: looked_at + fresh,
+        }
+    }
+
+    /// Everything that is under way to raise is void; what lowers begins at once.
+    fn lower(&mut self, lower: Lower) {
+        self.commits.make_void(lower.abort);
+        if lower.abort {
+            self.promotion.give_up();
+        }
+        self.polls.give_up_route();
+        self.write.lower(Arc::clone(&self.scene), lower);
+    }
+
+    /// Hands what waits to the journal; behind a lowering that is being written, so that no journal delays it and
+    /// what comes of it is in the same transaction.
+    pub(super) fn commit(&mut self) {
+        if !self.write.is_lowering() {
+            let ports = &self.scene.ports;
+            self.commits
+                .begin(&ports.journal, ports.clock.now(), || self.state.clone());
+        }
+    }
+
+    /// Takes the journal's answer in.
+    pub(super) fn committed(&mut self, answer: Answer) {
+        match self.commits.take(answer, self.scene.ports.clock.now()) {
+            Ok(deferred) => {
+                self.carry_out(deferred);
+                if self.commits.is_empty() {
+                    self.board.journalled();
+                }
+            }
+            Err(failed) => self.not_committed(failed),
+        }
+    }
+
+    fn not_committed(&mut self, failed: NotCommitted) {
+        let NotCommitted {
+            error,
+            raise_is_void,
+            replies,
+        } = failed;
+        tracing::error!(rollout.id = self.scene.rollout, %error, "not journalled; no raise until it is");
+        for reply in replies {
+            drop(reply.send(Err(CommandError::NotJournalled {
+                id: self.scene.rollout.clone(),
+                reason: error.reason.clone(),
+            })));
+        }
+        if raise_is_void {
+            self.tell(Event::NotWritten(Fault {
+                kind: FaultKind::NotJournalled,
+                reason: error.to_string(),
+            }));
+        }
+    }
+
+    /// Carries out what is journalled now. Who stops begins nothing that a restart would ask for again.
+    fn carry_out(&mut self, deferred: Deferred) {
+        for reply in deferred.replies {
+            drop(reply.send(Ok(())));
+        }
+        if let Some(due) = deferred.raise.filter(|_| !self.is_stopping) {
+            self.polls.give_up_route();
+            self.write.raise(Arc::clone(&self.scene), due);
+        }
+        let deliveries = &self.shared.deliveries;
+        for (key, notice) in deferred.news {
+            deliveries.spawn(deliver::notify(Arc::clone(&self.scene), key, notice));
+        }
+        let clearing = self.board.clearing();
+        for effect in deferred.effects {
+            let scene = Arc::clone(&self.scene);
+            match effect {
+                Effect::RestoreWorkload => {
+                    deliveries.spawn(clearing.track_future(deliver::restore(scene)));
+                }
+                Effect::ScaleDownCanary => {
+                    deliveries.spawn(clearing.track_future(deliver::scale_down(scene)));
+                }
+                Effect::ReadHistory if !self.is_stopping => self.polls.read_history(&scene),
+                Effect::PromoteWorkload if !self.is_stopping => self.promotion.begin(deliver::promote(scene)),
+                Effect::ReadHistory | Effect::PromoteWorkload => {}
+                // Begun when it was asked for, or above.
+                Effect::Poll
+                | Effect::Lower(_)
+                | Effect::Refuse(_)
+                | Effect::Raise(_)
+                | Effect::Notify(_) => {}
+            }
+        }
+    }
+}

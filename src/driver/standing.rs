@@ -1,0 +1,65 @@
+//! Where a rollout stands, for those outside its loop.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, watch};
+use tokio_util::task::TaskTracker;
+
+use super::Progress;
+use crate::engine::Status;
+
+/// Where a rollout stands.
+pub(super) struct Standing {
+    pub(super) status: Status,
+    /// Whether the journal knows it all.
+    pub(super) is_journalled: bool,
+    /// What is still done to its workloads after its end.
+    pub(super) clearing: TaskTracker,
+}
+
+/// What a loop shows of itself.
+#[derive(Clone)]
+pub(super) struct Board {
+    standing: watch::Sender<Standing>,
+    progress: broadcast::Sender<Arc<Progress>>,
+}
+
+impl Board {
+    pub(super) fn new(standing: Standing, progress: broadcast::Sender<Arc<Progress>>) -> Self {
+        Self {
+            standing: watch::Sender::new(standing),
+            progress,
+        }
+    }
+
+    /// Something happened that the journal does not know yet.
+    pub(super) fn show(&self, progress: Progress) {
+        self.standing.send_modify(|standing| {
+            standing.status = progress.status.clone();
+            standing.is_journalled = false;
+        });
+        // Nobody listening is fine.
+        let _ = self.progress.send(Arc::new(progress));
+    }
+
+    /// The journal knows everything that was shown.
+    pub(super) fn journalled(&self) {
+        self.standing
+            .send_modify(|standing| standing.is_journalled = true);
+    }
+
+    /// The end of it that others hold.
+    pub(super) fn watch(&self) -> watch::Receiver<Standing> {
+        self.standing.subscribe()
+    }
+
+    /// Whether the rollout has ended.
+    pub(super) fn has_ended(&self) -> bool {
+        self.standing.borrow().status.phase.is_final()
+    }
+
+    /// What is still done to the workloads.
+    pub(super) fn clearing(&self) -> TaskTracker {
+        self.standing.borrow().clearing.clone()
+    }
+}

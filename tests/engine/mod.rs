@@ -1,0 +1,23 @@
+//! The engine from outside: events in, effects out.
+//!
+//! One fact a test, told by a [`scenario`] in a world that does what it is asked; and the promises under
+//! [`random`] sequences of everything that can happen.
+
+mod aborting;
+mod baking;
+mod deadline;
+mod drift;
+mod holds;
+mod no_data;
+mod object;
+mod observing;
+mod operators;
+mod promoting;
+mod random;
+mod restart;
+mod scenario;
+mod served;
+mod state;
+mod steps;
+mod thresholds;
+mod writes;
