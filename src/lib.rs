@@ -10,6 +10,7 @@
 //!
 //! - [`document`] — how what a user writes is read: YAML with its lines, and the words for what is wrong. Pure.
 //! - [`spec`] — what a user writes, and the checked form of it that everything else relies on. Pure.
+//! - [`config`] — what the daemon is told: files, variables and flags, checked whole.
 //! - [`engine`] — one value a rollout: events in, effects out. No clock, no I/O, no randomness. Pure.
 //!   Inside it, [`engine::judge`] turns counts into evidence and evidence into a verdict.
 //! - [`driver`] — the only place where the engine meets the world, through the traits in
@@ -19,10 +20,11 @@
 //! - [`demo`] and [`cli`] — put the pieces together for people.
 //!
 //! **Who may import whom**: `document` ← `spec` ← `engine` ← `driver` ← edges ← `demo` ← `cli` ← `main`. Left never imports
-//! right, and edges do not import each other. `tests/architecture.rs` holds the crate to it.
+//! right, edges do not import each other, and `config` imports nothing but `document`. `tests/architecture.rs` holds the crate to it.
 
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod demo;
 pub mod document;
 pub mod driver;

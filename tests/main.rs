@@ -6,6 +6,7 @@
 )]
 
 mod architecture;
+mod config;
 mod demo;
 mod engine;
 mod judge;

@@ -6,40 +6,78 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::configuration::{CheckedConfiguration, check_configurations, print_configuration};
 use super::describe::describe;
 use super::files::{self, Files};
 use super::route::{RouteFinding, look_at_route};
 use super::{Exit, Output};
+use crate::config::{Environment, is_configuration};
 use crate::spec::{FiledCanary, Note, Problem, Problems, Report, examine};
 
 /// What `serin check` takes.
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// Files, or folders of *.yaml and *.yml files. A Canary's templates may be in any of them.
-    #[arg(required = true, value_name = "FILE")]
+    /// Files, or folders of *.yaml and *.yml files. A Canary's templates may be in any of them. A serin*.yaml without
+    /// apiVersion and kind is a configuration.
+    #[arg(required_unless_present = "config", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A configuration, whatever the name of its file.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// What was found, of either kind.
+struct Findings {
+    configurations: Vec<CheckedConfiguration>,
+    report: Report,
 }
 
 /// Checks all files together and prints what was found.
 pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<Exit> {
-    let Files {
-        texts,
-        problems: unreadable,
-    } = files::read(&arguments.files);
-    let mut report = examine(texts.iter().map(|(file, text)| (file.as_str(), text.as_str())));
-    let all_read = unreadable.is_empty();
-    let left_out = report.problems.left_out;
-    report.problems = Problems::new(unreadable.into_iter().chain(report.problems.listed).collect());
-    report.problems.left_out += left_out;
+    let Files { texts, problems } = files::read(&arguments.files);
+    let (of_configurations, of_manifests): (Vec<_>, Vec<_>) = texts
+        .iter()
+        .map(|(file, text)| (file.as_str(), text.as_str()))
+        .partition(|(file, text)| is_configuration(file, text));
+    let configurations: Vec<PathBuf> = of_configurations
+        .iter()
+        .map(|(file, _)| PathBuf::from(file))
+        .chain(arguments.config.clone())
+        .collect();
+    let (configurations, wrong_configurations) =
+        check_configurations(&configurations, &Environment::of_this_process());
+    let mut report = examine(of_manifests);
     look_at_routes(&mut report);
-    if all_read && report.problems.is_empty() && report.canaries.is_empty() && report.templates.is_empty() {
+    let left_out = report.problems.left_out;
+    report.problems = Problems::new(
+        [problems, wrong_configurations, report.problems.listed]
+            .into_iter()
+            .flatten()
+            .collect(),
+    );
+    report.problems.left_out += left_out;
+    let findings = Findings {
+        configurations,
+        report,
+    };
+    print(findings, arguments, output)
+}
+
+fn print(mut findings: Findings, arguments: &CheckArguments, output: Output) -> anyhow::Result<Exit> {
+    let Findings {
+        configurations,
+        report,
+    } = &mut findings;
+    let nothing_right =
+        report.canaries.is_empty() && report.templates.is_empty() && configurations.is_empty();
+    if report.problems.is_empty() && nothing_right {
         report.problems.listed.push(nothing_to_check(arguments));
     }
     match output {
-        Output::Text => print_text(&report)?,
-        Output::Json => print_json(&report)?,
+        Output::Text => print_text(&findings)?,
+        Output::Json => print_json(&findings)?,
     }
-    Ok(if report.problems.is_empty() {
+    Ok(if findings.report.problems.is_empty() {
         Exit::Done
     } else {
         Exit::Error
@@ -75,14 +113,21 @@ fn nothing_to_check(arguments: &CheckArguments) -> Problem {
         file: names.join(", "),
         line: None,
         field: None,
-        expected: "a Canary or an AnalysisTemplate".to_owned(),
+        expected: "a Canary, an AnalysisTemplate or a configuration".to_owned(),
         found: "none".to_owned(),
         hint: Some("a document of Serin's begins with `apiVersion: serin.dev/v1alpha1`".to_owned()),
     }
 }
 
-fn print_text(report: &Report) -> io::Result<()> {
+fn print_text(findings: &Findings) -> io::Result<()> {
+    let Findings {
+        configurations,
+        report,
+    } = findings;
     let mut stdout = io::stdout().lock();
+    for configuration in configurations {
+        print_configuration(configuration, &mut stdout)?;
+    }
     for FiledCanary { canary, .. } in &report.canaries {
         writeln!(stdout, "{}", describe(canary))?;
     }
@@ -105,17 +150,23 @@ fn print_text(report: &Report) -> io::Result<()> {
     Ok(())
 }
 
-fn print_json(report: &Report) -> anyhow::Result<()> {
+fn print_json(findings: &Findings) -> anyhow::Result<()> {
     /// The object on stdout.
     #[derive(Serialize)]
     struct Checked<'a> {
+        configurations: &'a [CheckedConfiguration],
         canaries: &'a [FiledCanary],
         templates: &'a [String],
         problems: &'a [Problem],
         problems_left_out: usize,
         notes: &'a [Note],
     }
+    let Findings {
+        configurations,
+        report,
+    } = findings;
     let checked = Checked {
+        configurations,
         canaries: &report.canaries,
         templates: &report.templates,
         problems: &report.problems.listed,

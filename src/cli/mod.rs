@@ -4,13 +4,15 @@
 //! understood.
 
 mod check;
+mod configuration;
 mod demo;
 mod describe;
 mod exit;
 mod files;
+mod generate;
 mod route;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 pub use exit::Exit;
@@ -43,8 +45,10 @@ pub enum Output {
 enum Command {
     /// See Serin at work: two real services, a router, a load, and a canary that is promoted or aborted.
     Demo(DemoOptions),
-    /// Check Canaries and AnalysisTemplates, and say what each Canary will do.
+    /// Check Canaries, AnalysisTemplates and the configuration, and say what each Canary will do.
     Check(check::CheckArguments),
+    /// Write an example of the configuration, or completions for a shell.
+    Generate(generate::GenerateArguments),
 }
 
 impl Cli {
@@ -53,7 +57,7 @@ impl Cli {
     pub const fn log_level(&self) -> LevelFilter {
         match self.command {
             Command::Demo(_) => LevelFilter::ERROR,
-            Command::Check(_) => LevelFilter::WARN,
+            Command::Check(_) | Command::Generate(_) => LevelFilter::WARN,
         }
     }
 
@@ -66,6 +70,7 @@ impl Cli {
         match self.command {
             Command::Demo(options) => demo::run(options, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
+            Command::Generate(arguments) => generate::run(&arguments, self.output, Self::command()),
         }
     }
 }

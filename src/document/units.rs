@@ -31,6 +31,11 @@ pub struct UnitError {
 }
 
 impl Quantity {
+    /// A quantity as it was written.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// As a percentage: digits, perhaps a point and up to nine more, and `%`.
     ///
     /// # Errors
@@ -148,7 +153,7 @@ mod tests {
     use super::*;
 
     fn quantity(text: &str) -> Quantity {
-        Quantity(text.to_owned())
+        Quantity::new(text)
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("document", &[]),
     ("spec", &["document"]),
+    ("config", &["document"]),
     ("engine", &["spec"]),
     ("driver", &["spec", "engine"]),
     ("clock", &["spec", "driver"]),
@@ -34,6 +35,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
         "cli",
         &[
             "spec",
+            "config",
             "engine",
             "driver",
             "clock",
@@ -116,6 +118,17 @@ fn what_is_pure_uses_nothing_impure() {
         files > 20,
         "the walk found {files} files; it looks in the wrong place"
     );
+}
+
+#[test]
+fn the_configuration_looks_at_the_process_in_one_file() {
+    let outside = |file: &PathBuf| file != Path::new("src/config/disk.rs");
+    for file in sources("config").into_iter().filter(outside) {
+        let text = read(&file);
+        for impure in ["std::fs", "std::env", "std::{env", "std::{fs", "tokio::"] {
+            assert!(!text.contains(impure), "{} uses {impure}", file.display());
+        }
+    }
 }
 
 /// The modules that a text imports by `crate::`.

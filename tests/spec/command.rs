@@ -172,7 +172,7 @@ fn files_without_anything_of_serins_are_a_problem() {
     assert_eq!(
         stderr,
         "note: canary.yaml:1: passed over: Service of v1 is not Serin's\n\
-         error: canary.yaml: expected a Canary or an AnalysisTemplate, found none\n  \
+         error: canary.yaml: expected a Canary, an AnalysisTemplate or a configuration, found none\n  \
          hint: a document of Serin's begins with `apiVersion: serin.dev/v1alpha1`\n"
     );
     assert_eq!((code, stdout.as_str()), (1, ""));

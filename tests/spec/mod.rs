@@ -8,7 +8,7 @@
 mod command;
 mod complete;
 mod defaults;
-mod mutations;
+pub(crate) mod mutations;
 mod refused_places;
 mod refused_shapes;
 mod refused_templates;

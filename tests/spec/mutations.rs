@@ -51,7 +51,7 @@ fn anything() -> impl Strategy<Value = String> {
 }
 
 /// One change: where (as a share of the text), how many characters go, what comes.
-fn changes() -> impl Strategy<Value = Vec<(f64, usize, String)>> {
+pub(crate) fn changes() -> impl Strategy<Value = Vec<(f64, usize, String)>> {
     let new = prop_oneof![
         prop::sample::select(PIECES.to_vec()).prop_map(str::to_owned),
         "[0-9]{1,25}[a-z%]{0,2}",
@@ -61,7 +61,7 @@ fn changes() -> impl Strategy<Value = Vec<(f64, usize, String)>> {
     prop::collection::vec((0.0..1.0, 0usize..12, new), 1..6)
 }
 
-fn changed(text: &str, changes: &[(f64, usize, String)]) -> String {
+pub(crate) fn changed(text: &str, changes: &[(f64, usize, String)]) -> String {
     let mut characters: Vec<char> = text.chars().collect();
     for (place, gone, new) in changes {
         let from = (place * characters.len() as f64) as usize;

@@ -64,6 +64,12 @@ fn workload(
     for (index, endpoint) in written.iter().enumerate() {
         let field = at.index(index);
         match normalised(endpoint) {
+            Err(refused) if endpoint.contains('@') => findings.refuse_found(
+                &field,
+                refused.expected,
+                "one with credentials, which is not shown",
+                refused.hint.map(str::to_owned),
+            ),
             Err(refused) => findings.refuse(&field, refused.expected, refused.hint.map(str::to_owned)),
             Ok(address) => match seen.get(&address) {
                 Some(first) => findings.refuse_found(

@@ -1,0 +1,52 @@
+//! `serin generate …`: whatever is made from the program itself, so that it cannot be out of date.
+
+use std::io::{self, Write};
+
+use clap::{Args, Command, Subcommand};
+use clap_complete::Shell;
+use serde_json::json;
+
+use super::{Exit, Output};
+use crate::config;
+
+/// What `serin generate` takes.
+#[derive(Debug, Args)]
+pub(super) struct GenerateArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What can be generated.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A commented serin.yaml with every field at its default. With --output json: what there is to know of each field.
+    Config,
+    /// Completions for a shell, to be put where it looks for them.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// Prints what was asked for; `command` is the whole command line, for its completions.
+pub(super) fn run(arguments: &GenerateArguments, output: Output, command: Command) -> anyhow::Result<Exit> {
+    let text = match (&arguments.what, output) {
+        (What::Config, Output::Text) => config::example(),
+        (What::Config, Output::Json) => json!({ "fields": config::reference() }).to_string() + "\n",
+        (What::Completions { shell }, Output::Text) => completions(*shell, command),
+        (What::Completions { shell }, Output::Json) => {
+            json!({ "shell": shell.to_string(), "script": completions(*shell, command) }).to_string() + "\n"
+        }
+    };
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    Ok(Exit::Done)
+}
+
+fn completions(shell: Shell, mut command: Command) -> String {
+    let name = command.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}

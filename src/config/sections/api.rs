@@ -1,0 +1,163 @@
+//! `api`: where commands and questions come in.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::{MINUTE, SECOND};
+use crate::config::address::{address, is_loopback};
+use crate::config::apart::{SECRET, direct_or_file, secret};
+use crate::config::bytes::bytes;
+use crate::config::field::{Entry, Field, Section, Show, Unwritten};
+use crate::config::scalar::Scalar;
+use crate::config::source::Source;
+use crate::config::values::Values;
+
+/// Where commands and questions come in.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// Where it listens. Beyond this machine only with a token.
+    pub address: SocketAddr,
+    /// What a request has to bring, if anything.
+    pub token: Option<SecretString>,
+    /// Bytes that the body of a request may have.
+    pub body_limit_bytes: u64,
+    /// Time that a client has for the head of a request.
+    pub header_timeout: Duration,
+    /// Time that a request has from then on. A stream has no limit.
+    pub request_timeout: Duration,
+    /// Connections at a time.
+    pub max_connections: u64,
+}
+
+pub(in crate::config) static SECTION: Section = Section {
+    name: "api",
+    about: "The API: commands and questions.",
+    entries: &[
+        &ADDRESS.entry,
+        &TOKEN.entry,
+        &TOKEN_FILE.entry,
+        &BODY_LIMIT.entry,
+        &HEADER_TIMEOUT.entry,
+        &REQUEST_TIMEOUT.entry,
+        &MAX_CONNECTIONS.entry,
+    ],
+};
+
+pub(in crate::config) static ADDRESS: Field<SocketAddr> = Field {
+    entry: Entry {
+        path: "api.address",
+        about: "Where it listens. Whoever reaches it can promote and abort: beyond loopback it needs a token.",
+        expected: "an IP address and a port, such as `127.0.0.1:8080`",
+        unwritten: Unwritten::Is("127.0.0.1:8080"),
+        short_flag: None,
+    },
+    read: address,
+    show: Show::AsWritten,
+};
+
+static TOKEN: Field<SecretString> = Field {
+    entry: Entry {
+        path: "api.token",
+        about: "The token that every request has to bring (`Authorization: Bearer …`).",
+        expected: SECRET,
+        unwritten: Unwritten::OnlyAVariable,
+        short_flag: None,
+    },
+    read: secret,
+    show: Show::Never,
+};
+
+static TOKEN_FILE: Field<PathBuf> = Field {
+    entry: Entry {
+        path: "api.tokenFile",
+        about: "A file that holds the token and nothing else.",
+        expected: "the path of a file that holds the token",
+        unwritten: Unwritten::Nothing("/run/secrets/serin-api-token"),
+        short_flag: None,
+    },
+    read: Scalar::path,
+    show: Show::AsWritten,
+};
+
+static BODY_LIMIT: Field<u64> = Field {
+    entry: Entry {
+        path: "api.bodyLimit",
+        about: "How long the body of a request may be.",
+        expected: "a number of bytes from `1KiB` to `16MiB`",
+        unwritten: Unwritten::Is("1MiB"),
+        short_flag: None,
+    },
+    read: |scalar| bytes(scalar, 1 << 10..=16 << 20),
+    show: Show::AsWritten,
+};
+
+static HEADER_TIMEOUT: Field<Duration> = Field {
+    entry: Entry {
+        path: "api.headerTimeout",
+        about: "How long a client may take for the head of a request.",
+        expected: "a duration from `1s` to `1m`",
+        unwritten: Unwritten::Is("5s"),
+        short_flag: None,
+    },
+    read: |scalar| scalar.duration(SECOND..=MINUTE),
+    show: Show::AsWritten,
+};
+
+static REQUEST_TIMEOUT: Field<Duration> = Field {
+    entry: Entry {
+        path: "api.requestTimeout",
+        about: "How long a request may take from there to its answer. Streams have no limit.",
+        expected: "a duration from `1s` to `5m`",
+        unwritten: Unwritten::Is("10s"),
+        short_flag: None,
+    },
+    read: |scalar| scalar.duration(SECOND..=5 * MINUTE),
+    show: Show::AsWritten,
+};
+
+static MAX_CONNECTIONS: Field<u64> = Field {
+    entry: Entry {
+        path: "api.maxConnections",
+        about: "How many connections there may be at a time; more wait.",
+        expected: "a whole number from 1 to 65536",
+        unwritten: Unwritten::Is("1024"),
+        short_flag: None,
+    },
+    read: |scalar| scalar.count(1..=65_536),
+    show: Show::AsWritten,
+};
+
+pub(in crate::config) fn api(values: &mut Values<'_>) -> Api {
+    let address = values.value(&ADDRESS, "");
+    let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
+    refuse_without_token(address, values);
+    Api {
+        address,
+        token,
+        body_limit_bytes: values.value(&BODY_LIMIT, ""),
+        header_timeout: values.value(&HEADER_TIMEOUT, ""),
+        request_timeout: values.value(&REQUEST_TIMEOUT, ""),
+        max_connections: values.value(&MAX_CONNECTIONS, ""),
+    }
+}
+
+/// Beyond loopback there is a token. One that was refused has been told, and is a token all the same.
+fn refuse_without_token(address: SocketAddr, values: &mut Values<'_>) {
+    let wanted = [&TOKEN.entry, &TOKEN_FILE.entry]
+        .iter()
+        .any(|entry| values.source(entry, "").is_some());
+    if is_loopback(address) || wanted {
+        return;
+    }
+    let source = values.source(&ADDRESS.entry, "").unwrap_or(Source::Default);
+    values.refuse(
+        ADDRESS.entry.path,
+        &source,
+        "an address of this machine only, such as `127.0.0.1:8080`, as there is no token",
+        format!("`{address}`"),
+        "make one with `openssl rand -base64 33`, and set SERIN_API_TOKEN or name its file in `api.tokenFile`".to_owned(),
+    );
+}

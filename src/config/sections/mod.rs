@@ -1,0 +1,29 @@
+//! One file a section: its fields, its checked form, and how the one becomes the other.
+
+pub(super) mod api;
+pub(super) mod canaries;
+pub(super) mod channel_fields;
+pub(super) mod health;
+pub(super) mod log;
+pub(super) mod notify;
+pub(super) mod shutdown;
+pub(super) mod store;
+mod store_url;
+mod webhook_url;
+
+use std::time::Duration;
+
+pub use api::Api;
+pub use canaries::Canaries;
+pub use health::Health;
+pub use log::{Log, LogFormat, LogLevel};
+pub use notify::{Channel, Notify, Webhook};
+pub use shutdown::Shutdown;
+pub use store::{Migrate, Retention, Store};
+pub use store_url::{PostgresUrl, StoreUrl};
+pub use webhook_url::WebhookUrl;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

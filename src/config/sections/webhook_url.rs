@@ -1,0 +1,109 @@
+//! Where a webhook goes.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::config::scalar::{Scalar, Unfit};
+
+/// Length of an address: the usual limit of servers and proxies for a request line is four times that.
+const MAX_URL_BYTES: usize = 2_000;
+
+/// Where a webhook goes. Shows only the host: who knows the path of many a webhook can use it.
+#[derive(Clone)]
+pub struct WebhookUrl {
+    url: SecretString,
+    shown: String,
+}
+
+impl WebhookUrl {
+    /// The whole URL: for the request only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.url.expose_secret()
+    }
+}
+
+impl fmt::Display for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WebhookUrl({self})")
+    }
+}
+
+/// Reads where a webhook goes.
+pub(super) fn webhook_url(scalar: &Scalar) -> Result<WebhookUrl, Unfit> {
+    let text = scalar.text.as_str();
+    if text.len() > MAX_URL_BYTES {
+        return Err(Unfit::found(format!("one of more than {MAX_URL_BYTES} bytes")));
+    }
+    let Ok(url) = Url::parse(text) else {
+        let hint = (!text.contains("://")).then(|| "it begins with `https://` or `http://`".to_owned());
+        return Err(Unfit {
+            hint,
+            ..Unfit::default()
+        });
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(Unfit::hint("it begins with `https://` or `http://`"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Unfit {
+            found: Some("one with credentials, which is not shown".to_owned()),
+            ..Unfit::hint(
+                "credentials do not belong here; the receiver knows Serin by the signature (`secretFile`)",
+            )
+        });
+    }
+    if url.fragment().is_some() || text.trim() != text {
+        return Err(Unfit::hint("an address has no `#` and no white space"));
+    }
+    Ok(WebhookUrl {
+        url: SecretString::from(text),
+        shown: format!("{}/…", url.origin().ascii_serialization()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::scalar::Form;
+
+    fn read(text: &str) -> Result<WebhookUrl, Unfit> {
+        let text = text.to_owned();
+        webhook_url(&Scalar {
+            text,
+            form: Form::YamlText,
+        })
+    }
+
+    #[test]
+    fn shows_only_the_host() {
+        let url = read("https://hooks.test:8443/services/hunter2?key=hunter2").unwrap();
+        assert_eq!(url.to_string(), "https://hooks.test:8443/…");
+        assert_eq!(format!("{url:?}"), "WebhookUrl(https://hooks.test:8443/…)");
+        assert!(url.expose().contains("hunter2"));
+    }
+
+    #[test]
+    fn refuses_what_is_no_address_of_a_webhook() {
+        for text in [
+            "",
+            "hooks.test",
+            "ftp://hooks.test",
+            "http://",
+            "http://a b",
+            "https://me:pw@hooks.test",
+            "http://a/#b",
+            " http://a",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

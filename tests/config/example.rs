@@ -1,0 +1,121 @@
+//! The example that `serin generate config` writes: whole, fresh, and usable.
+
+use serin::config::{Channel, Config, Source, example, reference};
+
+use super::{TOKEN, World};
+
+/// Every field and its value, without where it came from.
+fn values(config: &Config) -> Vec<(String, Option<String>)> {
+    let value = |setting: &serin::config::Setting| (setting.field.clone(), setting.value.clone());
+    config.settings().iter().map(value).collect()
+}
+
+#[test]
+fn the_example_says_exactly_the_defaults() {
+    let (written, unwritten) = (World::of(&example()).config(), World::default().config());
+    assert_eq!(values(&written), values(&unwritten));
+    let sections = |config: &Config| {
+        let Config {
+            canaries,
+            api,
+            health,
+            store,
+            notify,
+            log,
+            shutdown,
+            ..
+        } = config;
+        format!("{canaries:?} {api:?} {health:?} {store:?} {notify:?} {log:?} {shutdown:?}")
+    };
+    assert_eq!(sections(&written), sections(&unwritten));
+}
+
+#[test]
+fn the_example_writes_every_field_that_has_a_default() {
+    let config = World::of(&example()).config();
+    for setting in config.settings() {
+        let in_the_file = matches!(&setting.source, Source::File { name, .. } if name == "serin.yaml");
+        assert_eq!(in_the_file, setting.value.is_some(), "{setting}");
+    }
+}
+
+#[test]
+fn every_field_is_in_the_example() {
+    let text = example();
+    for field in reference() {
+        let key = field.field.rsplit('.').next().unwrap();
+        let as_a_line = text.lines().any(|line| {
+            line.trim_start()
+                .trim_start_matches('#')
+                .starts_with(&format!("{key}:"))
+        });
+        let as_a_variable = text.contains(&field.variable.replace('*', "ONCALL"));
+        assert!(as_a_line || as_a_variable, "{}", field.field);
+        let about = field.about.split_whitespace().next().unwrap();
+        assert!(text.contains(about), "{}", field.field);
+    }
+}
+
+#[test]
+fn every_field_is_read_by_the_check() {
+    let world = World::of(&uncommented()).file("/run/secrets/serin-api-token", TOKEN);
+    let config = world
+        .file("/run/secrets/serin-oncall-secret", TOKEN)
+        .variable("SERIN_LOG_LEVEL", "info")
+        .config();
+    let read: Vec<&str> = config
+        .settings()
+        .iter()
+        .map(|setting| setting.field.as_str())
+        .collect();
+    for field in reference() {
+        let field = field.field.replace('*', "oncall");
+        assert!(read.contains(&field.as_str()), "{field} is in the table only");
+    }
+}
+
+#[test]
+fn the_lines_that_are_off_can_be_put_on() {
+    let world = World::of(&uncommented())
+        .file("/run/secrets/serin-api-token", TOKEN)
+        .file("/run/secrets/serin-oncall-secret", TOKEN);
+    let config = world.config();
+    assert!(config.api.token.is_some());
+    let Some(Channel::Webhook(webhook)) = config.notify.channels.get("oncall") else {
+        panic!("{:?}", config.notify);
+    };
+    assert!(webhook.secret.is_some());
+}
+
+#[test]
+fn each_flag_and_variable_of_the_reference_is_taken() {
+    for field in reference() {
+        let Some(default) = field.default else { continue };
+        let by_variable = World::default().variable(&field.variable.replace('*', "X"), default);
+        let by_flag = field
+            .flag
+            .as_ref()
+            .map(|flag| World::default().flag(flag, default));
+        for world in [Some(by_variable), by_flag].into_iter().flatten() {
+            let told = world.told();
+            let only_lacks_a_type = told.starts_with("SERIN_NOTIFY_CHANNELS_X")
+                && told.contains(": notify.channels.x.type: ")
+                && told.lines().count() == 1;
+            assert!(told.is_empty() || only_lacks_a_type, "{told}");
+        }
+    }
+}
+
+/// The example with every line that begins with `#` and no space taken in.
+pub(super) fn uncommented() -> String {
+    let take_in = |line: &str| {
+        let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
+        match rest.strip_prefix('#') {
+            Some(field) if !field.is_empty() && !field.starts_with([' ', '#']) => {
+                format!("{indent}{field}\n")
+            }
+            _ => format!("{line}\n"),
+        }
+    };
+    example().lines().map(take_in).collect()
+}

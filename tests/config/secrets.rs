@@ -1,0 +1,151 @@
+//! Secrets: where they may stand, and that nothing shows them.
+
+use secrecy::ExposeSecret;
+use serin::config::Channel;
+
+use super::{TOKEN, World};
+
+/// What must be in no output. Long enough, and of the right characters, to be taken where a secret may stand.
+const SECRET: &str = "canaryCANARYcanaryCANARYcanaryCANARYcanary";
+
+/// Everything that can be printed of a world: debug, settings for people and programs, and problems likewise.
+fn printed(world: &World) -> String {
+    match world.check() {
+        Ok(config) => {
+            let lines: Vec<String> = config.settings().iter().map(ToString::to_string).collect();
+            let json = serde_json::to_string(config.settings()).unwrap();
+            format!("{config:?}\n{}\n{json}", lines.join("\n"))
+        }
+        Err(problems) => {
+            format!(
+                "{problems}\n{problems:?}\n{}",
+                serde_json::to_string(&problems).unwrap()
+            )
+        }
+    }
+}
+
+#[test]
+fn a_secret_comes_from_a_file_or_a_variable() {
+    let by_variable = World::default().variable("SERIN_API_TOKEN", TOKEN);
+    let by_file = World::of("api: {tokenFile: token}").file("token", &format!("{TOKEN}\n"));
+    let by_other_file = World::default()
+        .variable("SERIN_API_TOKEN_FILE", "token")
+        .file("token", &format!("{TOKEN}\r\n"));
+    let by_flag = World::default()
+        .flag("--api-token-file", "token")
+        .file("token", TOKEN);
+    for world in [by_variable, by_file, by_other_file, by_flag] {
+        assert_eq!(world.config().api.token.unwrap().expose_secret(), TOKEN);
+    }
+}
+
+#[test]
+fn with_a_token_the_api_may_listen_beyond_loopback() {
+    let world = World::of("api: {address: '0.0.0.0:8080'}").variable("SERIN_API_TOKEN", TOKEN);
+    assert_eq!(world.told(), "");
+    let world = World::of("api: {address: '[::1]:8080'}");
+    assert_eq!(world.told(), "");
+}
+
+#[test]
+fn an_address_with_a_password_comes_from_a_file_or_a_variable() {
+    let url = "postgres://serin:hunter2hunter2@db/serin";
+    let by_file = World::of("store: {urlFile: url}").file("url", url);
+    let by_variable = World::default().variable("SERIN_STORE_URL", url);
+    for world in [by_file, by_variable] {
+        assert!(!printed(&world).contains("hunter2"));
+        assert!(
+            world
+                .setting("store.url")
+                .starts_with("store.url = postgres://serin@db/serin, from ")
+        );
+        let serin::config::StoreUrl::Postgres(postgres) = world.config().store.url else {
+            panic!("no PostgreSQL");
+        };
+        assert_eq!(postgres.expose(), url);
+    }
+}
+
+#[test]
+fn the_address_of_a_webhook_may_stand_in_a_file() {
+    let world = World::of("notify: {channels: {oncall: {type: webhook, urlFile: url}}}")
+        .file("url", &format!("https://hooks.test/{SECRET}\n"));
+    let channels = world.config().notify.channels;
+    let Some(Channel::Webhook(webhook)) = channels.get("oncall") else {
+        panic!("{channels:?}");
+    };
+    assert_eq!(webhook.url.expose(), format!("https://hooks.test/{SECRET}"));
+}
+
+#[test]
+fn nothing_that_is_taken_shows_a_secret() {
+    let world = World::of("notify: {channels: {a: {type: webhook, secretFile: s, urlFile: u}}}")
+        .file("s", SECRET)
+        .file("u", &format!("https://hooks.test/{SECRET}?{SECRET}"))
+        .variable("SERIN_API_TOKEN", SECRET)
+        .variable(
+            "SERIN_STORE_URL",
+            &format!("postgres://serin:{SECRET}@db/serin?password={SECRET}"),
+        )
+        .variable("SERIN_NOTIFY_CHANNELS_B_TYPE", "webhook")
+        .variable("SERIN_NOTIFY_CHANNELS_B_URL", &format!("https://b.test/{SECRET}"))
+        .variable("SERIN_NOTIFY_CHANNELS_B_SECRET", SECRET);
+    assert_eq!(world.told(), "");
+    let printed = printed(&world);
+    assert!(!printed.contains(SECRET), "{printed}");
+    assert_eq!(
+        world.setting("api.token"),
+        "api.token = (not shown), from SERIN_API_TOKEN"
+    );
+    assert_eq!(
+        world.setting("notify.channels.b.url"),
+        "notify.channels.b.url = https://b.test/…, from SERIN_NOTIFY_CHANNELS_B_URL"
+    );
+}
+
+#[test]
+fn nothing_that_is_refused_shows_a_secret() {
+    let bad = [
+        World::of(&format!("api: {{token: {SECRET}}}")),
+        World::default().flag("--api-token", SECRET),
+        World::default().variable("SERIN_API_TOKEN", &format!("{SECRET} ")),
+        World::default().variable("SERIN_API_TOKEN", &format!("{SECRET}\u{e9}")),
+        World::default().variable("SERIN_API_TOKEN", &SECRET[..20]),
+        World::of("api: {tokenFile: t}").file("t", &format!("{SECRET}\n{SECRET}\n")),
+        World::of("api: {tokenFile: t}")
+            .file("t", SECRET)
+            .variable("SERIN_API_TOKEN", SECRET),
+        World::of(&format!("store: {{url: 'postgres://serin:{SECRET}@db/serin'}}")),
+        World::of(&format!(
+            "store: {{url: 'postgres://db/serin?password={SECRET}'}}"
+        )),
+        World::of(&format!("store: {{url: 'postgress://serin:{SECRET}@db/serin'}}")),
+        World::default().flag("--store-url", &format!("postgres://serin:{SECRET}@db/serin")),
+        World::default().variable("SERIN_STORE_URL", &format!("postgres://serin:{SECRET}@db")),
+        World::default().variable("SERIN_STORE_URL", SECRET),
+        World::of("store: {urlFile: u}").file("u", &format!("postgres//serin:{SECRET}@db/serin")),
+        World::of(&format!(
+            "notify: {{channels: {{a: {{type: webhook, url: 'ftp://a.test/{SECRET}'}}}}}}"
+        )),
+        World::of(&format!(
+            "notify: {{channels: {{a: {{type: webhook, url: 'https://me:{SECRET}@a.test/'}}}}}}"
+        )),
+        World::of(&format!(
+            "notify: {{channels: {{a: {{type: webhook, url: 'https://a.test', secret: {SECRET}}}}}}}"
+        )),
+        World::of("notify: {channels: {a: {type: log}}}").variable("SERIN_NOTIFY_CHANNELS_A_SECRET", SECRET),
+        World::default().variable("SERIN_API_TOKN", SECRET),
+        World::of(&format!("api: {{tokn: {SECRET}}}")),
+        World::of(&format!("api: {{token: {{value: {SECRET}}}}}")),
+        World::of(&format!("api: {{token: [{SECRET}]}}")),
+    ];
+    for (case, world) in bad.iter().enumerate() {
+        let printed = printed(world);
+        assert!(!world.told().is_empty(), "case {case} is taken");
+        assert!(
+            !printed.contains(&SECRET[..20]),
+            "case {case} shows it: {printed}"
+        );
+    }
+}
