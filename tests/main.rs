@@ -11,6 +11,7 @@ mod demo;
 mod engine;
 mod judge;
 mod metric_source;
+mod notify;
 mod scenarios;
 mod spec;
 mod store;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 
 use super::options::DemoOptions;
 use super::summary::Summary;
@@ -13,13 +14,16 @@ use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, MemoryJournal, Progress};
 use crate::engine::Status;
 use crate::metric_source::ScrapeSource;
-use crate::notify::LogNotifier;
+use crate::notify::{LogChannel, Outlet, Pipeline};
 use crate::spec::{self, CheckedCanary};
 use crate::traffic::file::ManifestFiles;
 use crate::workload::EndpointWorkloads;
 
 /// What the demo's canary is called where a revision is named.
 const REVISION: &str = "canary";
+
+/// What the demo's Canary calls the log among those who are told.
+const LOG: &str = "log";
 
 /// Where a demo is shown.
 pub trait Stage {
@@ -53,12 +57,17 @@ pub async fn play(options: DemoOptions, stage: &mut impl Stage) -> anyhow::Resul
     let canary = read_canary(&world).await?;
     stage.opens(&world, &canary, seed)?;
 
+    let journal = Arc::new(MemoryJournal::default());
+    let stop = CancellationToken::new();
+    let channels = [(LOG.to_owned(), Outlet::new(LogChannel))];
+    let pipeline = Pipeline::start(journal.clone(), clock.clone(), channels.into(), &stop);
+    let pipeline = Arc::new(pipeline);
     let driver = Driver::new(Ports {
         metric_source: Arc::new(ScrapeSource::default()),
         traffic: Arc::new(ManifestFiles::new(world.folder())),
         workloads: Arc::new(EndpointWorkloads),
-        journal: Arc::new(MemoryJournal::default()),
-        notifier: Arc::new(LogNotifier),
+        journal,
+        notifier: pipeline.clone(),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
     });
     let mut news = driver.subscribe();
@@ -88,6 +97,8 @@ pub async fn play(options: DemoOptions, stage: &mut impl Stage) -> anyhow::Resul
     world.end().await;
     let settled: Status = driver.settle(&id).await?;
     driver.shutdown().await;
+    stop.cancel();
+    pipeline.stopped().await;
     let ending = ended
         .ending
         .ok_or_else(|| anyhow!("the rollout ended without saying how"))?;

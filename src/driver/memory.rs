@@ -1,20 +1,18 @@
-//! A journal that forgets when the process ends: for the demo, and the fake of the tests.
+//! A journal and an outbox that forget when the process ends: for the demo, and the fake of the tests.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use super::outbox::{Attempt, Delivery, DeliveryState, Outbox};
+use super::memory_outbox::Deliveries;
+use super::outbox::{Attempt, Delivery, Outbox};
 use super::ports::{Journal, JournalError};
 use super::record::{Entry, Stored};
 use crate::spec::Timestamp;
 
 /// Entries kept for each rollout; the oldest go first. A day of ten-second looks at four entries each.
 const ENTRIES_MAX: usize = 40_000;
-
-/// Deliveries kept; the oldest go first. A rollout has some ten of them a channel.
-const DELIVERIES_MAX: usize = 10_000;
 
 /// Keeps everything in memory.
 #[derive(Debug, Default)]
@@ -25,8 +23,7 @@ pub struct MemoryJournal {
 #[derive(Debug, Default)]
 struct Kept {
     rollouts: BTreeMap<String, (Stored, Vec<Entry>)>,
-    /// In the order in which they were decided.
-    deliveries: Vec<(Delivery, Timestamp)>,
+    deliveries: Deliveries,
 }
 
 impl MemoryJournal {
@@ -40,15 +37,10 @@ impl MemoryJournal {
             .unwrap_or_default()
     }
 
-    /// The deliveries of a rollout, in the order in which they were decided.
+    /// The deliveries of a rollout, in the order in which they were decided, as far as they are kept.
     #[must_use]
     pub fn deliveries(&self, rollout: &str) -> Vec<Delivery> {
-        let kept = self.kept();
-        let deliveries = kept.deliveries.iter().map(|(delivery, _)| delivery);
-        deliveries
-            .filter(|delivery| delivery.rollout == rollout)
-            .cloned()
-            .collect()
+        self.kept().deliveries.of(rollout)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -87,12 +79,8 @@ impl Journal for MemoryJournal {
             return Ok(());
         }
         for entry in new {
-            let deliveries = Delivery::of(entry, state.rollout.canary());
-            kept.deliveries
-                .extend(deliveries.map(|delivery| (delivery, entry.at)));
+            kept.deliveries.add(entry, state.rollout.canary());
         }
-        let excess = kept.deliveries.len().saturating_sub(DELIVERIES_MAX);
-        kept.deliveries.drain(..excess);
         let (stored, stored_entries) = kept
             .rollouts
             .entry(id.to_owned())
@@ -124,57 +112,19 @@ impl Outbox for MemoryJournal {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<Delivery>, JournalError> {
-        let mut kept = self.kept();
-        let mut due: Vec<&mut (Delivery, Timestamp)> = kept
-            .deliveries
-            .iter_mut()
-            .filter(|(delivery, due_at)| {
-                delivery.channel == channel && delivery.state == DeliveryState::Pending && *due_at <= now
-            })
-            .collect();
-        due.sort_by_key(|(delivery, _)| delivery.created_at);
-        due.truncate(limit);
-        Ok(due
-            .into_iter()
-            .map(|(delivery, due_at)| {
-                *due_at = until;
-                delivery.clone()
-            })
-            .collect())
+        Ok(self.kept().deliveries.lease(channel, now, until, limit))
     }
 
     async fn settle(&self, key: &str, attempt: &Attempt, _now: Timestamp) -> Result<(), JournalError> {
-        let mut kept = self.kept();
-        let found = kept
-            .deliveries
-            .iter_mut()
-            .find(|(delivery, _)| delivery.key == key && delivery.state == DeliveryState::Pending);
-        if let Some((delivery, due_at)) = found {
-            delivery.attempts += 1;
-            match attempt {
-                Attempt::Delivered => delivery.state = DeliveryState::Delivered,
-                Attempt::Retry { at, error } => {
-                    *due_at = *at;
-                    delivery.last_error = Some(error.clone());
-                }
-                Attempt::Dead { error } => {
-                    delivery.state = DeliveryState::Dead;
-                    delivery.last_error = Some(error.clone());
-                }
-            }
-        }
+        self.kept().deliveries.settle(key, attempt);
         Ok(())
     }
 
+    async fn due(&self) -> Result<BTreeMap<String, Timestamp>, JournalError> {
+        Ok(self.kept().deliveries.due())
+    }
+
     async fn backlog(&self) -> Result<(u64, Option<Timestamp>), JournalError> {
-        let kept = self.kept();
-        let pending = || {
-            let deliveries = kept.deliveries.iter().map(|(delivery, _)| delivery);
-            deliveries.filter(|delivery| delivery.state == DeliveryState::Pending)
-        };
-        Ok((
-            pending().count() as u64,
-            pending().map(|delivery| delivery.created_at).min(),
-        ))
+        Ok(self.kept().deliveries.backlog())
     }
 }

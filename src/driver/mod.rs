@@ -13,6 +13,7 @@ mod execute;
 mod later_clock;
 mod log;
 mod memory;
+mod memory_outbox;
 mod outbox;
 mod polls;
 pub mod ports;

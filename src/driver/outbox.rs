@@ -5,6 +5,8 @@
 //! sends it, and says how it went; a lease that runs out is due again, so that a crash between sending
 //! and saying so sends the same key twice and loses nothing.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +33,7 @@ pub struct Delivery {
     pub notice: Notice,
     /// When it was decided.
     pub created_at: Timestamp,
-    /// How often it was tried and said how that went.
+    /// How often it was tried: the attempts that were settled.
     pub attempts: u32,
     /// How it stands.
     pub state: DeliveryState,
@@ -110,12 +112,19 @@ pub trait Outbox: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Delivery>, JournalError>;
 
-    /// Says how the attempt at a leased delivery went. About a delivery that is not pending any more, or is not
-    /// kept any more, nothing is left to say.
+    /// Says how the attempt at a leased delivery went, counts it, and ends the lease. What is delivered or dead stays as it
+    /// is: a late word about an old lease changes nothing then. An unknown key is nothing to say, and no error.
     ///
     /// # Errors
     /// Where the store cannot be reached; the lease then runs out and the delivery is due again.
     async fn settle(&self, key: &str, attempt: &Attempt, now: Timestamp) -> Result<(), JournalError>;
+
+    /// For each channel that has pending deliveries, when the first of them is due; one that is leased is due when its
+    /// lease runs out. Names of channels that nobody serves are among them, and only here.
+    ///
+    /// # Errors
+    /// Where the store cannot be reached.
+    async fn due(&self) -> Result<BTreeMap<String, Timestamp>, JournalError>;
 
     /// Number of pending deliveries, and when the oldest of them was decided.
     ///

@@ -151,7 +151,8 @@ pub struct JournalError {
 /// Tells people.
 #[async_trait]
 pub trait Notifier: Send + Sync {
-    /// Delivers one notice. `key` is the same whenever the same notice is delivered again.
+    /// Tells of one notice, which the journal has by now: whoever delivers from the outbox needs no more than the hint that there is
+    /// something in it. `key` is the same whenever the same notice is told again.
     async fn notify(&self, canary: &CheckedCanary, key: &str, notice: &Notice);
 }
 

@@ -1,30 +1,43 @@
-//! News as log lines: the channel that is always there.
+//! News as log lines: the channel that needs nobody else.
 
 use async_trait::async_trait;
 
-use crate::driver::ports::Notifier;
-use crate::engine::{Notice, Urgency};
-use crate::spec::CheckedCanary;
+use super::channel::{Channel, SendError};
+use crate::driver::Delivery;
+use crate::engine::Urgency;
 
-/// Writes each notice to the log, at the level that its urgency asks for.
+/// Writes each notice to the log, at the level that its urgency asks for. Never fails.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct LogNotifier;
+pub struct LogChannel;
 
 #[async_trait]
-impl Notifier for LogNotifier {
-    async fn notify(&self, canary: &CheckedCanary, key: &str, notice: &Notice) {
-        let (namespace, name) = (&canary.namespace, &canary.name);
-        let text = &notice.text;
-        match notice.urgency {
-            Urgency::Info => {
-                tracing::info!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}")
-            }
-            Urgency::Warning => {
-                tracing::warn!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}")
-            }
-            Urgency::Page => {
-                tracing::error!(canary.namespace = %namespace, canary.name = %name, notice.key = key, "{text}")
-            }
+impl Channel for LogChannel {
+    async fn send(&self, delivery: &Delivery) -> Result<(), SendError> {
+        let Delivery {
+            key,
+            rollout,
+            namespace,
+            name,
+            notice,
+            ..
+        } = delivery;
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    canary.namespace = namespace,
+                    canary.name = name,
+                    rollout.id = rollout,
+                    notice.key = key,
+                    "{}",
+                    notice.text
+                )
+            };
         }
+        match notice.urgency {
+            Urgency::Info => line!(info),
+            Urgency::Warning => line!(warn),
+            Urgency::Page => line!(error),
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! Deliveries: leased, settled, counted.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use super::Store;
@@ -79,6 +81,20 @@ impl Outbox for Store {
             session.commit().await
         });
         Ok(settled.await?)
+    }
+
+    async fn due(&self) -> Result<BTreeMap<String, Timestamp>, JournalError> {
+        let due = self.database.bounded(async {
+            let mut session = self.database.reading().await?;
+            let first = "SELECT channel, MIN(due_at) FROM outbox WHERE state = 'pending' GROUP BY channel";
+            let mut due = BTreeMap::new();
+            for row in session.rows(first, &[]).await? {
+                due.insert(row.text(0)?, row.time(1)?);
+            }
+            session.give_back();
+            Ok(due)
+        });
+        Ok(due.await?)
     }
 
     async fn backlog(&self) -> Result<(u64, Option<Timestamp>), JournalError> {

@@ -48,6 +48,7 @@ fn the_canary_carries_what_was_chosen() {
                 "noData": {"canarySilent": {"after": "5s", "then": "abort"}},
             },
             "promotion": {"bake": "5s"},
+            "notify": ["log"],
         },
     });
     assert_eq!(*canary, expected);

@@ -1,0 +1,90 @@
+//! A delivery as a CloudEvent: version 1.0 of the specification, JSON, structured mode.
+
+use serde::Serialize;
+
+use crate::driver::Delivery;
+use crate::engine::{Hold, NoticeKind, Outcome, Urgency};
+
+/// Of a body in structured mode.
+pub(super) const CONTENT_TYPE: &str = "application/cloudevents+json";
+
+#[derive(Serialize)]
+struct Event<'a> {
+    specversion: &'static str,
+    id: &'a str,
+    source: &'a str,
+    r#type: String,
+    subject: String,
+    time: String,
+    datacontenttype: &'static str,
+    data: Data<'a>,
+}
+
+/// What is told. Of the last three there is the one that the kind has.
+#[derive(Serialize)]
+struct Data<'a> {
+    rollout: &'a str,
+    canary: Canary<'a>,
+    kind: &'static str,
+    urgency: Urgency,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<&'a Hold>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<Outcome>,
+}
+
+#[derive(Serialize)]
+struct Canary<'a> {
+    namespace: &'a str,
+    name: &'a str,
+}
+
+/// The body, the same bytes for the same delivery: nothing of an attempt is in it.
+pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
+    let notice = &delivery.notice;
+    let kind = kind(&notice.kind);
+    let (mut weight, mut hold, mut outcome) = (None, None, None);
+    match &notice.kind {
+        NoticeKind::Stepped { weight: reached } => weight = Some(*reached),
+        NoticeKind::Holding(held) => hold = Some(held),
+        NoticeKind::Ended(ended) => outcome = Some(*ended),
+        NoticeKind::Started | NoticeKind::Baking | NoticeKind::RollbackUnconfirmed => {}
+    }
+    let event = Event {
+        specversion: "1.0",
+        id: &delivery.key,
+        source,
+        r#type: format!("dev.serin.rollout.{kind}"),
+        subject: format!("{}/{}", delivery.namespace, delivery.name),
+        time: delivery.created_at.to_string(),
+        datacontenttype: "application/json",
+        data: Data {
+            rollout: &delivery.rollout,
+            canary: Canary {
+                namespace: &delivery.namespace,
+                name: &delivery.name,
+            },
+            kind,
+            urgency: notice.urgency,
+            text: &notice.text,
+            weight,
+            hold,
+            outcome,
+        },
+    };
+    serde_json::to_vec(&event).expect("structs of text and numbers have a JSON form: their types say so")
+}
+
+const fn kind(kind: &NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Started => "started",
+        NoticeKind::Stepped { .. } => "stepped",
+        NoticeKind::Holding(_) => "holding",
+        NoticeKind::Baking => "baking",
+        NoticeKind::Ended(_) => "ended",
+        NoticeKind::RollbackUnconfirmed => "rollback-unconfirmed",
+    }
+}

@@ -1,0 +1,168 @@
+//! The worker of one channel: leases what is due, has it sent, and knows when to look again.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::counters::count;
+use super::line::Line;
+use super::outage::Outage;
+use super::patience::STORE_TIMEOUT;
+use crate::driver::Delivery;
+use crate::driver::ports::JournalError;
+use crate::spec::Timestamp;
+
+/// The outbox is looked at again after this long at the latest, should a word about news have been lost, or written by another
+/// process: half of what a page may take.
+pub(super) const CHECK_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// And not sooner than this: what the outbox says is due and does not hand out must not keep a core busy.
+const CHECK_PAUSE_MIN: Duration = Duration::from_millis(50);
+
+/// A lease outlasts the send by this: leasing and settling may each take as long as the store may.
+pub(super) const LEASE_MARGIN: Duration = Duration::from_secs(2 * STORE_TIMEOUT.as_secs());
+
+/// How long a shutdown waits for what is under way. What takes longer is left to its lease and sent again with the same key.
+const DRAIN_MAX: Duration = Duration::from_secs(5);
+
+/// One channel's worker. Dropping it drops what is under way, as a crash would.
+pub(super) struct Worker {
+    line: Arc<Line>,
+    news: Arc<Notify>,
+    sending: JoinSet<Option<Timestamp>>,
+    keys: HashMap<Id, String>,
+    quiet_until: Timestamp,
+    outage: Outage,
+}
+
+impl Worker {
+    pub(super) fn new(line: Line, news: Arc<Notify>) -> Self {
+        Self {
+            line: Arc::new(line),
+            news,
+            sending: JoinSet::new(),
+            keys: HashMap::new(),
+            quiet_until: Timestamp::default(),
+            outage: Outage::default(),
+        }
+    }
+
+    /// Works until `stop`, and then for at most [`DRAIN_MAX`] more.
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let clock = self.line.clock.clone();
+        // What was leased when the stop came is left to its lease.
+        while let Some(check_at) = stop.run_until_cancelled(self.fill()).await {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                Some(ended) = self.sending.join_next_with_id() => self.ended(ended),
+                () = self.news.notified() => {}
+                () = clock.sleep_until(check_at) => {}
+            }
+            while let Some(ended) = self.sending.try_join_next_with_id() {
+                self.ended(ended);
+            }
+        }
+        self.drain().await;
+    }
+
+    /// Fills the free places with what is due. Gives when to look again if nothing happens before.
+    async fn fill(&mut self) -> Timestamp {
+        let now = self.line.clock.now();
+        if now < self.quiet_until {
+            return self.quiet_until;
+        }
+        match self.lease(now).await {
+            Ok(check_at) => {
+                self.outage.is_over(&self.line.name);
+                check_at
+            }
+            Err(error) => now + self.outage.failed(&self.line.name, &error),
+        }
+    }
+
+    async fn lease(&mut self, now: Timestamp) -> Result<Timestamp, JournalError> {
+        let line = self.line.clone();
+        let until = now + line.limits.send_timeout + LEASE_MARGIN;
+        while let Some(free) = self.free() {
+            let leased = line.outbox.lease(&line.name, now, until, free.get()).await?;
+            let may_be_more = leased.len() >= free.get();
+            for delivery in leased {
+                self.start(delivery);
+            }
+            if !may_be_more {
+                let due = line.outbox.due().await?;
+                let first = due.get(&line.name).copied().unwrap_or(now + CHECK_PAUSE_MAX);
+                return Ok(first.clamp(now + CHECK_PAUSE_MIN, now + CHECK_PAUSE_MAX));
+            }
+            if self.free().is_none() {
+                count(&line.counters.full);
+            }
+        }
+        // The next place that becomes free wakes the worker.
+        Ok(now + CHECK_PAUSE_MAX)
+    }
+
+    fn free(&self) -> Option<NonZeroUsize> {
+        let places = self.line.limits.in_flight.get();
+        NonZeroUsize::new(places.saturating_sub(self.sending.len()))
+    }
+
+    fn start(&mut self, delivery: Delivery) {
+        // Its lease ran out while the store could not be told how it went: leased anew, and not to be sent anew.
+        if self.keys.values().any(|key| *key == delivery.key) {
+            return;
+        }
+        let (line, key) = (self.line.clone(), delivery.key.clone());
+        let task = self.sending.spawn(async move { line.deliver(&delivery).await });
+        self.keys.insert(task.id(), key);
+        self.show_in_flight();
+    }
+
+    fn ended(&mut self, ended: Result<(Id, Option<Timestamp>), JoinError>) {
+        let id = match ended {
+            Ok((id, quiet_until)) => {
+                self.quiet_until = self.quiet_until.max(quiet_until.unwrap_or_default());
+                id
+            }
+            Err(error) => {
+                count(&self.line.counters.panicked);
+                let channel = &self.line.name;
+                tracing::error!(
+                    notice.channel = channel,
+                    "{channel}: a delivery broke off, and is tried again: {error}"
+                );
+                error.id()
+            }
+        };
+        self.keys.remove(&id);
+        self.show_in_flight();
+    }
+
+    async fn drain(&mut self) {
+        let drained = async {
+            while let Some(ended) = self.sending.join_next_with_id().await {
+                self.ended(ended);
+            }
+        };
+        if timeout(DRAIN_MAX, drained).await.is_err() {
+            let (channel, left) = (&self.line.name, self.sending.len());
+            tracing::warn!(
+                notice.channel = channel,
+                "{channel}: {left} deliveries under way are left to the next start"
+            );
+        }
+    }
+
+    fn show_in_flight(&self) {
+        let in_flight = self.sending.len() as u64;
+        self.line.counters.in_flight.store(in_flight, Ordering::Relaxed);
+    }
+}

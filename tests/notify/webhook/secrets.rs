@@ -1,0 +1,137 @@
+//! Secrets are never printed.
+
+use std::io;
+use std::sync::Mutex;
+
+use axum::http::StatusCode;
+use secrecy::ExposeSecret;
+use serin::driver::Outbox;
+use serin::notify::Channel;
+use serin::notify::webhook::SigningKeyError;
+
+use super::super::{Office, outlet};
+use super::*;
+use crate::world::endpoint;
+use serin::notify::Limits;
+
+const TOKEN: &str = "T0KEN-in-the-path";
+const PASSWORD: &str = "pa55word";
+const QUERY: &str = "k3y-in-the-query";
+const SIGNING_KEY: &str = "s1gning-key-of-more-than-24-bytes";
+
+/// Everything that must not appear anywhere.
+const SECRETS: [&str; 4] = [TOKEN, PASSWORD, QUERY, SIGNING_KEY];
+
+/// An address with a secret wherever one fits.
+fn secret_url(address: &str) -> String {
+    let (scheme, host) = address.split_once("://").unwrap();
+    format!("{scheme}://serin:{PASSWORD}@{host}/{TOKEN}?key={QUERY}")
+}
+
+fn assert_silent(text: &str, said_by: &str) {
+    for secret in SECRETS {
+        assert!(!text.contains(secret), "{said_by} tells {secret}: {text}");
+    }
+}
+
+/// Receivers that fail in every way there is, by address.
+async fn failing() -> Vec<(String, Vec<Endpoint>)> {
+    let mut receivers = Vec::new();
+    for status in [302, 400, 401, 404, 410, 429, 500, 503] {
+        let endpoint = endpoint::answering(StatusCode::from_u16(status).unwrap()).await;
+        receivers.push((endpoint.address.clone(), vec![endpoint]));
+    }
+    let plain = endpoint::answering(StatusCode::OK).await;
+    receivers.push((plain.address.replace("http:", "https:"), vec![plain]));
+    receivers.push((endpoint::silent().await.address.clone(), Vec::new()));
+    receivers.push(("http://no-such-host.invalid".into(), Vec::new()));
+    receivers
+}
+
+#[tokio::test]
+async fn errors_and_debug_tell_no_secret() {
+    for (address, _alive) in failing().await {
+        let webhook = signed(&secret_url(&address), &[SIGNING_KEY]);
+        assert_silent(&format!("{webhook:?}"), "Debug of a webhook");
+        let error = webhook.send(&delivery(NoticeKind::Started)).await.unwrap_err();
+        assert_silent(&format!("{error} {error:?}"), &address);
+    }
+}
+
+#[test]
+fn options_and_their_refusals_tell_no_secret() {
+    let options = WebhookOptions {
+        url: secret_url("https://hooks.example.com").into(),
+        signing_keys: vec![SigningKey::parse(&SIGNING_KEY.into()).unwrap()],
+        source: "/serin".into(),
+    };
+    assert_silent(&format!("{options:?}"), "Debug of options");
+    assert!(options.url.expose_secret().contains(TOKEN));
+    for text in [
+        format!("{TOKEN}:{PASSWORD}"),
+        format!("//{PASSWORD}@{TOKEN}"),
+        TOKEN.into(),
+        format!("https://{TOKEN}:{PASSWORD}"),
+        format!("https://[{TOKEN}]/"),
+    ] {
+        let options = WebhookOptions {
+            url: text.clone().into(),
+            signing_keys: Vec::new(),
+            source: "/serin".into(),
+        };
+        let refusal = Webhook::new(options, Arc::new(SystemClock::start_at(BEGIN)));
+        let error = refusal.expect_err(&text);
+        assert_silent(&format!("{error} {error:?}"), "a refused address");
+    }
+    let error = SigningKey::parse(&format!("whsec_{SIGNING_KEY}!").into()).unwrap_err();
+    assert_eq!(error, SigningKeyError::NotBase64);
+    assert_silent(&format!("{error} {error:?}"), "a refused signing key");
+}
+
+/// A log that is kept.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn neither_the_log_nor_the_outbox_learns_a_secret() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    // For this thread, on which the whole test runs.
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let office = Office::new();
+    let receivers = failing().await;
+    let names: Vec<String> = (0..receivers.len())
+        .map(|number| format!("channel-{number}"))
+        .collect();
+    let outlets = names.iter().zip(&receivers).map(|(name, (address, _))| {
+        let webhook = signed(&secret_url(address), &[SIGNING_KEY]);
+        (name.clone(), outlet(webhook, Limits::default()))
+    });
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    office.outbox.decide(1, &names).await;
+    let _pipeline = office.open_outlets(outlets.collect());
+    let tried = |deliveries: &[Delivery]| deliveries.iter().all(|delivery| delivery.attempts > 0);
+    for delivery in office.outbox.until(tried).await {
+        assert_silent(&format!("{delivery:?}"), "the outbox");
+    }
+    assert_eq!(office.outbox.backlog().await.unwrap().1, Some(BEGIN));
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("429 Too Many Requests"), "{log}");
+    assert_silent(&log, "the log");
+}
