@@ -28,6 +28,7 @@ mod reading;
 mod rollout;
 mod route;
 mod share;
+mod silence;
 mod status;
 mod tally;
 mod verdict;

@@ -84,6 +84,28 @@ fn advance_goes_on_without_proof_and_every_raise_says_so() {
 }
 
 #[test]
+fn advance_waives_the_requests_of_a_step_and_does_not_call_that_a_gate() {
+    let steps = "steps: [{weight: 50, minRequests: 1000000}, {weight: 100}]";
+    let mut scenario = Scenario::of_one_rate(&format!("{steps}\nmaxDuration: 3m\nonInconclusive: advance"));
+    scenario.until_weight(100, HEALTHY);
+    let by_advance = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Raise(Raise {
+                to: 100,
+                leave: Leave::Advance,
+                ..
+            })
+        )
+    };
+    assert!(scenario.effects.iter().any(by_advance));
+    assert_eq!(
+        scenario.now.since(scenario.status().started_at),
+        Duration::from_secs(180)
+    );
+}
+
+#[test]
 fn advance_bakes_its_full_time() {
     let mut scenario =
         Scenario::of_one_rate("maxDuration: 1m\nonInconclusive: advance\npromotion: {bake: 4m}");

@@ -144,13 +144,29 @@ fn a_lowering_for_want_of_data_gives_the_promotion_up() {
     assert_eq!(wants(&scenario, &Effect::PromoteWorkload), 2);
 }
 
-#[test]
-fn a_pause_holds_the_last_raise() {
+/// At the moment when the last raise, from 40 to 100 %, was not made.
+fn before_the_last_raise() -> Scenario {
     let mut scenario = Scenario::of_one_rate("steps: [{weight: 40}]\npromotion: {bake: 0s}");
     scenario.until(Phase::Baking, HEALTHY);
     scenario.writes = Writes::NotMade(FaultKind::Conflict);
     scenario.until(Phase::Promoting, HEALTHY);
     scenario.writes = Writes::Made;
+    scenario
+}
+
+#[test]
+fn the_last_raise_takes_two_looks_at_the_weight_like_any_other() {
+    let mut scenario = before_the_last_raise();
+    scenario.object.edit(|object| object.weight = 90);
+    scenario.look(HEALTHY);
+    assert_eq!(scenario.object.weight, 40, "put back, and looked at once");
+    scenario.look(HEALTHY);
+    assert_eq!(scenario.object.weight, 100);
+}
+
+#[test]
+fn a_pause_holds_the_last_raise() {
+    let mut scenario = before_the_last_raise();
     scenario.command(Action::Pause);
     scenario.looks(10, HEALTHY);
     assert_eq!(scenario.object.weight, 40);

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serin::engine::{Effect, Event, FaultKind, HoldReason, Lower, Phase, Raise};
 
-use super::object::wish;
+use super::object::{fault, wish};
 use super::scenario::{Scenario, Writes};
-use super::served::HEALTHY;
+use super::served::{HEALTHY, Poll};
 
 fn at_5_percent() -> Scenario {
     let mut scenario = Scenario::of_one_rate("");
@@ -118,6 +118,23 @@ fn nothing_else_is_raised_while_a_raise_is_under_way() {
     scenario.effects.clear();
     scenario.looks(5, HEALTHY);
     assert!(scenario.weights().is_empty());
+}
+
+#[test]
+fn nothing_is_raised_from_a_weight_that_a_newer_read_contradicts() {
+    let mut scenario = at_5_percent();
+    raise(&mut scenario, Writes::Hanging);
+    scenario.object.edit(|object| object.weight = 60);
+    // Read while the raise is under way, and so not acted upon yet.
+    scenario.tell(Event::Traffic(scenario.object.state()));
+    scenario.tell(Event::NotWritten(fault(FaultKind::Conflict)));
+    scenario.effects.clear();
+    let counts = Poll::from(HEALTHY).counts(scenario.rollout.canary(), 60, scenario.now);
+    scenario.tell(Event::Look(counts));
+    assert!(scenario.weights().is_empty());
+    scenario.writes = Writes::Made;
+    scenario.look(HEALTHY);
+    assert_eq!(scenario.object.weight, 5, "put back");
 }
 
 #[test]
