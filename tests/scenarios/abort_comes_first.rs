@@ -71,14 +71,31 @@ async fn while_a_raise_is_on_its_way_and_arrives_afterwards() {
 async fn while_a_raise_waits_for_the_journal() {
     let world = at_25().await;
     world.journal.break_down(Outage::Hangs);
-    // The next look passes the gate, and its raise is on its way to the journal.
-    world.pass(12).await;
+    world
+        .until("raising", |world| world.journal.keeps_a_raise_waiting())
+        .await;
 
     is_aborted_in_a_second(&world).await;
     world.journal.recover();
     assert_eq!(world.end().await, Outcome::Aborted);
 
     assert_eq!(world.route.weights(), [5, 0, 5, 25, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_raise_that_is_journalled_meanwhile_does_not_take_its_place() {
+    let world = at_25().await;
+    world.journal.break_down(Outage::Slow(Duration::from_secs(2)));
+    world
+        .until("raising", |world| world.journal.keeps_a_raise_waiting())
+        .await;
+    world.route.next_write(RouteFault::Slow(Duration::from_secs(3)));
+
+    world.send(Action::Abort);
+    world.pass(4).await;
+
+    assert!(world.is_aborted());
+    assert_eq!(world.route.weights(), [5, 0, 5, 25, 0], "by the first write");
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,6 +176,27 @@ async fn while_the_stable_workload_takes_the_version() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_done_to_the_workloads_before_the_traffic_is_back() {
+    let world = World::new()
+        .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)
+        .start();
+    world.workloads.hold_promotions();
+    world
+        .until("promoting", |world| world.phase() == Phase::Promoting)
+        .await;
+    world.pass(1).await;
+    world.route.next_write(RouteFault::Slow(Duration::from_secs(3)));
+
+    world.send(Action::Abort);
+    world.pass(2).await;
+    assert_eq!(world.workloads.changes(), [Change::PromotionBegun]);
+
+    world.pass(2).await;
+    assert!(world.is_aborted());
+    assert!(world.workloads.changes().contains(&Change::Restored));
+}
+
+#[tokio::test(start_paused = true)]
 async fn as_soon_as_the_route_can_be_read_again() {
     let world = at_25().await;
     world.route.every_read(Some(RouteFault::Hang));
@@ -194,6 +232,14 @@ async fn when_the_answer_to_the_abort_is_lost_it_is_found_by_its_mark() {
         .filter(|commit| commit.state.is_aborted(&world.id))
         .count();
     assert_eq!(marked, 1, "it is not written twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_that_somebody_overwrites_at_once_is_written_again() {
+    let world = at_25().await;
+    world.route.next_write(RouteFault::Overtaken { weight: 30 });
+    is_aborted_in_a_second(&world).await;
+    assert_eq!(world.route.weights(), [5, 0, 5, 25, 0, 30, 0]);
 }
 
 #[tokio::test(start_paused = true)]

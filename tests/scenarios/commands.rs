@@ -259,3 +259,19 @@ async fn a_last_look_at_an_ended_rollout_still_counts() {
     let counted = settled.tallies[0].requests.canary - before.tallies[0].requests.canary;
     assert_eq!(counted, 500.0 * between.as_secs_f64());
 }
+
+#[tokio::test(start_paused = true)]
+async fn asking_for_last_looks_again_and_again_keeps_no_look_from_its_end() {
+    let world = World::new().start();
+    world.weight(25).await;
+    world.services.source(crate::world::services::Source::Slow);
+    let since = world.clock.now();
+    for _ in 0..30 {
+        let asked = world.driver.settle(&world.id);
+        // Nobody waits for the answer.
+        let _ = tokio::time::timeout(Duration::from_secs(1), asked).await;
+    }
+
+    let looked_at = world.status().looked_at.unwrap();
+    assert!(looked_at.since(since) >= Duration::from_secs(20), "{looked_at}");
+}

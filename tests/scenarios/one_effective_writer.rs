@@ -5,6 +5,7 @@ use std::time::Duration;
 use serin::engine::{Action, HoldReason, Outcome};
 
 use crate::world::World;
+use crate::world::journal::Outage;
 use crate::world::route::RouteFault;
 
 async fn at_25() -> World {
@@ -71,6 +72,38 @@ async fn a_mark_that_somebody_sets_by_hand_ends_the_rollout() {
     world.route.somebody_edits(|object| object.aborted = Some(id));
     assert_eq!(world.end().await, Outcome::Aborted);
     assert!(world.is_aborted());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mark_that_came_after_the_last_poll_stops_a_raise_that_was_decided() {
+    let world = at_25().await;
+    world.journal.break_down(Outage::Slow(Duration::from_secs(2)));
+    world
+        .until("raising", |world| world.journal.keeps_a_raise_waiting())
+        .await;
+    let id = world.id.clone();
+    world.route.somebody_edits(|object| object.aborted = Some(id));
+
+    assert_eq!(world.end().await, Outcome::Aborted);
+
+    assert!(!world.route.weights().contains(&50));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fence_of_a_lost_raise_does_not_undo_what_somebody_lowered() {
+    let world = at_25().await;
+    world.journal.break_down(Outage::Slow(Duration::from_secs(1)));
+    world
+        .until("raising", |world| world.journal.keeps_a_raise_waiting())
+        .await;
+    world.journal.recover();
+    world.route.next_write(RouteFault::Hang);
+    world.pass(3).await;
+    world.route.somebody_edits(|object| object.canary_weight = 1);
+
+    world.pass(600).await;
+
+    assert_eq!(world.route.weight(), 1);
 }
 
 #[tokio::test(start_paused = true)]

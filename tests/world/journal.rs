@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serin::driver::ports::{Journal, JournalError};
 use serin::driver::{Entry, MemoryJournal, Stored};
+use serin::engine::Effect;
 
 /// What is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,18 +32,27 @@ pub(crate) struct UnreliableJournal {
 #[derive(Default)]
 struct State {
     outage: Option<Outage>,
+    /// Whether an entry that asks for a raise came since the outage began.
+    raise_offered: bool,
     newest: BTreeMap<String, Stored>,
 }
 
 impl UnreliableJournal {
     /// From now on this is wrong with it.
     pub(crate) fn break_down(&self, outage: Outage) {
-        self.state.lock().unwrap().outage = Some(outage);
+        let mut state = self.state.lock().unwrap();
+        state.outage = Some(outage);
+        state.raise_offered = false;
     }
 
     /// From now on nothing is.
     pub(crate) fn recover(&self) {
         self.state.lock().unwrap().outage = None;
+    }
+
+    /// Whether a raise came to wait for it since the outage began.
+    pub(crate) fn keeps_a_raise_waiting(&self) -> bool {
+        self.state.lock().unwrap().raise_offered
     }
 
     /// A rollout's entries, in order.
@@ -75,6 +85,10 @@ impl UnreliableJournal {
 #[async_trait]
 impl Journal for UnreliableJournal {
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+        let is_raise = |effect: &Effect| matches!(effect, Effect::Raise(_));
+        if entries.iter().flat_map(|entry| &entry.effects).any(is_raise) {
+            self.state.lock().unwrap().raise_offered = true;
+        }
         match self.outage() {
             None => self.keep(entries, state).await,
             Some(Outage::Fails) => Err(failed()),

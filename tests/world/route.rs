@@ -20,6 +20,8 @@ pub(crate) enum RouteFault {
     Unknown { made: bool },
     /// The call takes this long. A read gives what was there when it began.
     Slow(Duration),
+    /// Somebody else puts the canary back to this weight, without any mark, before the write is read back.
+    Overtaken { weight: u8 },
     /// No answer ever, and the write arrives after this long all the same.
     Late(Duration),
     /// No answer ever.
@@ -218,6 +220,14 @@ impl Traffic for FakeRoute {
             Some(RouteFault::Slow(time)) => {
                 tokio::time::sleep(time).await;
                 self.write_now(seen, write)
+            }
+            Some(RouteFault::Overtaken { weight }) => {
+                self.write_now(seen, write)?;
+                self.somebody_edits(|object| {
+                    object.canary_weight = weight;
+                    object.aborted = None;
+                });
+                Ok(self.state())
             }
             Some(RouteFault::Late(time)) => {
                 let (route, seen, write) = (self.clone(), seen.clone(), write.clone());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{Clock, MetricSource};
@@ -30,6 +31,8 @@ pub(crate) enum Source {
     Down,
     /// No answer ever.
     Hangs,
+    /// As they are, after three seconds.
+    Slow,
     /// All but this arm's.
     Without(Arm),
     /// The source has a fault of its own.
@@ -171,6 +174,9 @@ fn share_below(ms: f64) -> f64 {
 #[async_trait]
 impl MetricSource for FakeServices {
     async fn look(&self, canary: &CheckedCanary, now: Timestamp) -> Look {
+        if self.grown().source == Source::Slow {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+        }
         let (source, arms) = {
             let mut state = self.grown();
             if state.source != Source::Stale {
@@ -192,7 +198,7 @@ impl MetricSource for FakeServices {
             Source::Down => Err(SourceDown {
                 reason: "connection refused".into(),
             }),
-            Source::Up | Source::Stale | Source::Without(_) => Ok(canary
+            Source::Up | Source::Slow | Source::Stale | Source::Without(_) => Ok(canary
                 .analysis
                 .metrics
                 .iter()
