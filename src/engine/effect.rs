@@ -101,6 +101,21 @@ pub enum NoticeKind {
     RollbackUnconfirmed,
 }
 
+impl NoticeKind {
+    /// The name in documents, logs and metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Stepped { .. } => "stepped",
+            Self::Holding(_) => "holding",
+            Self::Baking => "baking",
+            Self::Ended(_) => "ended",
+            Self::RollbackUnconfirmed => "rollback-unconfirmed",
+        }
+    }
+}
+
 /// Whether somebody is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -111,6 +126,18 @@ pub enum Urgency {
     Warning,
     /// Somebody is needed now.
     Page,
+}
+
+impl Urgency {
+    /// The name in documents, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Page => "page",
+        }
+    }
 }
 
 /// A command that was refused.

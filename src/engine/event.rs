@@ -95,3 +95,17 @@ pub enum Action {
     /// Send all traffic to stable.
     Abort,
 }
+
+impl Action {
+    /// The name in documents, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Approve => "approve",
+            Self::Promote => "promote",
+            Self::Abort => "abort",
+        }
+    }
+}

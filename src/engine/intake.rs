@@ -92,6 +92,7 @@ impl Rollout {
         let since_readback = counts.taken_at >= self.at_weight.since;
         // The first look after a change also counts what was served before it.
         let settled = since_readback && self.at_weight.settled;
+        let mixed = self.mixes_weights(counts.taken_at);
         let answered = counts.answered_at(weight);
         self.polling = false;
         tally::add(&mut self.tallies, counts);
@@ -102,7 +103,7 @@ impl Rollout {
             self.share.observe(requests, answered);
         }
         if let Some(judge) = &mut self.judge {
-            judge.observe(counts, &self.canary, weight, since_readback && !settled);
+            judge.observe(counts, &self.canary, weight, mixed);
             self.verdict = Some(judge.verdict(&Bench {
                 canary: &self.canary,
                 looked_at: counts.taken_at,
@@ -126,6 +127,13 @@ impl Rollout {
             baseline_seen,
             with_data,
         });
+    }
+
+    /// Whether part of what a look taken at `taken_at` counts was served at the weight before this one: it is the first whole look
+    /// since the weight was read back.
+    #[must_use]
+    pub fn mixes_weights(&self, taken_at: Timestamp) -> bool {
+        taken_at >= self.at_weight.since && !self.at_weight.settled
     }
 
     fn watch_weight(&mut self, state: TrafficState, now: Timestamp) {

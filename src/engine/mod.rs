@@ -30,7 +30,7 @@ mod route;
 mod share;
 mod silence;
 mod status;
-mod tally;
+pub mod tally;
 mod verdict;
 pub mod words;
 mod writing;

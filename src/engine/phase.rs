@@ -27,6 +27,18 @@ pub enum Phase {
 }
 
 impl Phase {
+    /// Every phase, in the order of a rollout's life.
+    pub const ALL: [Self; 8] = [
+        Self::Preparing,
+        Self::Analysing,
+        Self::Baking,
+        Self::Promoting,
+        Self::Succeeded,
+        Self::Aborting,
+        Self::Aborted,
+        Self::Inconclusive,
+    ];
+
     /// Whether nothing can follow.
     #[must_use]
     pub const fn is_final(self) -> bool {
@@ -65,6 +77,18 @@ pub enum Outcome {
     Aborted,
     /// Neither was proven by the deadline; the canary was rolled back without a verdict against it.
     Inconclusive,
+}
+
+impl Outcome {
+    /// The name in documents, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Promoted => "promoted",
+            Self::Aborted => "aborted",
+            Self::Inconclusive => "inconclusive",
+        }
+    }
 }
 
 /// Something that stops progress. A holding rollout keeps judging and can abort.
@@ -122,6 +146,22 @@ pub enum HoldReason {
 }
 
 impl HoldReason {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Paused,
+        Self::Approval,
+        Self::NotReady,
+        Self::Capacity,
+        Self::NoHistory,
+        Self::NoData,
+        Self::EvidenceRising,
+        Self::SharedIncident,
+        Self::UnconfirmedWeight,
+        Self::Drift,
+        Self::SpecChanged,
+        Self::Deadline,
+    ];
+
     /// Whether it stops an operator's `promote` too: such a hold says that the raise itself would be unsafe
     /// or blind, not that proof is missing; or that somebody asked for none.
     #[must_use]

@@ -52,7 +52,7 @@ impl Tally {
 }
 
 /// Adds a look to every metric's totals.
-pub(super) fn add(tallies: &mut Vec<Tally>, counts: &Counts) {
+pub fn add(tallies: &mut Vec<Tally>, counts: &Counts) {
     tallies.resize_with(counts.metrics.len().max(tallies.len()), Tally::default);
     for (tally, metric) in tallies.iter_mut().zip(&counts.metrics) {
         tally.add(metric);

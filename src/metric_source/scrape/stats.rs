@@ -38,6 +38,22 @@ impl Outcome {
         Self::Unreadable,
         Self::ReadingRefused,
     ];
+
+    /// The name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::BadAddress => "bad-address",
+            Self::NotAsked => "not-asked",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed-out",
+            Self::BadStatus => "bad-status",
+            Self::TooLarge => "too-large",
+            Self::Unreadable => "unreadable",
+            Self::ReadingRefused => "reading-refused",
+        }
+    }
 }
 
 /// How often each [`Outcome`] came, since the source was made.
