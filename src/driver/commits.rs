@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::counters::{Counters, count};
 use super::error::CommandError;
 use super::ports::{Journal, JournalError};
 use super::record::{Entry, Stored};
@@ -65,7 +66,6 @@ pub(super) struct NotCommitted {
 }
 
 /// The queue before the journal.
-#[derive(Default)]
 pub(super) struct Commits {
     entries: VecDeque<Entry>,
     deferred: Deferred,
@@ -74,9 +74,23 @@ pub(super) struct Commits {
     deferred_under_way: Deferred,
     retry_at: Option<Timestamp>,
     entries_lost: u64,
+    counters: Arc<Counters>,
 }
 
 impl Commits {
+    /// An empty queue.
+    pub(super) fn new(counters: Arc<Counters>) -> Self {
+        Self {
+            entries: VecDeque::new(),
+            deferred: Deferred::default(),
+            under_way: UnderWay::default(),
+            deferred_under_way: Deferred::default(),
+            retry_at: None,
+            entries_lost: 0,
+            counters,
+        }
+    }
+
     /// Adds an entry.
     pub(super) fn add(&mut self, entry: Entry) {
         self.entries.push_back(entry);
@@ -179,6 +193,8 @@ impl Commits {
     pub(super) fn confirm(&mut self, reply: Reply) {
         if self.deferred.replies.len() < REPLIES_WAITING_MAX {
             self.deferred.replies.push(reply);
+        } else {
+            count(&self.counters.replies);
         }
     }
 
@@ -186,6 +202,7 @@ impl Commits {
         while self.entries.len() > ENTRIES_WAITING_MAX {
             let lost = self.entries.pop_front();
             self.entries_lost += 1;
+            count(&self.counters.entries);
             tracing::error!(
                 rollout.id = lost.map(|entry| entry.rollout),
                 entries.lost = self.entries_lost,
@@ -194,6 +211,7 @@ impl Commits {
         }
         while self.deferred.news.len() > ENTRIES_WAITING_MAX {
             let lost = self.deferred.news.pop_front();
+            count(&self.counters.notices);
             tracing::error!(notice = ?lost, "the journal is down and its queue is full; a notice is lost");
         }
     }

@@ -36,6 +36,7 @@ impl Runner {
             effects: effects.clone(),
         });
 
+        let wanted = effects.clone();
         let mut refusal = None;
         let mut notices = Vec::new();
         for effect in effects {
@@ -57,6 +58,7 @@ impl Runner {
             at: now,
             looked,
             notices,
+            effects: wanted,
             status,
         });
         refusal

@@ -6,6 +6,7 @@
 //! journal (`commits.rs`), what is done at the side (`deliver.rs`), and what happens when it breaks (`supervise.rs`). The world is reached through the traits in [`ports`].
 
 mod commits;
+mod counters;
 mod deliver;
 mod effects;
 mod error;
@@ -34,13 +35,15 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use counters::Counters;
 pub use error::{CommandError, StartError};
 pub use memory::MemoryJournal;
 pub use outbox::{Attempt, Delivery, DeliveryState, Outbox};
-pub use record::{Entry, Input, Stored};
+pub use record::{Asked, Entry, Input, Stored};
 
-use crate::engine::{Command, Event, Notice, Status};
+use crate::engine::{Command, Effect, Event, Notice, Status};
 use crate::spec::{CheckedCanary, Timestamp};
+use counters::count;
 use ports::{JournalError, Ports};
 use rollouts::{Rollouts, Running};
 use runner::{Message, Runner};
@@ -73,6 +76,7 @@ struct Shared {
     ports: Ports,
     progress: broadcast::Sender<Arc<Progress>>,
     deliveries: TaskTracker,
+    counters: Arc<Counters>,
 }
 
 /// What just happened to a rollout, for those who watch.
@@ -84,6 +88,8 @@ pub struct Progress {
     pub looked: bool,
     /// The news that came of it.
     pub notices: Vec<Notice>,
+    /// Everything that the engine wants done, the news included.
+    pub effects: Vec<Effect>,
     /// Where the rollout stands now.
     pub status: Status,
 }
@@ -97,6 +103,7 @@ impl Driver {
                 ports,
                 progress: broadcast::Sender::new(PROGRESS_MAX),
                 deliveries: TaskTracker::new(),
+                counters: Arc::default(),
             },
             rollouts: Mutex::default(),
             runners: TaskTracker::new(),
@@ -136,14 +143,31 @@ impl Driver {
     /// # Errors
     /// Where one of the same Canary is under way, or there are too many.
     pub fn start(&self, canary: CheckedCanary, revision: String) -> Result<String, StartError> {
+        self.start_for(None, canary, revision)
+    }
+
+    /// As [`start`](Self::start), and the journal says who asked for it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn start_for(
+        &self,
+        asked: Option<Asked>,
+        canary: CheckedCanary,
+        revision: String,
+    ) -> Result<String, StartError> {
         let mut rollouts = self.rollouts();
         if self.stop.is_cancelled() {
             return Err(StartError::ShuttingDown);
         }
-        let id = rollouts.admit(&canary, self.shared.ports.clock.now())?;
+        let admitted = rollouts.admit(&canary, self.shared.ports.clock.now());
+        if admitted == Err(StartError::TooMany) {
+            count(&self.shared.counters.rollouts);
+        }
+        let id = admitted?;
         self.spawn(
             &mut rollouts,
-            Runner::start(self.shared.clone(), id.clone(), canary, revision),
+            Runner::start(self.shared.clone(), id.clone(), canary, revision, asked),
         );
         Ok(id)
     }
@@ -180,10 +204,50 @@ impl Driver {
         answer.await.map_err(|_| CommandError::Unanswered(id.to_owned()))
     }
 
+    /// What its bounds turned away.
+    #[must_use]
+    pub const fn counters(&self) -> &Arc<Counters> {
+        &self.shared.counters
+    }
+
     /// Where every rollout stands, by Canary.
     #[must_use]
     pub fn statuses(&self) -> Vec<Status> {
         self.rollouts().statuses()
+    }
+
+    /// The rollouts that have not ended, by id, each with the Canary as it was when the rollout started.
+    #[must_use]
+    pub fn under_way(&self) -> Vec<(String, CheckedCanary)> {
+        self.rollouts().under_way()
+    }
+
+    /// Where the newest rollout of a Canary stands.
+    #[must_use]
+    pub fn status_of(&self, namespace: &str, name: &str) -> Option<Status> {
+        self.rollouts().status_of(namespace, name)
+    }
+
+    /// Where the rollout of this id stands; none where it is not among those that are held, which are the newest of each Canary.
+    #[must_use]
+    pub fn status(&self, id: &str) -> Option<Status> {
+        let rollouts = self.rollouts();
+        rollouts
+            .find(id)
+            .map(|running| running.standing.borrow().status.clone())
+    }
+
+    /// Waits until the journal has everything that happened to a rollout. For ever, if the journal is down.
+    ///
+    /// # Errors
+    /// Where there is no such rollout, or its loop ends before.
+    pub async fn journalled(&self, id: &str) -> Result<(), CommandError> {
+        let standing = self.rollouts().find(id).map(|running| running.standing.clone());
+        let mut standing = standing.ok_or_else(|| CommandError::NotFound(id.to_owned()))?;
+        let journalled = standing.wait_for(|standing| standing.is_journalled).await;
+        journalled
+            .map(drop)
+            .map_err(|_| CommandError::Unanswered(id.to_owned()))
     }
 
     /// Everything that happens to any rollout from now on. Whoever falls too far behind is told how much was missed
@@ -223,7 +287,10 @@ impl Driver {
             .find(id)
             .ok_or_else(|| CommandError::NotFound(id.to_owned()))?;
         running.inbox.try_send(message).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => CommandError::Busy(id.to_owned()),
+            mpsc::error::TrySendError::Full(_) => {
+                count(&self.shared.counters.inboxes);
+                CommandError::Busy(id.to_owned())
+            }
             mpsc::error::TrySendError::Closed(_) => CommandError::Unanswered(id.to_owned()),
         })
     }
@@ -232,6 +299,7 @@ impl Driver {
         let (inbox, messages) = mpsc::channel(INBOX_MAX);
         let stop = self.stop.child_token();
         rollouts.hold(Running {
+            scene: Arc::clone(&runner.scene),
             standing: runner.board.watch(),
             inbox,
             stop: stop.clone(),

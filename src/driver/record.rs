@@ -36,9 +36,21 @@ pub enum Input {
         revision: String,
         /// The judge's version: evidence is only replayed by the arithmetic that gathered it.
         judge_version: u32,
+        /// Who asked for it, where somebody did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<Asked>,
     },
     /// The engine was told of an event.
     Event(Event),
+}
+
+/// Who asked for a rollout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Who.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// What a restart needs to go on with a rollout.

@@ -1,6 +1,7 @@
 //! The rollouts that the driver holds: one a Canary, the newest.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -8,12 +9,14 @@ use tokio_util::sync::CancellationToken;
 use super::ROLLOUTS_MAX;
 use super::error::StartError;
 use super::runner::Message;
+use super::scene::Scene;
 use super::standing::Standing;
 use crate::engine::Status;
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// The way to one rollout's loop.
 pub(super) struct Running {
+    pub(super) scene: Arc<Scene>,
     pub(super) standing: watch::Receiver<Standing>,
     pub(super) inbox: mpsc::Sender<Message>,
     pub(super) stop: CancellationToken,
@@ -73,11 +76,26 @@ impl Rollouts {
             .find(|running| running.standing.borrow().status.id == id)
     }
 
+    /// Where the rollout of a Canary stands.
+    pub(super) fn status_of(&self, namespace: &str, name: &str) -> Option<Status> {
+        let running = self.by_canary.get(&key(namespace, name))?;
+        Some(running.standing.borrow().status.clone())
+    }
+
     /// Where every rollout stands, by Canary.
     pub(super) fn statuses(&self) -> Vec<Status> {
         let running = self.by_canary.values();
         running
             .map(|running| running.standing.borrow().status.clone())
+            .collect()
+    }
+
+    /// The rollouts that have not ended, each with the Canary that it runs.
+    pub(super) fn under_way(&self) -> Vec<(String, CheckedCanary)> {
+        let running = self.by_canary.values();
+        running
+            .filter(|running| !running.standing.borrow().status.phase.is_final())
+            .map(|running| (running.scene.rollout.clone(), running.scene.canary.clone()))
             .collect()
     }
 

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use super::commits::{Commits, Reply};
 use super::polls::{Answer, Polls, Settler};
 use super::ports::Clock;
-use super::record::{Input, Stored};
+use super::record::{Asked, Input, Stored};
 use super::scene::Scene;
 use super::standing::{Board, Standing};
 use super::under_way::UnderWay;
@@ -55,7 +55,13 @@ pub(super) struct Runner {
 
 impl Runner {
     /// A runner for a rollout that starts now.
-    pub(super) fn start(shared: Shared, id: String, canary: CheckedCanary, revision: String) -> Self {
+    pub(super) fn start(
+        shared: Shared,
+        id: String,
+        canary: CheckedCanary,
+        revision: String,
+        asked: Option<Asked>,
+    ) -> Self {
         let now = shared.ports.clock.now();
         let (rollout, effects) = Rollout::start(id, canary.clone(), revision.clone(), now);
         let stored = Stored {
@@ -69,6 +75,7 @@ impl Runner {
             canary: Box::new(canary),
             revision,
             judge_version: judge::VERSION,
+            asked,
         };
         runner.record(started, effects, now);
         runner
@@ -98,13 +105,13 @@ impl Runner {
         };
         Self {
             scene: Arc::new(scene),
+            commits: Commits::new(Arc::clone(&shared.counters)),
             board: board.unwrap_or_else(new_board),
             shared,
             state,
             write: Write::default(),
             promotion: UnderWay::default(),
             polls: Polls::default(),
-            commits: Commits::default(),
             is_stopping: false,
             woken_at: Timestamp::default(),
         }

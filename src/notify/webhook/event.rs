@@ -45,7 +45,7 @@ struct Canary<'a> {
 /// The body, the same bytes for the same delivery: nothing of an attempt is in it.
 pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
     let notice = &delivery.notice;
-    let kind = kind(&notice.kind);
+    let kind = notice.kind.name();
     let (mut weight, mut hold, mut outcome) = (None, None, None);
     match &notice.kind {
         NoticeKind::Stepped { weight: reached } => weight = Some(*reached),
@@ -76,15 +76,4 @@ pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
         },
     };
     serde_json::to_vec(&event).expect("structs of text and numbers have a JSON form: their types say so")
-}
-
-const fn kind(kind: &NoticeKind) -> &'static str {
-    match kind {
-        NoticeKind::Started => "started",
-        NoticeKind::Stepped { .. } => "stepped",
-        NoticeKind::Holding(_) => "holding",
-        NoticeKind::Baking => "baking",
-        NoticeKind::Ended(_) => "ended",
-        NoticeKind::RollbackUnconfirmed => "rollback-unconfirmed",
-    }
 }
