@@ -6,7 +6,6 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sqlx::AssertSqlSafe;
 
-use super::Store;
 use super::database::Database;
 use super::error::StoreError;
 use super::outbox::{columns, delivery};
@@ -93,7 +92,7 @@ impl FromStr for Cursor {
     }
 }
 
-impl Store {
+impl Database {
     /// The rollouts that `filter` lets through, newest first.
     ///
     /// # Errors
@@ -123,16 +122,12 @@ impl Store {
             let place = [cursor.started_at.into(), cursor.id.as_str().into()];
             list.and("(started_at, id) < (?, ?)", place);
         }
-        list.page(
-            &self.database,
-            "started_at DESC, id DESC",
-            limit,
-            rollout_row,
-            |rollout| Cursor {
+        list.page(self, "started_at DESC, id DESC", limit, rollout_row, |rollout| {
+            Cursor {
                 started_at: rollout.started_at,
                 id: rollout.id.clone(),
-            },
-        )
+            }
+        })
         .await
     }
 
@@ -141,15 +136,14 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub async fn stored(&self, rollout: &str) -> Result<Option<Stored>, StoreError> {
-        self.database
-            .bounded(async {
-                let mut session = self.database.reading().await?;
-                let state = "SELECT id, state FROM rollouts WHERE id = $1";
-                let row = session.row(state, &[rollout.into()]).await?;
-                session.give_back();
-                row.as_ref().map(stored).transpose()
-            })
-            .await
+        self.bounded(async {
+            let mut session = self.reading().await?;
+            let state = "SELECT id, state FROM rollouts WHERE id = $1";
+            let row = session.row(state, &[rollout.into()]).await?;
+            session.give_back();
+            row.as_ref().map(stored).transpose()
+        })
+        .await
     }
 
     /// The entries of one rollout from sequence number `from` on, in order; the next page begins at `next`.
@@ -165,10 +159,8 @@ impl Store {
         let mut list = Selection::new("SELECT rollout, sequence, at, input, effects FROM events WHERE TRUE");
         list.and("rollout = ?", [rollout.into()]);
         list.and("sequence >= ?", [from.into()]);
-        list.page(&self.database, "sequence", limit, entry, |entry| {
-            entry.sequence + 1
-        })
-        .await
+        list.page(self, "sequence", limit, entry, |entry| entry.sequence + 1)
+            .await
     }
 
     /// The deliveries of one rollout, in the order in which they were decided; `after` is the key of the last one seen.
@@ -189,10 +181,8 @@ impl Store {
             list.and(place, [key.into()]);
         }
         let order = "sequence, notice_index, channel";
-        list.page(&self.database, order, limit, delivery, |delivery| {
-            delivery.key.clone()
-        })
-        .await
+        list.page(self, order, limit, delivery, |delivery| delivery.key.clone())
+            .await
     }
 }
 

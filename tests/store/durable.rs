@@ -41,7 +41,7 @@ async fn gives_the_same_bits_after_a_restart(mut world: TestStore) {
     // As text: equal texts have equal bits, where `==` would take −0 for 0.
     let read = store.unfinished().await.unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), format!("[{written}]"));
-    let read = store.stored(ID).await.unwrap().unwrap();
+    let read = store.database().stored(ID).await.unwrap().unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), written);
     let read = store.all_entries(ID).await;
     assert_eq!(
@@ -61,11 +61,17 @@ async fn leaves_nothing_or_everything_when_it_is_dropped_in_the_middle(world: Te
         interrupted += usize::from(answer.is_none());
 
         // What was begun may still be on its way into the database; that nothing of it is halved, a repeat tells.
-        let (stored, entries) = (store.stored(id).await.unwrap(), store.all_entries(id).await);
+        let (stored, entries) = (
+            store.database().stored(id).await.unwrap(),
+            store.all_entries(id).await,
+        );
         assert!(stored.is_none_or(|stored| stored == append.state));
         assert!(entries.is_empty() || entries == append.entries, "{entries:?}");
         store.take(std::slice::from_ref(&append)).await;
-        assert_eq!(store.stored(id).await.unwrap().as_ref(), Some(&append.state));
+        assert_eq!(
+            store.database().stored(id).await.unwrap().as_ref(),
+            Some(&append.state)
+        );
         assert_eq!(store.all_entries(id).await, append.entries);
     }
     assert!(interrupted >= 10, "{interrupted} interrupted");
@@ -101,7 +107,7 @@ async fn refuses_whoever_was_there_before(world: TestStore) {
         );
     }
     assert_eq!(
-        world.store().stored(ID).await.unwrap().as_ref(),
+        world.store().database().stored(ID).await.unwrap().as_ref(),
         Some(&appends[1].state)
     );
     somebody.run("UPDATE leases SET epoch = 1").await;
@@ -144,7 +150,7 @@ async fn names_what_it_cannot_read(world: TestStore) {
         .await;
 
     let state = world.store().unfinished().await.unwrap_err();
-    let entry = world.store().entries(ID, 0, 10).await.unwrap_err();
+    let entry = world.store().database().entries(ID, 0, 10).await.unwrap_err();
 
     assert!(
         state
@@ -170,7 +176,13 @@ async fn bounds_what_it_keeps_of_an_error(world: TestStore) {
     };
     world.store().settle(&leased[0].key, &page, now).await.unwrap();
 
-    let deliveries = world.store().deliveries(ID, None, 10).await.unwrap().items;
+    let deliveries = world
+        .store()
+        .database()
+        .deliveries(ID, None, 10)
+        .await
+        .unwrap()
+        .items;
     let kept = deliveries[0].last_error.as_ref().unwrap();
     assert!(
         kept.starts_with("\u{fffd}<html>") && kept.chars().count() == 1000,

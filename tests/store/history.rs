@@ -32,7 +32,12 @@ async fn four(world: &TestStore) {
 }
 
 async fn ids(world: &TestStore, filter: Filter) -> Vec<String> {
-    let page = world.store().rollouts(&filter, None, 100).await.unwrap();
+    let page = world
+        .store()
+        .database()
+        .rollouts(&filter, None, 100)
+        .await
+        .unwrap();
     assert_eq!(page.next, None);
     page.items.into_iter().map(|rollout| rollout.id).collect()
 }
@@ -42,6 +47,7 @@ async fn lists_the_newest_first(world: TestStore) {
 
     let listed = world
         .store()
+        .database()
         .rollouts(&Filter::default(), None, 100)
         .await
         .unwrap();
@@ -84,6 +90,7 @@ async fn goes_through_pages_without_losing_or_repeating(world: TestStore) {
     loop {
         let page = world
             .store()
+            .database()
             .rollouts(&Filter::default(), after.as_ref(), 2)
             .await
             .unwrap();
@@ -155,9 +162,10 @@ async fn pages_through_entries(world: TestStore) {
     let whole = together(&under_way(TIMES[0]));
     world.store().take(std::slice::from_ref(&whole)).await;
 
-    let page = world.store().entries(TIMES[0], 2, 3).await.unwrap();
+    let page = world.store().database().entries(TIMES[0], 2, 3).await.unwrap();
     let last = world
         .store()
+        .database()
         .entries(TIMES[0], whole.state.next_sequence - 1, 3)
         .await
         .unwrap();
@@ -181,6 +189,7 @@ async fn shows_what_became_of_deliveries(world: TestStore) {
     loop {
         let page = world
             .store()
+            .database()
             .deliveries(TIMES[0], after.as_deref(), 3)
             .await
             .unwrap();
@@ -202,10 +211,11 @@ async fn shows_what_became_of_deliveries(world: TestStore) {
 }
 
 async fn has_nothing_of_what_was_never_there(world: TestStore) {
-    assert_eq!(world.store().stored("nothing").await.unwrap(), None);
+    assert_eq!(world.store().database().stored("nothing").await.unwrap(), None);
     assert!(
         world
             .store()
+            .database()
             .entries("nothing", 0, 10)
             .await
             .unwrap()
@@ -215,6 +225,7 @@ async fn has_nothing_of_what_was_never_there(world: TestStore) {
     assert!(
         world
             .store()
+            .database()
             .deliveries("nothing", None, 10)
             .await
             .unwrap()
@@ -224,6 +235,7 @@ async fn has_nothing_of_what_was_never_there(world: TestStore) {
     assert!(
         world
             .store()
+            .database()
             .deliveries("nothing", Some("no/key"), 10)
             .await
             .unwrap()

@@ -119,10 +119,10 @@ fn record(errors: f64, expected: Outcome) -> Vec<Append> {
                 journal: ports.journal.clone(),
                 appends: Mutex::default(),
             });
-            world.driver = Driver::new(Ports {
+            world.driver = Arc::new(Driver::new(Ports {
                 journal: recorder.clone(),
                 ..ports
-            });
+            }));
             let world = world.start();
             assert_eq!(world.end().await, expected);
             let appends = recorder.appends.lock().unwrap();

@@ -37,6 +37,7 @@ async fn over(world: &TestStore, id: &str) {
 async fn ids(world: &TestStore) -> Vec<String> {
     let page = world
         .store()
+        .database()
         .rollouts(&Filter::default(), None, 100)
         .await
         .unwrap();
@@ -68,6 +69,7 @@ async fn forgets_by_age(world: TestStore) {
     assert!(
         world
             .store()
+            .database()
             .deliveries("a-1700000000000", None, 9)
             .await
             .unwrap()

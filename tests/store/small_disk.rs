@@ -33,7 +33,10 @@ fn goes_on_once_a_full_disk_has_room_again() {
             }
             let (error, refused) = full.expect("a full disk");
             assert!(error.reason.contains("the disk is full"), "{error}");
-            assert_eq!(store.stored(refused.state.rollout.id()).await.unwrap(), None);
+            assert_eq!(
+                store.database().stored(refused.state.rollout.id()).await.unwrap(),
+                None
+            );
 
             disk.make_room();
             store.take(std::slice::from_ref(&refused)).await;

@@ -39,7 +39,7 @@ impl Remembers for Store {
     async fn all_entries(&self, rollout: &str) -> Vec<Entry> {
         let (mut entries, mut from) = (Vec::new(), Some(0));
         while let Some(sequence) = from {
-            let page = self.entries(rollout, sequence, 7).await.unwrap();
+            let page = self.database().entries(rollout, sequence, 7).await.unwrap();
             entries.extend(page.items);
             from = page.next;
         }

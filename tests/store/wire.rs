@@ -41,7 +41,7 @@ async fn a_connection_cut_anywhere_leaves_nothing_halved() {
                 cuts += 1;
             }
 
-            let stored = store.stored(id).await.unwrap();
+            let stored = store.database().stored(id).await.unwrap();
             assert!(
                 stored.is_none_or(|stored| stored == append.state),
                 "after {bytes} bytes {way:?}"

@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) journal: UnreliableJournal,
     pub(crate) people: People,
     pub(crate) life: Arc<Life>,
-    pub(crate) driver: Driver,
+    pub(crate) driver: Arc<Driver>,
     /// The rollout that was started last.
     pub(crate) id: String,
     loses_entries: bool,
@@ -63,7 +63,7 @@ impl World {
         let life = Life::begin(ports, None);
         Self {
             canary: checkout(),
-            driver: Driver::new(life.ports()),
+            driver: Arc::new(Driver::new(life.ports())),
             clock,
             route,
             services,
@@ -91,7 +91,7 @@ impl World {
     /// With an accident at the daemon's call of this number.
     pub(crate) fn accident(mut self, call: usize, accident: Accident) -> Self {
         self.life = Life::begin(self.ports(), Some((call, accident)));
-        self.driver = Driver::new(self.life.ports());
+        self.driver = Arc::new(Driver::new(self.life.ports()));
         self
     }
 
@@ -170,7 +170,7 @@ impl World {
     pub(crate) async fn restart_with(&mut self, accident: Option<(usize, Accident)>) -> usize {
         self.life.end();
         self.life = Life::begin(self.ports(), accident);
-        self.driver = Driver::new(self.life.ports());
+        self.driver = Arc::new(Driver::new(self.life.ports()));
         self.driver.recover().await.unwrap()
     }
 
