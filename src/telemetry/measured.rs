@@ -1,0 +1,130 @@
+//! The driver's ports, each call under a stopwatch.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::metrics::{Metrics, seconds};
+use crate::clock::Stopwatch;
+use crate::driver::ports::{Journal, JournalError, MetricSource, Ports, Traffic, TrafficError};
+use crate::driver::{Entry, Stored};
+use crate::engine::{Look, MetricHistory, TrafficState, TrafficWrite};
+use crate::spec::{CheckedCanary, Timestamp};
+
+/// What a call has that was dropped before it answered: its caller's time limit was over, or something newer was wanted.
+const CUT_OFF: &str = "cut-off";
+
+/// `ports` whose polls, writes and appends are measured.
+#[must_use]
+pub fn measured(ports: Ports, metrics: &Arc<Metrics>) -> Ports {
+    Ports {
+        metric_source: Arc::new(Measured::new(ports.metric_source, metrics)),
+        traffic: Arc::new(Measured::new(ports.traffic, metrics)),
+        journal: Arc::new(Measured::new(ports.journal, metrics)),
+        ..ports
+    }
+}
+
+struct Measured<P: ?Sized> {
+    port: Arc<P>,
+    metrics: Arc<Metrics>,
+}
+
+impl<P: ?Sized> Measured<P> {
+    fn new(port: Arc<P>, metrics: &Arc<Metrics>) -> Self {
+        let metrics = Arc::clone(metrics);
+        Self { port, metrics }
+    }
+
+    fn poll(&self) -> Measurement<impl Fn(&'static str, f64) + '_> {
+        Measurement::begin(|result, duration| {
+            self.metrics
+                .polls
+                .get_or_create(&[("result", result)])
+                .observe(duration);
+        })
+    }
+
+    fn write(&self, target: &'static str) -> Measurement<impl Fn(&'static str, f64) + '_> {
+        Measurement::begin(move |result, duration| {
+            let words = [("target", target), ("result", result)];
+            self.metrics.writes.get_or_create(&words).observe(duration);
+        })
+    }
+}
+
+#[async_trait]
+impl MetricSource for Measured<dyn MetricSource> {
+    async fn look(&self, canary: &CheckedCanary, now: Timestamp) -> Look {
+        let mut poll = self.poll();
+        let look = self.port.look(canary, now).await;
+        poll.result = if look.readings.is_ok() { "ok" } else { "down" };
+        look
+    }
+
+    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<Option<MetricHistory>> {
+        self.port.history(canary, now).await
+    }
+}
+
+#[async_trait]
+impl Traffic for Measured<dyn Traffic> {
+    async fn read(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
+        self.port.read(canary).await
+    }
+
+    async fn write(
+        &self,
+        canary: &CheckedCanary,
+        seen: &TrafficState,
+        write: &TrafficWrite,
+    ) -> Result<TrafficState, TrafficError> {
+        let mut measurement = self.write("traffic");
+        let written = self.port.write(canary, seen, write).await;
+        measurement.result = match &written {
+            Ok(_) => "ok",
+            Err(TrafficError::Conflict { .. }) => "conflict",
+            Err(TrafficError::Refused { .. }) => "refused",
+            Err(TrafficError::Unreachable { .. }) => "unreachable",
+            Err(TrafficError::Unknown { .. }) => "unknown",
+        };
+        written
+    }
+}
+
+#[async_trait]
+impl Journal for Measured<dyn Journal> {
+    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+        let mut measurement = self.write("journal");
+        let appended = self.port.append(entries, state).await;
+        measurement.result = if appended.is_ok() { "ok" } else { "failed" };
+        appended
+    }
+
+    async fn unfinished(&self) -> Result<Vec<Stored>, JournalError> {
+        self.port.unfinished().await
+    }
+}
+
+/// A call under way; observed when it is dropped, with the result that was known by then.
+struct Measurement<O: Fn(&'static str, f64)> {
+    observe: O,
+    result: &'static str,
+    stopwatch: Stopwatch,
+}
+
+impl<O: Fn(&'static str, f64)> Measurement<O> {
+    fn begin(observe: O) -> Self {
+        Self {
+            observe,
+            result: CUT_OFF,
+            stopwatch: Stopwatch::start(),
+        }
+    }
+}
+
+impl<O: Fn(&'static str, f64)> Drop for Measurement<O> {
+    fn drop(&mut self) {
+        (self.observe)(self.result, seconds(self.stopwatch.elapsed()));
+    }
+}
