@@ -1,0 +1,27 @@
+//! The Canaries that the daemon knows, as the API asks for them.
+
+use std::sync::Arc;
+
+use crate::document::Problems;
+use crate::spec::CheckedCanary;
+
+/// Gives the Canaries that users wrote. Answers at once, from memory.
+pub trait Canaries: Send + Sync {
+    /// All of them, by namespace and then by name.
+    fn list(&self) -> Vec<KnownCanary>;
+
+    /// The one of this name.
+    fn get(&self, namespace: &str, name: &str) -> Option<KnownCanary>;
+
+    /// What is wrong in the files and belongs to no Canary that is known.
+    fn problems(&self) -> Problems;
+}
+
+/// A Canary, and what is wrong with its newest edit.
+#[derive(Debug, Clone)]
+pub struct KnownCanary {
+    /// The Canary that is in force.
+    pub canary: Arc<CheckedCanary>,
+    /// Why a later edit of it was refused; empty where there is none. The Canary is then the one before that edit.
+    pub problems: Problems,
+}

@@ -1,0 +1,91 @@
+//! What a command is given, checked.
+
+use crate::api::error::ApiError;
+use crate::api::fields::{Fields, FromFields};
+use crate::api::view::{AbortRequest, CommandRequest, StartRequest};
+use crate::driver::Asked;
+use crate::engine::{Action, Command};
+
+/// Characters of a reason: a paragraph.
+const REASON_CHARS_MAX: usize = 1000;
+
+/// Characters of a name of whoever asks.
+const BY_CHARS_MAX: usize = 100;
+
+/// Characters of a revision: an image with its digest.
+const REVISION_CHARS_MAX: usize = 200;
+
+/// Who asks, where the request does not say.
+const BY_DEFAULT: &str = "api";
+
+/// Why an abort was asked for, where the request does not say.
+const REASON_DEFAULT: &str = "no reason given";
+
+/// What is rolled out, where the request does not say.
+const REVISION_DEFAULT: &str = "unnamed";
+
+impl FromFields for StartRequest {
+    fn from_fields(fields: &mut Fields) -> Result<Self, ApiError> {
+        Ok(Self {
+            reason: fields.required_text("reason", 1..=REASON_CHARS_MAX)?,
+            by: fields.text("by", 1..=BY_CHARS_MAX)?,
+            revision: fields.text("revision", 1..=REVISION_CHARS_MAX)?,
+        })
+    }
+}
+
+impl FromFields for CommandRequest {
+    fn from_fields(fields: &mut Fields) -> Result<Self, ApiError> {
+        Ok(Self {
+            reason: fields.required_text("reason", 1..=REASON_CHARS_MAX)?,
+            by: fields.text("by", 1..=BY_CHARS_MAX)?,
+        })
+    }
+}
+
+impl FromFields for AbortRequest {
+    fn from_fields(fields: &mut Fields) -> Result<Self, ApiError> {
+        Ok(Self {
+            reason: fields.text("reason", 1..=REASON_CHARS_MAX)?,
+            by: fields.text("by", 1..=BY_CHARS_MAX)?,
+        })
+    }
+}
+
+impl StartRequest {
+    /// What is rolled out, and who asked for it.
+    pub(super) fn into_parts(self) -> (String, Asked) {
+        let asked = Asked {
+            by: by(self.by),
+            reason: self.reason,
+        };
+        let revision = self.revision.unwrap_or_else(|| REVISION_DEFAULT.to_owned());
+        (revision, asked)
+    }
+}
+
+impl CommandRequest {
+    /// The command to the engine.
+    pub(super) fn into_command(self, action: Action) -> Command {
+        Command {
+            action,
+            by: by(self.by),
+            reason: self.reason,
+        }
+    }
+}
+
+impl AbortRequest {
+    /// The command to the engine.
+    pub(super) fn into_command(self) -> Command {
+        Command {
+            action: Action::Abort,
+            by: by(self.by),
+            reason: self.reason.unwrap_or_else(|| REASON_DEFAULT.to_owned()),
+        }
+    }
+}
+
+fn by(given: Option<String>) -> String {
+    given.unwrap_or_else(|| BY_DEFAULT.to_owned())
+}

@@ -1,0 +1,200 @@
+//! The listener for probes and metrics. It takes no commands and tells nothing secret, so it asks for no token.
+//!
+//! | path | also at | 200 means |
+//! |---|---|---|
+//! | `/livez` | `/health/live` | the process answers |
+//! | `/readyz` | `/health/ready`, `/ready` | started, not stopping; the store takes writes and its schema is this version's |
+//! | `/startupz` | `/health/startup` | started |
+//! | `/health` | | nothing is degraded |
+//! | `/health/detailed` | | the same, with each check and how long it took |
+//! | `/metrics` | | the page of metrics |
+//!
+//! What a user's Canary cannot do (an endpoint that is gone, a file that is broken) is told in the Canary's own place and
+//! degrades nothing here.
+
+mod answer;
+mod check;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use answer::{CheckAnswer, CheckStatus, Checked, HealthAnswer, HealthStatus};
+pub use check::Check;
+
+use super::counters::Counters;
+use super::serving::{self, Bounds};
+use crate::clock::Stopwatch;
+use crate::telemetry::Metrics;
+use check::Watched;
+
+/// Connections at a time: a few probes and two Prometheus servers. One that sends nothing makes room.
+const CONNECTIONS_MAX: usize = 64;
+
+/// Time for the head of a request: a probe sends it at once.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What is checked.
+pub struct Checks {
+    /// The store takes a write.
+    pub database: Box<dyn Check>,
+    /// What is needed to read metrics at all; not whether a Canary's endpoints answer.
+    pub metric_source: Box<dyn Check>,
+    /// Deliveries do not pile up.
+    pub outbox: Box<dyn Check>,
+    /// The schema is the one that this version works with.
+    pub migrations: Box<dyn Check>,
+}
+
+/// How far the process is. Clones are the same process.
+#[derive(Clone)]
+pub struct Health(Arc<Inner>);
+
+struct Inner {
+    stage: AtomicU8,
+    running: Stopwatch,
+    database: Watched,
+    metric_source: Watched,
+    outbox: Watched,
+    migrations: Watched,
+}
+
+/// Before [`Health::started`].
+const STARTING: u8 = 0;
+/// After it.
+const SERVING: u8 = 1;
+/// After [`Health::stopping`].
+const STOPPING: u8 = 2;
+
+impl Health {
+    /// A process that is starting.
+    #[must_use]
+    pub fn new(checks: Checks) -> Self {
+        Self(Arc::new(Inner {
+            stage: AtomicU8::new(STARTING),
+            running: Stopwatch::start(),
+            database: Watched::new(checks.database),
+            metric_source: Watched::new(checks.metric_source),
+            outbox: Watched::new(checks.outbox),
+            migrations: Watched::new(checks.migrations),
+        }))
+    }
+
+    /// Every rollout of the journal is gone on with, and the API answers.
+    pub fn started(&self) {
+        self.0.stage.store(SERVING, Ordering::Relaxed);
+    }
+
+    /// The process drains: whoever balances load is to look elsewhere.
+    pub fn stopping(&self) {
+        self.0.stage.store(STOPPING, Ordering::Relaxed);
+    }
+
+    /// Its routes.
+    pub fn router(&self, metrics: Arc<Metrics>) -> Router {
+        let live = get(|| async { Json(HealthAnswer::ok()) });
+        let (ready, startup) = (get(ready), get(startup));
+        Router::new()
+            .route("/livez", live.clone())
+            .route("/health/live", live)
+            .route("/readyz", ready.clone())
+            .route("/health/ready", ready.clone())
+            .route("/ready", ready)
+            .route("/startupz", startup.clone())
+            .route("/health/startup", startup)
+            .route("/health", get(whole))
+            .route("/health/detailed", get(detailed))
+            .with_state(self.clone())
+            .route("/metrics", get(page).with_state(metrics))
+    }
+
+    /// Answers on `listener` until the stop.
+    pub async fn serve(self, listener: TcpListener, metrics: Arc<Metrics>, stop: CancellationToken) {
+        let bounds = Bounds {
+            connections: CONNECTIONS_MAX,
+            header_timeout: HEADER_TIMEOUT,
+        };
+        let router = self.router(metrics);
+        serving::serve(listener, router, bounds, &Counters::default(), stop).await;
+    }
+
+    async fn look(&self) -> HealthAnswer {
+        let Inner {
+            database,
+            metric_source,
+            outbox,
+            migrations,
+            running,
+            ..
+        } = &*self.0;
+        let (database, metric_source, outbox, migrations) = tokio::join!(
+            database.look(),
+            metric_source.look(),
+            outbox.look(),
+            migrations.look()
+        );
+        HealthAnswer::of(
+            Checked {
+                database,
+                metric_source,
+                outbox,
+                migrations,
+            },
+            running.elapsed(),
+        )
+    }
+}
+
+async fn startup(State(Health(process)): State<Health>) -> Response {
+    match process.stage.load(Ordering::Relaxed) {
+        STARTING => unavailable("starting"),
+        _ => Json(HealthAnswer::ok()).into_response(),
+    }
+}
+
+async fn ready(State(Health(process)): State<Health>) -> Response {
+    match process.stage.load(Ordering::Relaxed) {
+        STARTING => return unavailable("starting"),
+        STOPPING => return unavailable("stopping"),
+        _ => {}
+    }
+    let (database, migrations) = tokio::join!(process.database.look(), process.migrations.look());
+    let faults = [("database", database), ("migrations", migrations)];
+    let faults: Vec<String> = faults
+        .iter()
+        .filter_map(|(name, check)| Some(format!("{name}: {}", check.detail.as_deref()?)))
+        .collect();
+    if faults.is_empty() {
+        Json(HealthAnswer::ok()).into_response()
+    } else {
+        unavailable(&faults.join("; "))
+    }
+}
+
+async fn whole(State(health): State<Health>) -> Response {
+    let answer = health.look().await;
+    (answer.http_status(), Json(answer.without_checks())).into_response()
+}
+
+async fn detailed(State(health): State<Health>) -> Response {
+    let answer = health.look().await;
+    (answer.http_status(), Json(answer)).into_response()
+}
+
+async fn page(State(metrics): State<Arc<Metrics>>) -> Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], metrics.page().await).into_response()
+}
+
+fn unavailable(detail: &str) -> Response {
+    let answer = HealthAnswer::unavailable(detail);
+    (StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response()
+}

@@ -1,0 +1,126 @@
+//! The API: questions and commands over HTTP, and the listener for probes and metrics.
+//!
+//! What it promises:
+//!
+//! - What comes in is checked whole before anything acts; every error is a problem (RFC 9457) that names the field and gives a hint.
+//! - An abort has a lane of its own: whatever else is asked, and however slowly, an abort is heard.
+//! - Everything is bounded: connections, heads, bodies, times, requests at once, streams, remembered idempotency keys.
+//! - The document of the API is made from the routes themselves.
+//!
+//! [`router`](Api::router) is the table of contents. The listener for probes and metrics stands apart ([`health`]): it takes no
+//! commands, and is there before the store is.
+
+mod around;
+mod auth;
+#[expect(unused_qualifications, reason = "utoipa's macro writes them")]
+mod canaries;
+mod catalog;
+mod commands;
+pub mod counters;
+mod error;
+mod extract;
+mod fields;
+pub mod health;
+pub mod history;
+mod hub;
+mod idempotency;
+mod lanes;
+mod limits;
+mod openapi;
+mod paging;
+mod problem;
+#[expect(unused_qualifications, reason = "utoipa's macro writes them")]
+mod rollouts;
+mod router;
+mod serving;
+mod settings;
+#[expect(unused_qualifications, reason = "utoipa's macro writes them")]
+mod stream;
+pub mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use auth::{OpenError, TOKEN_BYTES_MIN, refuse_open};
+pub use catalog::{Canaries, KnownCanary};
+pub use openapi::document;
+pub use problem::Problem;
+pub use settings::ApiSettings;
+
+use crate::driver::Driver;
+use crate::driver::ports::Clock;
+use counters::Counters;
+use history::History;
+use hub::Hub;
+use serving::Bounds;
+
+/// What the API needs of the daemon.
+#[derive(Clone)]
+pub struct Daemon {
+    /// Runs the rollouts.
+    pub driver: Arc<Driver>,
+    /// Knows the Canaries.
+    pub canaries: Arc<dyn Canaries>,
+    /// Knows what was.
+    pub history: Arc<dyn History>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The API of one daemon.
+pub struct Api {
+    shared: Shared,
+}
+
+/// What every request works with.
+#[derive(Clone)]
+struct Shared {
+    daemon: Daemon,
+    settings: Arc<ApiSettings>,
+    counters: Arc<Counters>,
+    hub: Arc<Hub>,
+    stop: CancellationToken,
+}
+
+impl Api {
+    /// The API of `daemon`. It follows what the driver does until `stop`, which also ends its streams. To be made inside the
+    /// runtime.
+    #[must_use]
+    pub fn new(daemon: Daemon, settings: ApiSettings, stop: CancellationToken) -> Self {
+        let hub = Hub::follow(Arc::clone(&daemon.driver), daemon.clock.now(), stop.clone());
+        let shared = Shared {
+            daemon,
+            settings: Arc::new(settings),
+            counters: Arc::default(),
+            hub,
+            stop,
+        };
+        Self { shared }
+    }
+
+    /// What its bounds turned away.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.shared.counters)
+    }
+
+    /// Its routes.
+    pub fn router(&self) -> Router {
+        router::router(self.shared.clone())
+    }
+
+    /// Answers on `listener` until the stop, and then what is under way, for 10 s at most. Whether it may listen there is
+    /// for [`refuse_open`] to say.
+    pub async fn serve(self, listener: TcpListener) {
+        let bounds = Bounds {
+            connections: self.shared.settings.max_connections,
+            header_timeout: self.shared.settings.header_timeout,
+        };
+        let counters = self.counters();
+        let stop = self.shared.stop.clone();
+        serving::serve(listener, self.router(), bounds, &counters, stop).await;
+    }
+}

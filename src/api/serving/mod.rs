@@ -1,0 +1,137 @@
+//! Serves a router on a listener, within bounds.
+//!
+//! Promises: a client that sends its head slowly, or not at all, is cut off; heads, and connections at a time, are bounded;
+//! when there is no place for a new connection, the one that has been waiting for its client the longest makes room, so
+//! that whoever holds connections open keeps nobody out. After `stop`, requests under way are waited for, and streams end by
+//! themselves. Leaves to the router: bodies, and how long an answer may take.
+
+mod places;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use axum::http::header::CONTENT_TYPE;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::counters::Counters;
+use places::{Place, Places};
+
+/// Header fields of a request: browsers and proxies send some thirty.
+const HEADER_FIELDS_MAX: usize = 100;
+
+/// What is read of a head before it is refused without a word; the router refuses less with one.
+const HEAD_BUFFER_BYTES: usize = 64 << 10;
+
+/// Pause after a connection could not be accepted: the process is out of file descriptors, and some come back.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Requests under way have this long after `stop`: the longest that an ordinary request takes.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// What one listener takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Connections at a time.
+    pub(super) connections: usize,
+    /// Time for the head of a request, and for which an idle connection stays open.
+    pub(super) header_timeout: Duration,
+}
+
+/// Serves until `stop`, and then until what is under way is answered.
+pub(super) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    counters: &Counters,
+    stop: CancellationToken,
+) {
+    let places = Places::new(bounds.connections);
+    let connections = TaskTracker::new();
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let (place, made_room) = places.take();
+        if made_room {
+            counters.connections.add();
+        }
+        if let Some(place) = place {
+            let serving = connection(stream, router.clone(), bounds.header_timeout, place, stop.clone());
+            connections.spawn(serving);
+        }
+    }
+    drop(listener);
+    connections.close();
+    if timeout(DRAIN_MAX, connections.wait()).await.is_err() {
+        tracing::warn!(
+            connections = connections.len(),
+            "cut off: not answered {} s after the stop",
+            DRAIN_MAX.as_secs()
+        );
+    }
+    places.clear();
+}
+
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    header_timeout: Duration,
+    place: Place,
+    stop: CancellationToken,
+) {
+    // Small answers go out at once.
+    let _ = stream.set_nodelay(true);
+    let gone = place.gone();
+    let service = service_fn(|request: Request<Incoming>| {
+        let busy = place.busy();
+        let answer = router.clone().oneshot(request.map(Body::new));
+        async move {
+            let answer = answer.await;
+            let is_stream = answer.as_ref().is_ok_and(|answer| {
+                let kind = answer.headers().get(CONTENT_TYPE);
+                kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))
+            });
+            if is_stream {
+                busy.for_ever();
+            }
+            answer
+        }
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .max_headers(HEADER_FIELDS_MAX)
+        .max_buf_size(HEAD_BUFFER_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = std::pin::pin!(serving);
+    let served = tokio::select! {
+        served = serving.as_mut() => served,
+        () = gone.cancelled() => return,
+        () = stop.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            tokio::select! {
+                served = serving => served,
+                () = gone.cancelled() => return,
+            }
+        }
+    };
+    if let Err(error) = served {
+        // Clients go away, and slow ones are sent away: nobody has to act.
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

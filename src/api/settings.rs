@@ -1,0 +1,20 @@
+//! What the API is told by the configuration.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// How the API guards itself. The configuration has the defaults and the ranges.
+#[derive(Debug, Clone)]
+pub struct ApiSettings {
+    /// What a request has to bring (`Authorization: Bearer …`), if anything.
+    pub token: Option<SecretString>,
+    /// Bytes that the body of a request may have.
+    pub body_limit_bytes: usize,
+    /// Time that a client has for the head of a request, and for which an idle connection stays open.
+    pub header_timeout: Duration,
+    /// Time from there to the answer. A stream has no limit.
+    pub request_timeout: Duration,
+    /// Connections at a time.
+    pub max_connections: usize,
+}

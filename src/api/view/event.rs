@@ -1,0 +1,99 @@
+//! An entry of the journal: what happened, and what the engine wanted done about it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::driver::{Asked, Entry, Input};
+use crate::engine::{Command, Effect, Event, Fault};
+
+/// An entry of the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EventView {
+    /// Counts up from 0 within the rollout.
+    pub sequence: u64,
+    /// When the engine was told.
+    #[schema(format = DateTime)]
+    pub at: String,
+    /// What happened, in words.
+    pub happened: String,
+    /// What the engine wanted done, in words.
+    pub wanted: Vec<String>,
+    /// The entry as the journal has it, bit for bit: what a replay takes. Its shape is the engine's own, and may change with it.
+    #[schema(value_type = Object)]
+    pub entry: serde_json::Value,
+}
+
+impl TryFrom<&Entry> for EventView {
+    type Error = serde_json::Error;
+
+    fn try_from(entry: &Entry) -> Result<Self, Self::Error> {
+        Ok(Self {
+            sequence: entry.sequence,
+            at: entry.at.to_string(),
+            happened: happened(&entry.input),
+            wanted: entry.effects.iter().map(wanted).collect(),
+            entry: serde_json::to_value(entry)?,
+        })
+    }
+}
+
+fn happened(input: &Input) -> String {
+    match input {
+        Input::Started {
+            revision,
+            asked: None,
+            ..
+        } => format!("started, to {revision}"),
+        Input::Started {
+            revision,
+            asked: Some(Asked { by, reason }),
+            ..
+        } => format!("started by {by}, to {revision}: {reason}"),
+        Input::Event(event) => match event {
+            Event::Wake => "time passed".to_owned(),
+            Event::Restarted => "Serin was started again".to_owned(),
+            Event::Look(counts) => match &counts.source_down {
+                None => "a look".to_owned(),
+                Some(reason) => format!("a look that saw nothing: {reason}"),
+            },
+            Event::History(_) => "the stable version's history was read".to_owned(),
+            Event::Traffic(state) => format!("the route was read, at {} %", state.canary_weight),
+            Event::TrafficUnread(Fault { reason, .. }) => format!("the route could not be read: {reason}"),
+            Event::Wrote(state) => format!(
+                "the route was written, and read back at {} %",
+                state.canary_weight
+            ),
+            Event::NotWritten(Fault { reason, .. }) => format!("the route was not written: {reason}"),
+            Event::Workload(state) => format!(
+                "the workloads were seen: {} pods of the canary are ready, {} of the stable version should be",
+                state.canary_ready, state.stable_replicas
+            ),
+            Event::WorkloadUnseen(reason) => format!("the workloads could not be seen: {reason}"),
+            Event::WorkloadPromoted => "the stable workload runs the canary's version".to_owned(),
+            Event::WorkloadNotPromoted(reason) => {
+                format!("the stable workload could not be promoted: {reason}")
+            }
+            Event::Command(Command { action, by, reason }) => {
+                format!("{by} said {}: {reason}", action.name())
+            }
+            Event::RevisionChanged(revision) => format!("the canary's revision changed to {revision}"),
+            Event::SpecChanged => "the Canary was edited".to_owned(),
+            Event::Deleted => "the Canary was deleted".to_owned(),
+        },
+    }
+}
+
+fn wanted(effect: &Effect) -> String {
+    match effect {
+        Effect::Poll => "poll".to_owned(),
+        Effect::ReadHistory => "read the stable version's history".to_owned(),
+        Effect::Raise(raise) => format!("raise the canary from {} to {} %", raise.from, raise.to),
+        Effect::Lower(lower) if lower.abort => "abort: all traffic to stable".to_owned(),
+        Effect::Lower(lower) => format!("lower the canary to {} %", lower.to),
+        Effect::PromoteWorkload => "let the stable workload take the canary's version".to_owned(),
+        Effect::RestoreWorkload => "put the stable workload back".to_owned(),
+        Effect::ScaleDownCanary => "scale the canary down".to_owned(),
+        Effect::Notify(notice) => format!("tell people: {}", notice.text),
+        Effect::Refuse(refusal) => format!("refuse: {}", refusal.reason),
+    }
+}

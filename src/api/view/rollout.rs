@@ -1,0 +1,232 @@
+//! A rollout, at one moment or in a list.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::per_arm::PerArmView;
+use super::verdict::VerdictView;
+use super::words;
+use crate::api::history::RolloutRow;
+use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, Phase, Status, Tally};
+use crate::spec::Mode;
+
+/// A rollout at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RolloutView {
+    /// Its id.
+    pub id: String,
+    /// The Canary's namespace.
+    pub namespace: String,
+    /// The Canary's name.
+    pub name: String,
+    /// What is rolled out.
+    pub revision: String,
+    /// Whether Serin moves the traffic.
+    #[schema(schema_with = words::mode)]
+    pub mode: Mode,
+    /// Where it is in its life.
+    #[schema(schema_with = words::phase)]
+    pub phase: Phase,
+    /// Since when.
+    #[schema(format = DateTime)]
+    pub phase_since: String,
+    /// When it started.
+    #[schema(format = DateTime)]
+    pub started_at: String,
+    /// The step under way, counted from 0; null before the first raise.
+    pub step: Option<usize>,
+    /// The canary's weight in percent, as it was read or written last.
+    #[schema(maximum = 100)]
+    pub weight: u8,
+    /// What stops progress. A holding rollout keeps judging and can abort.
+    pub holds: Vec<HoldView>,
+    /// The newest verdict.
+    pub verdict: Option<VerdictView>,
+    /// When the newest look was taken.
+    #[schema(format = DateTime)]
+    pub looked_at: Option<String>,
+    /// When the next poll is due; null once it has ended.
+    #[schema(format = DateTime)]
+    pub next_look_at: Option<String>,
+    /// What was counted since it began, by metric index.
+    pub tallies: Vec<TallyView>,
+    /// How it ended, or is about to.
+    pub ending: Option<EndingView>,
+}
+
+/// Something that stops progress.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HoldView {
+    /// What kind of thing.
+    #[schema(schema_with = words::hold_reason)]
+    pub reason: HoldReason,
+    /// The particulars, for people.
+    pub detail: String,
+}
+
+/// Totals of one metric, looks that were not judged included.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TallyView {
+    /// Requests.
+    pub requests: PerArmView<f64>,
+    /// Pods whose counts were lost to a gap.
+    pub gaps: PerArmView<u32>,
+}
+
+/// How a rollout ended, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndingView {
+    /// How.
+    #[schema(schema_with = words::outcome)]
+    pub outcome: Outcome,
+    /// Why.
+    pub cause: CauseView,
+    /// Why, in words with their numbers.
+    pub detail: String,
+    /// Who asked for it, where somebody did.
+    pub by: Option<String>,
+}
+
+/// Why a rollout ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CauseView {
+    /// Every gate was passed.
+    Proven,
+    /// The evidence of harm reached its limit.
+    Harmful,
+    /// A no-data state outlasted its deadline, and its policy says abort.
+    NoData,
+    /// The workload itself says that the canary cannot serve.
+    CanaryFailing,
+    /// Somebody asked for it.
+    Commanded,
+    /// The deadline passed without proof.
+    Deadline,
+    /// Somebody lowered the canary and nobody resumed the rollout.
+    Drift,
+    /// The canary's revision changed.
+    RevisionChanged,
+    /// The Canary was deleted.
+    Deleted,
+    /// The stable workload did not become ready with the canary's version.
+    NotPromoted,
+    /// The abort mark was found in the object.
+    MarkFound,
+}
+
+/// A rollout in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RolloutRowView {
+    /// Its id.
+    pub id: String,
+    /// The Canary's namespace.
+    pub namespace: String,
+    /// The Canary's name.
+    pub name: String,
+    /// What was rolled out.
+    pub revision: String,
+    /// Where it is in its life.
+    #[schema(schema_with = words::phase)]
+    pub phase: Phase,
+    /// How it ended; null while it has not.
+    #[schema(schema_with = words::optional_outcome)]
+    pub outcome: Option<Outcome>,
+    /// When it started.
+    #[schema(format = DateTime)]
+    pub started_at: String,
+    /// When it ended.
+    #[schema(format = DateTime)]
+    pub ended_at: Option<String>,
+}
+
+impl From<&Status> for RolloutView {
+    fn from(status: &Status) -> Self {
+        Self {
+            id: status.id.clone(),
+            namespace: status.namespace.clone(),
+            name: status.name.clone(),
+            revision: status.revision.clone(),
+            mode: status.mode,
+            phase: status.phase,
+            phase_since: status.phase_since.to_string(),
+            started_at: status.started_at.to_string(),
+            step: status.step,
+            weight: status.weight,
+            holds: status.holds.iter().map(Into::into).collect(),
+            verdict: status.verdict.as_ref().map(Into::into),
+            looked_at: status.looked_at.map(|at| at.to_string()),
+            next_look_at: status.next_look_at.map(|at| at.to_string()),
+            tallies: status.tallies.iter().map(Into::into).collect(),
+            ending: status.ending.as_ref().map(Into::into),
+        }
+    }
+}
+
+impl From<&Hold> for HoldView {
+    fn from(hold: &Hold) -> Self {
+        Self {
+            reason: hold.reason,
+            detail: hold.detail.clone(),
+        }
+    }
+}
+
+impl From<&Tally> for TallyView {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            requests: PerArmView::of(&tally.requests, |requests| *requests),
+            gaps: PerArmView::of(&tally.gaps, |gaps| *gaps),
+        }
+    }
+}
+
+impl From<&Ending> for EndingView {
+    fn from(ending: &Ending) -> Self {
+        let by = match &ending.cause {
+            Cause::Commanded(command) => Some(command.by.clone()),
+            _ => None,
+        };
+        Self {
+            outcome: ending.outcome,
+            cause: (&ending.cause).into(),
+            detail: ending.cause.to_string(),
+            by,
+        }
+    }
+}
+
+impl From<&Cause> for CauseView {
+    fn from(cause: &Cause) -> Self {
+        match cause {
+            Cause::Proven(_) => Self::Proven,
+            Cause::Harmful(_) => Self::Harmful,
+            Cause::NoData(_) => Self::NoData,
+            Cause::CanaryFailing(_) => Self::CanaryFailing,
+            Cause::Commanded(_) => Self::Commanded,
+            Cause::Deadline(_) => Self::Deadline,
+            Cause::Drift(_) => Self::Drift,
+            Cause::RevisionChanged(_) => Self::RevisionChanged,
+            Cause::Deleted => Self::Deleted,
+            Cause::NotPromoted(_) => Self::NotPromoted,
+            Cause::MarkFound => Self::MarkFound,
+        }
+    }
+}
+
+impl From<RolloutRow> for RolloutRowView {
+    fn from(row: RolloutRow) -> Self {
+        Self {
+            id: row.id,
+            namespace: row.namespace,
+            name: row.name,
+            revision: row.revision,
+            phase: row.phase,
+            outcome: row.outcome,
+            started_at: row.started_at.to_string(),
+            ended_at: row.ended_at.map(|at| at.to_string()),
+        }
+    }
+}
