@@ -1,4 +1,4 @@
-//! Reads the files that a command names.
+//! Reads the files that a command, or a daemon, names.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 
 use crate::spec::{MAX_FILE_BYTES, Problem};
 
-/// Files of one command. Each may have a mebibyte, and all are held at once.
+/// Files of one reading. Each may have a mebibyte, and all are held at once.
 const MAX_FILES: usize = 1_000;
 
 /// What was read.
 #[derive(Debug, Default)]
-pub(super) struct Files {
+pub struct Files {
     /// Name, as it was given, and text.
-    pub(super) texts: Vec<(String, String)>,
+    pub texts: Vec<(String, String)>,
     /// Why others could not be read.
-    pub(super) problems: Vec<Problem>,
+    pub problems: Vec<Problem>,
 }
 
 /// Reads each of `paths`; of a folder, its `*.yaml` and `*.yml`, by name. A file that is named twice is read once.
-pub(super) fn read(paths: &[PathBuf]) -> Files {
+pub fn read(paths: &[PathBuf]) -> Files {
     let mut files = Files::default();
     let mut all: Vec<PathBuf> = Vec::new();
     for path in paths {

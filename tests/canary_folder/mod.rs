@@ -1,0 +1,161 @@
+//! A folder of Canaries that people edit, break, empty and take away.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serin::canary_folder::{CanaryFolder, Snapshot};
+use serin::spec::Mode;
+use tempfile::TempDir;
+
+use crate::world::canary::{TEMPLATES, document_with};
+
+/// Longer than any pause of the folder's own; only a failure waits for it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A followed folder with the templates and two Canaries, `default/shop` and `default/till`.
+struct World {
+    folder: TempDir,
+    canaries: CanaryFolder,
+}
+
+impl World {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let world = |folder: &Path| {
+            fs::write(folder.join("templates.yaml"), TEMPLATES).unwrap();
+            fs::write(folder.join("shop.yaml"), canary("shop", "")).unwrap();
+            fs::write(folder.join("till.yml"), canary("till", "")).unwrap();
+        };
+        world(folder.path());
+        let canaries = CanaryFolder::follow(folder.path()).await.unwrap();
+        Self { folder, canaries }
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        // As a deployment would: whole, by a rename.
+        let beside = self.folder.path().join("new");
+        fs::write(&beside, text).unwrap();
+        fs::rename(beside, self.folder.path().join(file)).unwrap();
+    }
+
+    fn remove(&self, file: &str) {
+        fs::remove_file(self.folder.path().join(file)).unwrap();
+    }
+
+    /// The state in which `is_so`.
+    async fn when(&self, what: &str, is_so: impl Fn(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let mut states = self.canaries.subscribe();
+        let state = tokio::time::timeout(PATIENCE, states.wait_for(|snapshot| is_so(snapshot))).await;
+        let state = state.unwrap_or_else(|_| panic!("never {what}: {:#?}", self.canaries.now()));
+        Arc::clone(&state.unwrap())
+    }
+}
+
+fn canary(name: &str, fields: &str) -> String {
+    document_with(fields).replace("name: shop}\nspec", &format!("name: {name}}}\nspec"))
+}
+
+fn mode(snapshot: &Snapshot, name: &str) -> Option<Mode> {
+    snapshot.canary("default", name).map(|canary| canary.mode)
+}
+
+#[tokio::test]
+async fn canaries_know_where_their_files_are() {
+    let world = World::start().await;
+    let now = world.canaries.now();
+
+    assert_eq!(
+        now.canaries().keys().collect::<Vec<_>>(),
+        ["default/shop", "default/till"]
+    );
+    assert!(now.is_complete());
+    let serin::spec::Traffic::File(traffic) = &now.canary("default", "shop").unwrap().traffic;
+    assert_eq!(Path::new(&traffic.path), world.folder.path().join("routes.yaml"));
+}
+
+#[tokio::test]
+async fn an_edit_is_taken_and_a_broken_one_is_refused_while_the_old_goes_on() {
+    let world = World::start().await;
+
+    world.write("shop.yaml", &canary("shop", "mode: observ"));
+    let refused = world.when("refused", |now| !now.problems().is_empty()).await;
+    assert_eq!(mode(&refused, "shop"), Some(Mode::Control));
+    assert_eq!(refused.problems().listed[0].field.as_deref(), Some("spec.mode"));
+
+    world.write("till.yml", &canary("till", "mode: observe"));
+    let other = world
+        .when("taken", |now| mode(now, "till") == Some(Mode::Observe))
+        .await;
+    assert_eq!(mode(&other, "shop"), Some(Mode::Control));
+    assert!(!other.problems().is_empty());
+
+    world.write("shop.yaml", &canary("shop", "mode: observe"));
+    let mended = world.when("mended", |now| now.problems().is_empty()).await;
+    assert_eq!(mode(&mended, "shop"), Some(Mode::Observe));
+    assert!(mended.is_complete());
+}
+
+#[tokio::test]
+async fn a_template_that_is_still_used_cannot_be_taken_away() {
+    let world = World::start().await;
+
+    world.remove("templates.yaml");
+
+    let now = world.when("told", |now| !now.problems().is_empty()).await;
+    assert_eq!(now.canaries().len(), 2);
+    assert!(!now.is_complete());
+}
+
+#[tokio::test]
+async fn a_canary_whose_file_is_taken_away_is_gone() {
+    let world = World::start().await;
+
+    world.remove("till.yml");
+
+    let now = world.when("gone", |now| now.canaries().len() == 1).await;
+    assert!(now.is_complete());
+    assert!(now.problems().is_empty());
+}
+
+#[tokio::test]
+async fn an_empty_folder_takes_nothing_away() {
+    let world = World::start().await;
+
+    for file in ["templates.yaml", "shop.yaml", "till.yml"] {
+        world.remove(file);
+    }
+
+    let now = world.when("told", |now| !now.problems().is_empty()).await;
+    assert_eq!(now.canaries().len(), 2);
+    assert!(!now.is_complete());
+}
+
+#[tokio::test]
+async fn what_is_broken_from_the_start_is_left_out_and_nothing_is_known_to_be_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("templates.yaml"), TEMPLATES).unwrap();
+    fs::write(folder.path().join("shop.yaml"), canary("shop", "mode: observ")).unwrap();
+    fs::write(folder.path().join("till.yaml"), canary("till", "")).unwrap();
+
+    let now = CanaryFolder::follow(folder.path()).await.unwrap().now();
+
+    assert_eq!(now.canaries().keys().collect::<Vec<_>>(), ["default/till"]);
+    assert_eq!(now.problems().listed.len(), 1);
+    assert!(!now.is_complete());
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_told_and_taken_when_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+
+    let now = CanaryFolder::follow(&folder.path().join("absent"))
+        .await
+        .unwrap()
+        .now();
+
+    assert!(now.canaries().is_empty());
+    assert!(!now.is_complete());
+    assert_eq!(now.problems().listed.len(), 1);
+}
