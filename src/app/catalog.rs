@@ -1,0 +1,45 @@
+//! The folder's Canaries, as the API asks for them.
+
+use std::sync::Arc;
+
+use crate::api::{Canaries, KnownCanary};
+use crate::canary_folder::{CanaryFolder, Snapshot};
+use crate::spec::{FiledCanary, Problem, Problems};
+
+/// A folder as a catalogue.
+pub(super) struct FolderCatalog(pub(super) CanaryFolder);
+
+impl Canaries for FolderCatalog {
+    fn list(&self) -> Vec<KnownCanary> {
+        let now = self.0.now();
+        now.canaries().values().map(|filed| known(filed, &now)).collect()
+    }
+
+    fn get(&self, namespace: &str, name: &str) -> Option<KnownCanary> {
+        let now = self.0.now();
+        let filed = now.canaries().get(&format!("{namespace}/{name}"))?;
+        Some(known(filed, &now))
+    }
+
+    fn problems(&self) -> Problems {
+        let now = self.0.now();
+        let mut problems = of(&now, |problem| {
+            !now.canaries().values().any(|filed| filed.file == problem.file)
+        });
+        problems.left_out = now.problems().left_out;
+        problems
+    }
+}
+
+/// A Canary with the problems of its own file.
+fn known(filed: &FiledCanary, now: &Snapshot) -> KnownCanary {
+    KnownCanary {
+        canary: Arc::new(filed.canary.clone()),
+        problems: of(now, |problem| problem.file == filed.file),
+    }
+}
+
+fn of(now: &Snapshot, belongs: impl Fn(&Problem) -> bool) -> Problems {
+    let listed = now.problems().listed.iter();
+    Problems::new(listed.filter(|problem| belongs(problem)).cloned().collect())
+}

@@ -1,0 +1,66 @@
+//! The store as the probes see it, who are there before it is.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::driver::Outbox;
+use crate::driver::ports::Clock;
+use crate::store::{Database, Store};
+
+/// News that waits longer than this is not on its way: the longest pause between two attempts is ten minutes.
+const BACKLOG_AGE_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// What is not there from the beginning.
+#[derive(Debug, Default)]
+pub(super) struct Late {
+    pub(super) database: Once<Database>,
+    pub(super) store: Once<Arc<Store>>,
+}
+
+/// Something that comes once.
+#[derive(Debug)]
+pub(super) struct Once<T>(OnceLock<T>);
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> Once<T> {
+    /// It is there. Whoever comes second is ignored; there is none.
+    pub(super) fn set(&self, value: T) {
+        let _ = self.0.set(value);
+    }
+
+    fn get(&self) -> Result<&T, String> {
+        self.0.get().ok_or_else(|| "the store is not open yet".to_owned())
+    }
+}
+
+/// Whether the store takes a write.
+pub(super) async fn write(late: Arc<Late>, clock: Arc<dyn Clock>) -> Result<(), String> {
+    let health = late.store.get()?.health(&*clock).await;
+    health.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// Whether the schema is this version's.
+pub(super) async fn schema(late: Arc<Late>) -> Result<(), String> {
+    let migrations = late.database.get()?.migrations().await;
+    let migrations = migrations.map_err(|error| error.to_string())?;
+    migrations.check().map_err(|error| error.to_string())
+}
+
+/// Whether news leaves.
+pub(super) async fn backlog(late: Arc<Late>, clock: Arc<dyn Clock>) -> Result<(), String> {
+    let backlog = late.store.get()?.backlog().await;
+    let (pending, oldest) = backlog.map_err(|error| error.to_string())?;
+    let age = oldest.map_or(Duration::ZERO, |oldest| clock.now().since(oldest));
+    if age < BACKLOG_AGE_MAX {
+        return Ok(());
+    }
+    Err(format!(
+        "{pending} deliveries wait, the oldest for {}",
+        humantime::format_duration(Duration::from_secs(age.as_secs()))
+    ))
+}

@@ -1,0 +1,274 @@
+//! The daemon: everything built from a checked configuration, in one straight function, and ended in reverse.
+//!
+//! Promises: the probes answer first, and say what the start waits for; nothing is begun before the journal was read; what was
+//! started last ends first, each step within its bound. It leaves every decision to the driver.
+
+mod catalog;
+mod channels;
+mod follow;
+mod history;
+mod late;
+mod opening;
+mod retention;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use self::catalog::FolderCatalog;
+use self::history::StoredHistory;
+use self::late::Late;
+pub use self::opening::location;
+use crate::api::health::{Checks, Health};
+use crate::api::{Api, ApiSettings, Daemon, refuse_open};
+use crate::canary_folder::CanaryFolder;
+use crate::clock::SystemClock;
+use crate::config::{self, Config};
+use crate::driver::ports::{Clock, Ports};
+use crate::driver::{Driver, Outbox};
+use crate::metric_source::ScrapeSource;
+use crate::notify::Pipeline;
+use crate::shutdown::{Drain, Drained, Signals};
+use crate::store::Store;
+use crate::telemetry::{Metrics, measured};
+use crate::traffic::file::ManifestFiles;
+use crate::workload::EndpointWorkloads;
+
+/// Requests under way are answered within the API's own bound, and streams end at once.
+const LISTENER_STOP_MAX: Duration = Duration::from_secs(11);
+
+/// The driver bounds itself; this is beyond that.
+const DRIVER_STOP_MAX: Duration = Duration::from_secs(21);
+
+/// A send under way ends within its channel's time-out.
+const PIPELINE_STOP_MAX: Duration = Duration::from_secs(11);
+
+/// Folding a write-ahead log into its file takes milliseconds.
+const STORE_STOP_MAX: Duration = Duration::from_secs(5);
+
+/// What a daemon is doing, for whoever started it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Started {
+    /// Where the API listens.
+    pub api: SocketAddr,
+    /// Where probes and metrics are answered.
+    pub health: SocketAddr,
+    /// Where the store is, without a password.
+    pub store: String,
+    /// Number of Canaries.
+    pub canaries: usize,
+    /// Number of problems in their folder.
+    pub problems: usize,
+    /// Number of rollouts that the journal says have not ended, and that go on.
+    pub recovered: usize,
+}
+
+/// Runs a daemon until a signal, and tells `started` once it is ready.
+///
+/// # Errors
+/// Where it cannot start; nothing is left running then.
+pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Result<Drained> {
+    let mut signals = Signals::listen().context("cannot listen for signals")?;
+    let mut drain = Drain::default();
+    let starting = tokio::select! {
+        starting = start(&config, &mut drain) => Some(starting),
+        signal = signals.next() => {
+            tracing::info!(signal, "asked to stop before it was ready");
+            None
+        }
+    };
+    let failed = match starting {
+        Some(Ok(ready)) => {
+            started(&ready.started);
+            let signal = signals.next().await;
+            tracing::info!(signal, "stopping; a second signal stops at once");
+            ready.health.stopping();
+            None
+        }
+        Some(Err(error)) => Some(error),
+        None => None,
+    };
+    let drained = drain.run(&mut signals, config.shutdown.timeout).await;
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(drained),
+    }
+}
+
+/// A daemon that works.
+struct Ready {
+    started: Started,
+    health: Health,
+}
+
+/// Builds everything, in the order in which one thing needs another; each thing says at once how it ends.
+async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let metrics = Arc::new(Metrics::default());
+
+    // The probes first: they say what the rest waits for.
+    let late = Arc::new(Late::default());
+    let health = Health::new(checks(&late, &clock));
+    let health_listener = listen(config.health.address, "health.address").await?;
+    let health_address = health_listener.local_addr()?;
+    let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
+    add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
+    let api_settings = api_settings(&config.api);
+    refuse_open(config.api.address, &api_settings)?;
+    let api_listener = listen(config.api.address, "api.address").await?;
+    let api_address = api_listener.local_addr()?;
+
+    let folder = CanaryFolder::follow(&config.canaries.path)
+        .await
+        .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
+    let database = opening::open(&config.store).await?;
+    late.database.set(database.clone());
+    let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate).await?);
+    late.store.set(Arc::clone(&store));
+    drain.add("store", STORE_STOP_MAX, {
+        let database = database.clone();
+        async move { database.close().await }
+    });
+    let outbox: Arc<dyn Outbox> = Arc::clone(&store) as Arc<dyn Outbox>;
+    metrics.watch_outbox(Arc::clone(&outbox), Arc::clone(&clock));
+    let forgetting = |stop| {
+        retention::forget(
+            Arc::clone(&store),
+            config.store.retention.clone(),
+            Arc::clone(&clock),
+            stop,
+        )
+    };
+    add_task(drain, "retention", STORE_STOP_MAX, forgetting);
+
+    let stop_pipeline = CancellationToken::new();
+    let outlets = channels::outlets(&config.notify, &clock)?;
+    let pipeline = Arc::new(Pipeline::start(
+        outbox,
+        Arc::clone(&clock),
+        outlets,
+        &stop_pipeline,
+    ));
+    metrics.watch_deliveries(Arc::clone(pipeline.counters()));
+    drain.add("notifications", PIPELINE_STOP_MAX, {
+        let pipeline = Arc::clone(&pipeline);
+        async move {
+            stop_pipeline.cancel();
+            pipeline.stopped().await;
+        }
+    });
+
+    let source = ScrapeSource::default();
+    metrics.watch_scrapes(source.stats());
+    let ports = Ports {
+        metric_source: Arc::new(source),
+        // The folder makes every path absolute.
+        traffic: Arc::new(ManifestFiles::new("/")),
+        workloads: Arc::new(EndpointWorkloads),
+        journal: Arc::clone(&store) as Arc<_>,
+        notifier: pipeline,
+        clock: Arc::clone(&clock),
+    };
+    let driver = Arc::new(Driver::new(measured(ports, &metrics)));
+    let counting = |stop| {
+        let (metrics, driver) = (Arc::clone(&metrics), Arc::clone(&driver));
+        async move { metrics.follow(driver, stop).await }
+    };
+    add_task(drain, "metrics", LISTENER_STOP_MAX, counting);
+    let recovered = driver.recover().await.context("cannot read the journal")?;
+    drain.add("rollouts", DRIVER_STOP_MAX, {
+        let driver = Arc::clone(&driver);
+        async move { driver.shutdown().await }
+    });
+    let snapshots = folder.subscribe();
+    let following = |stop| follow::follow(snapshots, Arc::clone(&driver), stop);
+    add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
+
+    let loaded = folder.now();
+    let daemon = Daemon {
+        driver,
+        canaries: Arc::new(FolderCatalog(folder)),
+        history: Arc::new(StoredHistory(database.clone())),
+        clock,
+    };
+    let stop_api = CancellationToken::new();
+    let api = Api::new(daemon, api_settings, stop_api.clone());
+    metrics.watch_bounds("api", api.counters());
+    let answering = tokio::spawn(api.serve(api_listener));
+    drain.add("API", LISTENER_STOP_MAX, async move {
+        stop_api.cancel();
+        drop(answering.await);
+    });
+
+    health.started();
+    Ok(Ready {
+        started: Started {
+            api: api_address,
+            health: health_address,
+            store: database.place().to_owned(),
+            canaries: loaded.canaries().len(),
+            problems: loaded.problems().listed.len() + loaded.problems().left_out,
+            recovered,
+        },
+        health,
+    })
+}
+
+/// Begins `task`, which ends by its token, and says so to `drain`.
+fn add_task<F>(
+    drain: &mut Drain,
+    name: &'static str,
+    bound: Duration,
+    task: impl FnOnce(CancellationToken) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(task(stop.clone()));
+    drain.add(name, bound, async move {
+        stop.cancel();
+        drop(running.await);
+    });
+}
+
+async fn listen(address: SocketAddr, field: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!(
+            "cannot listen on {address}; hint: is another serin running? name another address in `{field}`"
+        )
+    })
+}
+
+fn api_settings(api: &config::Api) -> ApiSettings {
+    let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    ApiSettings {
+        token: api.token.clone(),
+        body_limit_bytes: bounded(api.body_limit_bytes),
+        header_timeout: api.header_timeout,
+        request_timeout: api.request_timeout,
+        max_connections: bounded(api.max_connections),
+    }
+}
+
+/// What the probes ask. Until the store is there, that is the answer.
+fn checks(late: &Arc<Late>, clock: &Arc<dyn Clock>) -> Checks {
+    Checks {
+        database: Box::new({
+            let (late, clock) = (Arc::clone(late), Arc::clone(clock));
+            move || late::write(Arc::clone(&late), Arc::clone(&clock))
+        }),
+        metric_source: Box::new(|| async { Ok(()) }),
+        outbox: Box::new({
+            let (late, clock) = (Arc::clone(late), Arc::clone(clock));
+            move || late::backlog(Arc::clone(&late), Arc::clone(&clock))
+        }),
+        migrations: Box::new({
+            let late = Arc::clone(late);
+            move || late::schema(Arc::clone(&late))
+        }),
+    }
+}
