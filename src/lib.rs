@@ -15,13 +15,20 @@
 //!   Inside it, [`engine::judge`] turns counts into evidence and evidence into a verdict.
 //! - [`driver`] — the only place where the engine meets the world, through the traits in
 //!   [`driver::ports`].
-//! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`] — the edges: each implements a port, and
-//!   none knows another.
-//! - [`demo`] and [`cli`] — put the pieces together for people.
+//! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`], [`canary_folder`] — the edges: each implements a
+//!   port or brings what the daemon works with, and none knows another.
+//! - [`replay`] — decisions again, from what was recorded.
+//! - [`telemetry`], [`api`] — what the daemon tells of itself, and what it is asked and told over HTTP.
+//! - [`app`] — the daemon, put together; [`shutdown`] — how it ends.
+//! - [`demo`] and [`cli`] — the pieces for people.
 //!
-//! **Who may import whom**: `document` ← `spec` ← `engine` ← `driver` ← edges ← `demo` ← `cli` ← `main`. Left never imports
-//! right, edges do not import each other, and `config` imports nothing but `document`. `tests/architecture.rs` holds the crate to it.
+//! **Who may import whom**: `document` ← `spec` ← `engine` ← `driver` ← edges ← `telemetry` ← `api` ← `app`, `demo` ← `cli` ← `main`.
+//! Left never imports right, edges do not import each other, and `config` imports nothing but `document`.
+//! `tests/architecture.rs` holds the crate to it.
 
+pub mod api;
+pub mod app;
+pub mod canary_folder;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -31,7 +38,10 @@ pub mod driver;
 pub mod engine;
 pub mod metric_source;
 pub mod notify;
+pub mod replay;
+pub mod shutdown;
 pub mod spec;
 pub mod store;
+pub mod telemetry;
 pub mod traffic;
 pub mod workload;

@@ -6,13 +6,17 @@
 )]
 
 mod architecture;
+mod canary_folder;
 mod config;
 mod demo;
 mod engine;
 mod judge;
 mod metric_source;
 mod notify;
+mod replay;
+mod routes;
 mod scenarios;
+mod serve;
 mod spec;
 mod store;
 mod traffic;

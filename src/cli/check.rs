@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::configuration::{CheckedConfiguration, check_configurations, print_configuration};
 use super::describe::describe;
-use super::files::{self, Files};
 use super::route::{RouteFinding, look_at_route};
 use super::{Exit, Output};
+use crate::canary_folder::files::{self, Files};
 use crate::config::{Environment, is_configuration};
 use crate::spec::{FiledCanary, Note, Problem, Problems, Report, examine};
 

@@ -5,7 +5,7 @@ use crate::demo::json::Json;
 use crate::demo::options::DemoOptions;
 use crate::demo::play::play;
 use crate::demo::text::Text;
-use crate::engine::Outcome;
+use crate::shutdown::Signals;
 
 /// Plays a demo, and ends as the rollout ends.
 pub(super) async fn run(options: DemoOptions, output: Output) -> anyhow::Result<Exit> {
@@ -15,16 +15,10 @@ pub(super) async fn run(options: DemoOptions, output: Output) -> anyhow::Result<
             Output::Json => play(options, &mut Json::stdout()).await,
         }
     };
+    let mut signals = Signals::listen()?;
     let summary = tokio::select! {
         summary = playing => summary?,
-        interrupted = tokio::signal::ctrl_c() => {
-            interrupted?;
-            anyhow::bail!("interrupted; the rollout was left where it was");
-        }
+        signal = signals.next() => anyhow::bail!("stopped by {signal}; the rollout was left where it was"),
     };
-    Ok(match summary.outcome {
-        Outcome::Promoted => Exit::Done,
-        Outcome::Aborted => Exit::Aborted,
-        Outcome::Inconclusive => Exit::Inconclusive,
-    })
+    Ok(summary.outcome.into())
 }

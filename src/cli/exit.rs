@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::engine::Outcome;
+
 /// How a command ended. 2, wrong usage, is clap's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -13,6 +15,16 @@ pub enum Exit {
     Aborted,
     /// No proof in time.
     Inconclusive,
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Promoted => Self::Done,
+            Outcome::Aborted => Self::Aborted,
+            Outcome::Inconclusive => Self::Inconclusive,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -7,7 +7,9 @@ use clap_complete::Shell;
 use serde_json::json;
 
 use super::{Exit, Output};
+use crate::api;
 use crate::config;
+use crate::telemetry::definition;
 
 /// What `serin generate` takes.
 #[derive(Debug, Args)]
@@ -26,6 +28,10 @@ enum What {
         /// The shell.
         shell: Shell,
     },
+    /// The API's own description (OpenAPI 3.1, JSON).
+    Openapi,
+    /// The table of all metrics, in Markdown. With --output json: one object a metric.
+    Metrics,
 }
 
 /// Prints what was asked for; `command` is the whole command line, for its completions.
@@ -37,6 +43,9 @@ pub(super) fn run(arguments: &GenerateArguments, output: Output, command: Comman
         (What::Completions { shell }, Output::Json) => {
             json!({ "shell": shell.to_string(), "script": completions(*shell, command) }).to_string() + "\n"
         }
+        (What::Openapi, _) => api::document().to_pretty_json()? + "\n",
+        (What::Metrics, Output::Text) => definition::table(),
+        (What::Metrics, Output::Json) => json!({ "metrics": definition::ALL }).to_string() + "\n",
     };
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;

@@ -4,13 +4,20 @@
 //! understood.
 
 mod check;
+mod client;
 mod configuration;
 mod demo;
 mod describe;
 mod exit;
-mod files;
 mod generate;
+mod history;
+mod judge;
+mod logging;
+mod migrate;
+mod replay;
 mod route;
+mod serve;
+mod stored;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
@@ -47,20 +54,43 @@ enum Command {
     Demo(DemoOptions),
     /// Check Canaries, AnalysisTemplates and the configuration, and say what each Canary will do.
     Check(check::CheckArguments),
-    /// Write an example of the configuration, or completions for a shell.
+    /// Run the daemon.
+    Serve(serve::ServeArguments),
+    /// List the Canaries of a running daemon, with where their rollouts stand.
+    List(client::ListArguments),
+    /// Show one Canary and its rollout.
+    Get(client::GetArguments),
+    /// Watch a rollout live; ends as it ends.
+    Watch(client::WatchArguments),
+    /// Start a rollout.
+    Start(client::StartArguments),
+    /// Stop raising the canary's weight; judging and aborting go on.
+    Pause(client::ActArguments),
+    /// Go on after a pause; also the leave to raise again after drift.
+    Resume(client::ActArguments),
+    /// Let the step begin that asks for approval.
+    Approve(client::ActArguments),
+    /// Skip the remaining gates.
+    Promote(client::ActArguments),
+    /// Send all traffic back to stable.
+    Abort(client::AbortArguments),
+    /// Wait until a rollout has ended; ends with 0 promoted, 3 aborted, 4 inconclusive or timed out.
+    Wait(client::WaitArguments),
+    /// Ask a running daemon how it is.
+    Health(client::HealthArguments),
+    /// List past rollouts, print the journal of one, or its counts.
+    History(history::HistoryArguments),
+    /// Take every decision of a rollout again, and compare it with the journal.
+    Replay(replay::ReplayArguments),
+    /// Judge recorded counts: evidence and verdict a look.
+    Judge(judge::JudgeArguments),
+    /// Bring the store's schema up to this version, or list what is applied and pending.
+    Migrate(migrate::MigrateArguments),
+    /// Write what is made from the program itself: an example of the configuration, the API's description, completions.
     Generate(generate::GenerateArguments),
 }
 
 impl Cli {
-    /// How much is logged where `RUST_LOG` says nothing. A demo shows its news itself.
-    #[must_use]
-    pub const fn log_level(&self) -> LevelFilter {
-        match self.command {
-            Command::Demo(_) => LevelFilter::ERROR,
-            Command::Check(_) | Command::Generate(_) => LevelFilter::WARN,
-        }
-    }
-
     /// Does what was asked for.
     ///
     /// # Errors
@@ -68,8 +98,31 @@ impl Cli {
     /// If it could not be done; that it was done and went badly (problems found, canary aborted) is an [`Exit`].
     pub async fn run(self) -> anyhow::Result<Exit> {
         match self.command {
+            // The daemon's log is for its configuration to say.
+            Command::Serve(_) => {}
+            // A demo shows its news itself.
+            Command::Demo(_) => logging::start_quiet(LevelFilter::ERROR),
+            _ => logging::start_quiet(LevelFilter::WARN),
+        }
+        match self.command {
             Command::Demo(options) => demo::run(options, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
+            Command::Serve(arguments) => serve::run(&arguments, self.output).await,
+            Command::List(arguments) => client::list(&arguments, self.output).await,
+            Command::Get(arguments) => client::get(&arguments, self.output).await,
+            Command::Watch(arguments) => client::watch(&arguments, self.output).await,
+            Command::Start(arguments) => client::start(&arguments, self.output).await,
+            Command::Pause(arguments) => client::act("pause", &arguments, self.output).await,
+            Command::Resume(arguments) => client::act("resume", &arguments, self.output).await,
+            Command::Approve(arguments) => client::act("approve", &arguments, self.output).await,
+            Command::Promote(arguments) => client::act("promote", &arguments, self.output).await,
+            Command::Abort(arguments) => client::abort(&arguments, self.output).await,
+            Command::Wait(arguments) => client::wait(&arguments, self.output).await,
+            Command::Health(arguments) => client::health(&arguments, self.output).await,
+            Command::History(arguments) => history::run(&arguments, self.output).await,
+            Command::Replay(arguments) => replay::run(&arguments, self.output).await,
+            Command::Judge(arguments) => judge::run(&arguments, self.output),
+            Command::Migrate(arguments) => migrate::run(&arguments, self.output).await,
             Command::Generate(arguments) => generate::run(&arguments, self.output, Self::command()),
         }
     }

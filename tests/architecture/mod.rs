@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
@@ -18,6 +18,18 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("workload", &["spec", "engine", "driver"]),
     ("store", &["spec", "engine", "driver"]),
     ("notify", &["spec", "engine", "driver"]),
+    ("canary_folder", &["spec"]),
+    ("replay", &["spec", "engine", "driver"]),
+    ("shutdown", &["clock"]),
+    (
+        "telemetry",
+        &["spec", "engine", "driver", "clock", "metric_source", "notify"],
+    ),
+    (
+        "api",
+        &["document", "spec", "engine", "driver", "clock", "telemetry"],
+    ),
+    ("app", &EVERYTHING_BELOW_THE_DAEMON),
     (
         "demo",
         &[
@@ -39,13 +51,36 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
             "engine",
             "driver",
             "clock",
-            "metric_source",
             "traffic",
-            "workload",
-            "notify",
+            "store",
+            "canary_folder",
+            "replay",
+            "shutdown",
+            "telemetry",
+            "api",
+            "app",
             "demo",
         ],
     ),
+];
+
+/// What the daemon is put together from.
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 15] = [
+    "spec",
+    "config",
+    "engine",
+    "driver",
+    "clock",
+    "metric_source",
+    "traffic",
+    "workload",
+    "store",
+    "notify",
+    "canary_folder",
+    "replay",
+    "shutdown",
+    "telemetry",
+    "api",
 ];
 
 /// Crates that do I/O, tell the time, draw random numbers or log: nothing for the pure modules.

@@ -1,0 +1,200 @@
+//! Asks a daemon, and says what to do when it does not answer.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::ServerArguments;
+use crate::api::Problem;
+
+/// A daemon on another machine answers within seconds, or not at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The API's own limit is 10 s by default; this leaves it room to say so.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Bytes of an answer: a page of the longest rollouts has less than a mebibyte.
+const ANSWER_BYTES_MAX: usize = 16 << 20;
+
+/// Bytes of a token's file, as of the daemon's own.
+const TOKEN_BYTES_MAX: u64 = 8 << 10;
+
+/// The variable that the daemon reads its token from, too.
+const TOKEN_VARIABLE: &str = "SERIN_API_TOKEN";
+
+/// The way to one daemon.
+pub(super) struct Connection {
+    client: Client,
+    server: String,
+    token: Option<SecretString>,
+}
+
+/// Nobody answered; it may be worth asking again.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "no daemon answers at {server}: {reason}\n  hint: start one with `serin serve`, or name another with --server"
+)]
+pub(super) struct Unanswered {
+    server: String,
+    reason: String,
+}
+
+impl Connection {
+    pub(super) fn new(arguments: &ServerArguments) -> anyhow::Result<Self> {
+        let server = arguments.server.trim_end_matches('/').to_owned();
+        if !server.starts_with("http://") && !server.starts_with("https://") {
+            bail!("--server: expected an address such as http://127.0.0.1:8080, found {server}");
+        }
+        Ok(Self {
+            client: Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .context("cannot make an HTTP client")?,
+            server,
+            token: token(arguments)?,
+        })
+    }
+
+    /// Asks.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let response = self
+            .send(self.request(Method::GET, path).timeout(REQUEST_TIMEOUT))
+            .await?;
+        self.read(path, response).await
+    }
+
+    /// Asks for something whose status says how it is, with the same words either way.
+    pub(super) async fn get_whatever_its_status<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let response = self
+            .send(self.request(Method::GET, path).timeout(REQUEST_TIMEOUT))
+            .await?;
+        self.understand(path, response).await
+    }
+
+    /// Commands.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
+        let request = self
+            .request(Method::POST, path)
+            .timeout(REQUEST_TIMEOUT)
+            .header("content-type", "application/json")
+            .body(serde_json::to_vec(body)?);
+        let response = self.send(request).await?;
+        self.read(path, response).await
+    }
+
+    /// Opens a stream of events, which has no end of its own.
+    pub(super) async fn stream(&self, path: &str) -> anyhow::Result<Response> {
+        let response = self.send(self.request(Method::GET, path)).await?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(self.refusal(path, response).await)
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.server));
+        match &self.token {
+            Some(token) => request.bearer_auth(token.expose_secret()),
+            None => request,
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let sent = request.send().await;
+        Ok(sent.map_err(|error| Unanswered {
+            server: self.server.clone(),
+            reason: innermost(&error),
+        })?)
+    }
+
+    async fn read<T: DeserializeOwned>(&self, path: &str, response: Response) -> anyhow::Result<T> {
+        if !response.status().is_success() {
+            return Err(self.refusal(path, response).await);
+        }
+        self.understand(path, response).await
+    }
+
+    async fn understand<T: DeserializeOwned>(&self, path: &str, response: Response) -> anyhow::Result<T> {
+        let body = self.body(response).await?;
+        serde_json::from_slice(&body).with_context(|| {
+            format!(
+                "the answer of {}{path} is not understood; hint: is the daemon of another version?",
+                self.server
+            )
+        })
+    }
+
+    async fn body(&self, mut response: Response) -> anyhow::Result<Vec<u8>> {
+        let mut body = Vec::new();
+        loop {
+            let chunk = response.chunk().await.map_err(|error| Unanswered {
+                server: self.server.clone(),
+                reason: innermost(&error),
+            })?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            body.extend_from_slice(&chunk);
+            if body.len() > ANSWER_BYTES_MAX {
+                bail!(
+                    "expected an answer of at most {ANSWER_BYTES_MAX} bytes from {}, found more",
+                    self.server
+                );
+            }
+        }
+    }
+
+    /// What the daemon says is wrong.
+    async fn refusal(&self, path: &str, response: Response) -> anyhow::Error {
+        let status = response.status();
+        let Ok(body) = self.body(response).await else {
+            return anyhow!("{}{path} answers {status}", self.server);
+        };
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => {
+                let field = problem
+                    .field
+                    .map(|field| format!("{field}: "))
+                    .unwrap_or_default();
+                let hint = problem
+                    .hint
+                    .map(|hint| format!("\n  hint: {hint}"))
+                    .unwrap_or_default();
+                anyhow!("{field}{}{hint}", problem.detail)
+            }
+            Err(_) => anyhow!(
+                "{}{path} answers {status}, and not as Serin would\n  hint: is --server the API's address?",
+                self.server
+            ),
+        }
+    }
+}
+
+fn token(arguments: &ServerArguments) -> anyhow::Result<Option<SecretString>> {
+    use std::io::Read;
+
+    let Some(path) = &arguments.token_file else {
+        return Ok(std::env::var(TOKEN_VARIABLE).ok().map(SecretString::from));
+    };
+    let mut text = String::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(TOKEN_BYTES_MAX).read_to_string(&mut text))
+        .with_context(|| format!("--token-file: cannot read {}", path.display()))?;
+    Ok(Some(SecretString::from(text.trim())))
+}
+
+/// The reason at the bottom: "connection refused" says more than "error sending request".
+fn innermost(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}

@@ -1,0 +1,85 @@
+//! A rollout as a person watches it.
+
+use std::io::{self, Write};
+
+use crate::api::view::{EvidenceView, MeasureView, MetricView, RolloutView};
+use crate::engine::Measure;
+
+/// Characters of a bar: a tenth is as fine as a person reads.
+const BAR_CHARS: usize = 10;
+
+/// Everything about it, a line a thing.
+pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "  rollout   {} of {}, since {}",
+        rollout.id, rollout.revision, rollout.started_at
+    )?;
+    if let Some(verdict) = &rollout.verdict {
+        writeln!(out, "  verdict   {}", verdict.kind)?;
+        writeln!(out, "  harm      {}", bar(&verdict.harm))?;
+        for metric in &verdict.metrics {
+            writeln!(
+                out,
+                "  metric    {}, health {}",
+                figures(metric),
+                bar(&metric.health)
+            )?;
+        }
+    }
+    for hold in &rollout.holds {
+        writeln!(out, "  holds     {}: {}", hold.reason.name(), hold.detail)?;
+    }
+    if let Some(at) = &rollout.next_look_at {
+        writeln!(out, "  next look {at}")?;
+    }
+    Ok(())
+}
+
+/// One look in a line.
+pub(super) fn line(at: &str, rollout: &RolloutView) -> String {
+    let mut words = vec![format!("{at}  {:>3} %", rollout.weight)];
+    if let Some(verdict) = &rollout.verdict {
+        words.extend(verdict.metrics.iter().map(figures));
+        words.push(format!("harm {}", bar(&verdict.harm)));
+        let weakest = verdict.metrics.iter().map(|metric| &metric.health);
+        let weakest = weakest.min_by(|one, other| one.progress.total_cmp(&other.progress));
+        words.extend(weakest.map(|health| format!("health {}", bar(health))));
+        words.push(verdict.kind.to_string());
+    }
+    words.push(rollout.phase.to_string());
+    for hold in &rollout.holds {
+        words.push(format!("holds: {}: {}", hold.reason.name(), hold.detail));
+    }
+    if let Some(next) = &rollout.next_look_at {
+        words.push(format!("next look {next}"));
+    }
+    words.join("  ")
+}
+
+/// `success-rate: errors 0.10 % (stable 0.12 %)`.
+fn figures(metric: &MetricView) -> String {
+    let measure = match metric.measure {
+        MeasureView::ErrorRate => Measure::ErrorRate,
+        MeasureView::Quantile { quantile } => Measure::Quantile(quantile),
+    };
+    format!(
+        "{}: {} {} (stable {})",
+        metric.metric,
+        measure.name(),
+        measure.value(metric.estimate.canary),
+        measure.value(metric.estimate.baseline)
+    )
+}
+
+/// Evidence on its way to its limit: `[####......]  41 %`.
+fn bar(evidence: &EvidenceView) -> String {
+    let progress = evidence.progress.clamp(0.0, 1.0);
+    let full = (progress * BAR_CHARS as f64).floor() as usize;
+    format!(
+        "[{}{}] {:>3.0} %",
+        "#".repeat(full),
+        ".".repeat(BAR_CHARS - full),
+        (progress * 100.0).floor()
+    )
+}

@@ -1,0 +1,133 @@
+//! `serin list` and `serin get`.
+
+use std::io::{self, Write};
+
+use clap::Args;
+
+use super::connection::Connection;
+use super::{CanaryName, ServerArguments, look};
+use crate::api::view::{CanaryDetail, CanaryList, CanaryView, RolloutView};
+use crate::cli::{Exit, Output};
+
+/// What `serin list` takes.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ListArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+/// What `serin get` takes.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct GetArguments {
+    /// The Canary: NAME, or NAMESPACE/NAME.
+    canary: CanaryName,
+    #[command(flatten)]
+    server: ServerArguments,
+}
+
+/// Lists every Canary with where its newest rollout stands; as JSON, a line each.
+pub(in crate::cli) async fn list(arguments: &ListArguments, output: Output) -> anyhow::Result<Exit> {
+    let connection = Connection::new(&arguments.server)?;
+    let mut cursor: Option<String> = None;
+    let mut number = 0;
+    loop {
+        let after = cursor
+            .map(|cursor| format!("&cursor={cursor}"))
+            .unwrap_or_default();
+        let page: CanaryList = connection
+            .get(&format!("/api/v1/canaries?limit=500{after}"))
+            .await?;
+        let mut stdout = io::stdout().lock();
+        for canary in &page.items {
+            number += 1;
+            match output {
+                Output::Json => writeln!(stdout, "{}", serde_json::to_string(canary)?)?,
+                Output::Text => writeln!(stdout, "{}", in_words(canary))?,
+            }
+        }
+        for problem in &page.problems {
+            let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+            writeln!(
+                io::stderr(),
+                "problem: {}{line}: expected {}, found {}",
+                problem.file,
+                problem.expected,
+                problem.found
+            )?;
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    if number == 0 && output == Output::Text {
+        writeln!(
+            io::stderr(),
+            "no Canary is there; the daemon reads them from its --canaries folder"
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Shows one Canary and its newest rollout.
+pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> anyhow::Result<Exit> {
+    let connection = Connection::new(&arguments.server)?;
+    let path = arguments.canary.path();
+    let mut stdout = io::stdout().lock();
+    if output == Output::Json {
+        let answer: serde_json::Value = connection.get(&path).await?;
+        writeln!(stdout, "{answer}")?;
+        return Ok(Exit::Done);
+    }
+    let CanaryDetail { canary, .. } = connection.get(&path).await?;
+    writeln!(stdout, "{}", in_words(&canary))?;
+    if let Some(definition) = &canary.definition {
+        let steps: Vec<String> = definition
+            .steps
+            .iter()
+            .map(|step| format!("{} %", step.weight))
+            .collect();
+        writeln!(
+            stdout,
+            "  steps     {}, a look every {}",
+            steps.join(" → "),
+            definition.interval
+        )?;
+        writeln!(stdout, "  metrics   {}", definition.metrics.join(", "))?;
+    }
+    if let Some(rollout) = &canary.rollout {
+        look::details(rollout, &mut stdout)?;
+    }
+    for problem in &canary.problems {
+        writeln!(
+            stdout,
+            "  problem   {}: expected {}, found {}; the edit is not in force",
+            problem.file, problem.expected, problem.found
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
+fn in_words(canary: &CanaryView) -> String {
+    match &canary.rollout {
+        Some(rollout) => in_a_line(rollout),
+        None => format!("{}/{}  no rollout yet", canary.namespace, canary.name),
+    }
+}
+
+/// A rollout in a line.
+pub(super) fn in_a_line(rollout: &RolloutView) -> String {
+    let holds: Vec<&str> = rollout.holds.iter().map(|hold| hold.reason.name()).collect();
+    let holds = match holds.as_slice() {
+        [] => String::new(),
+        holds => format!("  holds: {}", holds.join(", ")),
+    };
+    let ending = match &rollout.ending {
+        Some(ending) => format!("  {}", ending.detail),
+        None => String::new(),
+    };
+    format!(
+        "{}/{}  {}  {}  {} %{holds}{ending}",
+        rollout.namespace, rollout.name, rollout.id, rollout.phase, rollout.weight
+    )
+}

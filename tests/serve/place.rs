@@ -1,0 +1,135 @@
+//! Where a daemon of a test lives: two real services behind a real router, a folder of Canaries, a configuration and a store.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use clap::Parser;
+use serin::clock::SystemClock;
+use serin::demo::options::DemoOptions;
+use serin::demo::world::World;
+use tempfile::TempDir;
+
+use super::receiver::Receiver;
+use crate::world::postgres;
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(flatten)]
+    options: DemoOptions,
+}
+
+/// One daemon's place. What is in it outlives the daemon.
+pub(crate) struct Place {
+    pub(crate) world: World,
+    pub(crate) people: Receiver,
+    folder: TempDir,
+    store: String,
+}
+
+impl Place {
+    /// With a SQLite store; `arguments` are the demo's (`--fault errors=5%`).
+    pub(crate) async fn new(arguments: &str, seed: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("sqlite:{}", folder.path().join("serin.db").display());
+        Self::with_store(arguments, seed, folder, store).await
+    }
+
+    /// With a database of its own on the tests' PostgreSQL server.
+    pub(crate) async fn on_postgres(arguments: &str, seed: u64) -> Self {
+        let url = postgres::database().await.url();
+        Self::with_store(arguments, seed, tempfile::tempdir().unwrap(), url).await
+    }
+
+    async fn with_store(arguments: &str, seed: u64, folder: TempDir, store: String) -> Self {
+        let canaries = folder.path().join("canaries");
+        let words = format!("demo {arguments} --dir {}", canaries.display());
+        let options = Arguments::parse_from(words.split_whitespace()).options;
+        let world = World::start(options, seed, &SystemClock::start()).await.unwrap();
+        let people = Receiver::start().await;
+        let place = Self {
+            world,
+            people,
+            folder,
+            store,
+        };
+        place.edit("notify: [log]", "notify: [oncall]");
+        place.edit("bake: 5s", "bake: 2s");
+        place.edit("  maxDuration: 2m", "  maxDuration: 10m");
+        let address = place.people.address();
+        place.configure(&format!(
+            "notify:\n  channels:\n    oncall: {{type: webhook, url: \"http://{address}/\"}}\n"
+        ));
+        place
+    }
+
+    /// Where the Canary's file is.
+    pub(crate) fn canaries(&self) -> &Path {
+        self.world.folder()
+    }
+
+    /// Replaces a part of the Canary's file, as an editor would: whole, by a rename.
+    pub(crate) fn edit(&self, from: &str, to: &str) {
+        let file = &self.world.manifests().canary;
+        let text = fs::read_to_string(file).unwrap();
+        assert!(text.contains(from), "{from} in\n{text}");
+        let beside = self.folder.path().join("edited");
+        fs::write(&beside, text.replace(from, to)).unwrap();
+        fs::rename(beside, file).unwrap();
+    }
+
+    /// Writes the daemon's configuration.
+    pub(crate) fn configure(&self, text: &str) {
+        fs::write(self.configuration(), text).unwrap();
+    }
+
+    fn configuration(&self) -> PathBuf {
+        self.folder.path().join("serin.yaml")
+    }
+
+    /// The VirtualService's text.
+    pub(crate) fn virtual_service(&self) -> String {
+        fs::read_to_string(&self.world.manifests().virtual_service).unwrap()
+    }
+
+    /// The program, with what it needs to find this place.
+    pub(crate) fn serin(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
+        command.args(arguments).current_dir(self.folder.path());
+        let reads_configuration = ["serve", "history", "replay", "migrate"];
+        if arguments
+            .first()
+            .is_some_and(|word| reads_configuration.contains(word))
+        {
+            command.arg("--config").arg(self.configuration());
+            command.arg("--canaries").arg(self.canaries());
+            command.args(["--store-url", &self.store]);
+            command.args(["--api-address", "127.0.0.1:0", "--health-address", "127.0.0.1:0"]);
+        }
+        for (variable, _) in std::env::vars_os() {
+            if variable.to_string_lossy().starts_with("SERIN_") || variable == "RUST_LOG" {
+                command.env_remove(variable);
+            }
+        }
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Where its stderr goes: all daemons of a place, one after the other.
+    pub(crate) fn log(&self) -> File {
+        let path = self.folder.path().join("log");
+        OpenOptions::new().create(true).append(true).open(path).unwrap()
+    }
+
+    /// What is there so far.
+    pub(crate) fn log_text(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+/// The epoch that a VirtualService's text carries.
+pub(crate) fn epoch(text: &str) -> u64 {
+    let line = text.lines().find(|line| line.contains("serin.dev/epoch"));
+    let digits: String = line.unwrap().chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
