@@ -19,6 +19,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .expect("nothing ran before that could have installed a TLS provider: this is the first line of the program");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -122,9 +122,12 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let api_listener = listen(config.api.address, "api.address").await?;
     let api_address = api_listener.local_addr()?;
 
-    let folder = CanaryFolder::follow(&config.canaries.path)
-        .await
-        .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
+    let folder = CanaryFolder::follow(
+        &config.canaries.path,
+        config.notify.channels.keys().cloned().collect(),
+    )
+    .await
+    .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
     let database = opening::open(&config.store).await?;
     late.database.set(database.clone());
     let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate).await?);
@@ -261,7 +264,7 @@ fn checks(late: &Arc<Late>, clock: &Arc<dyn Clock>) -> Checks {
             let (late, clock) = (Arc::clone(late), Arc::clone(clock));
             move || late::write(Arc::clone(&late), Arc::clone(&clock))
         }),
-        metric_source: Box::new(|| async { Ok(()) }),
+        metric_source: Box::new(ScrapeSource::check),
         outbox: Box::new({
             let (late, clock) = (Arc::clone(late), Arc::clone(clock));
             move || late::backlog(Arc::clone(&late), Arc::clone(&clock))

@@ -69,6 +69,7 @@ impl Bounds for notify::Counters {
             ("send_timeout", sum(|channel| &channel.timed_out)),
             ("expiry", sum(|channel| &channel.expired)),
             ("in_flight", sum(|channel| &channel.full)),
+            ("per_minute", sum(|channel| &channel.paced)),
             ("retry_after", sum(|channel| &channel.waits_cut)),
             ("panics", sum(|channel| &channel.panicked)),
             ("no_such_channel", self.no_such_channel.load(Relaxed)),
