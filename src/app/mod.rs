@@ -70,7 +70,8 @@ pub struct Started {
 /// Runs a daemon until a signal, and tells `started` once it is ready.
 ///
 /// # Errors
-/// Where it cannot start; nothing is left running then.
+/// Where it cannot start, or another daemon has taken its store over, which leaves it nothing to do; nothing is left
+/// running then.
 pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Result<Drained> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let mut drain = Drain::default();
@@ -84,10 +85,18 @@ pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Resu
     let failed = match starting {
         Some(Ok(ready)) => {
             started(&ready.started);
-            let signal = signals.next().await;
-            tracing::info!(signal, "stopping; a second signal stops at once");
+            let failed = tokio::select! {
+                signal = signals.next() => {
+                    tracing::info!(signal, "stopping; a second signal stops at once");
+                    None
+                }
+                taken = ready.store.superseded() => {
+                    tracing::error!("stopping: {taken}; rollouts go on there");
+                    Some(taken.into())
+                }
+            };
             ready.health.stopping();
-            None
+            failed
         }
         Some(Err(error)) => Some(error),
         None => None,
@@ -103,6 +112,7 @@ pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Resu
 struct Ready {
     started: Started,
     health: Health,
+    store: Arc<Store>,
 }
 
 /// Builds everything, in the order in which one thing needs another; each thing says at once how it ends.
@@ -128,9 +138,9 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     )
     .await
     .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
-    let database = opening::open(&config.store).await?;
+    let database = opening::open(&config.store, &late).await?;
     late.database.set(database.clone());
-    let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate).await?);
+    let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate, &late).await?);
     late.store.set(Arc::clone(&store));
     drain.add("store", STORE_STOP_MAX, {
         let database = database.clone();
@@ -218,6 +228,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
             recovered,
         },
         health,
+        store,
     })
 }
 

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::{PgConnection, SqliteConnection};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Store;
@@ -147,6 +148,7 @@ impl Database {
         Ok(Store {
             database: self.clone(),
             epoch,
+            superseded: watch::Sender::default(),
             _lock: lock,
         })
     }

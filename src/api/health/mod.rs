@@ -161,10 +161,9 @@ async fn startup(State(Health(process)): State<Health>) -> Response {
 }
 
 async fn ready(State(Health(process)): State<Health>) -> Response {
-    match process.stage.load(Ordering::Relaxed) {
-        STARTING => return unavailable("starting"),
-        STOPPING => return unavailable("stopping"),
-        _ => {}
+    let stage = process.stage.load(Ordering::Relaxed);
+    if stage == STOPPING {
+        return unavailable("stopping");
     }
     let (database, migrations) = tokio::join!(process.database.look(), process.migrations.look());
     let faults = [("database", database), ("migrations", migrations)];
@@ -172,10 +171,12 @@ async fn ready(State(Health(process)): State<Health>) -> Response {
         .iter()
         .filter_map(|(name, check)| Some(format!("{name}: {}", check.detail.as_deref()?)))
         .collect();
-    if faults.is_empty() {
-        Json(HealthAnswer::ok()).into_response()
-    } else {
-        unavailable(&faults.join("; "))
+    match (stage, faults.is_empty()) {
+        (STARTING, true) => unavailable("starting"),
+        // What the start waits for.
+        (STARTING, false) => unavailable(&format!("starting; {}", faults.join("; "))),
+        (_, true) => Json(HealthAnswer::ok()).into_response(),
+        (_, false) => unavailable(&faults.join("; ")),
     }
 }
 
