@@ -30,6 +30,9 @@ pub(super) struct HistoryArguments {
     /// Print the rollout's counts, as `serin judge` reads them.
     #[arg(long, requires = "id")]
     counts: bool,
+    /// Print the rollout's deliveries: who was told what, and how it went.
+    #[arg(long, requires = "id", conflicts_with = "counts")]
+    deliveries: bool,
     /// Only rollouts of the Canaries of this name, or of this NAMESPACE/NAME.
     #[arg(long, value_name = "NAME", conflicts_with = "id")]
     canary: Option<String>,
@@ -59,11 +62,12 @@ struct Line<'a, T> {
     content: &'a T,
 }
 
-/// Prints rollouts, a rollout's entries, or its counts.
+/// Prints rollouts, a rollout's entries, its deliveries, or its counts.
 pub(super) async fn run(arguments: &HistoryArguments, output: Output) -> anyhow::Result<Exit> {
     let database = stored::database(&arguments.flags).await?;
     match &arguments.id {
         Some(id) if arguments.counts => counts(&database, id).await?,
+        Some(id) if arguments.deliveries => deliveries(&database, id, output).await?,
         Some(id) => entries(&database, id, output).await?,
         None => rollouts(&database, arguments, output).await?,
     }
@@ -93,6 +97,26 @@ async fn entries(database: &Database, id: &str, output: Output) -> anyhow::Resul
     })
     .await?;
     Ok(())
+}
+
+async fn deliveries(database: &Database, id: &str, output: Output) -> anyhow::Result<()> {
+    if database.stored(id).await?.is_none() {
+        bail!(stored::no_such_rollout(database, id));
+    }
+    let mut after: Option<String> = None;
+    loop {
+        let page = database.deliveries(id, after.as_deref(), stored::PAGE).await?;
+        for delivery in &page.items {
+            match output {
+                Output::Text => writeln!(io::stdout(), "{}", words::delivery(delivery))?,
+                Output::Json => print_line(delivery)?,
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 async fn rollouts(database: &Database, arguments: &HistoryArguments, output: Output) -> anyhow::Result<()> {

@@ -24,7 +24,7 @@ pub(super) struct MigrateArguments {
 pub(super) async fn run(arguments: &MigrateArguments, output: Output) -> anyhow::Result<Exit> {
     let config = stored::configuration(&arguments.flags)?;
     let database = if arguments.list {
-        stored::database(&arguments.flags).await?
+        stored::whatever_its_schema(&arguments.flags).await?
     } else {
         Database::open(&location(&config.store.url)?, Limits::default()).await?
     };

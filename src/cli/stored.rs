@@ -7,16 +7,23 @@ use crate::config::{self, Config, Flags};
 use crate::driver::Entry;
 use crate::store::{Database, Limits, Location};
 
-/// Entries that are read at once.
-const PAGE: usize = 500;
+/// Entries and deliveries that are read at once.
+pub(super) const PAGE: usize = 500;
 
 /// The checked configuration, or all that is wrong with it.
 pub(super) fn configuration(flags: &Flags) -> anyhow::Result<Config> {
     config::load(flags).map_err(|problems| anyhow!("the configuration is refused\n{problems}"))
 }
 
-/// The configured database. One that is not there is not made.
+/// The configured database, with the schema that this version reads. One that is not there is not made.
 pub(super) async fn database(flags: &Flags) -> anyhow::Result<Database> {
+    let database = whatever_its_schema(flags).await?;
+    database.migrations().await?.check()?;
+    Ok(database)
+}
+
+/// The configured database, with whatever schema. One that is not there is not made.
+pub(super) async fn whatever_its_schema(flags: &Flags) -> anyhow::Result<Database> {
     let config = configuration(flags)?;
     let location = location(&config.store.url)?;
     if let Location::Sqlite(path) = &location
@@ -47,10 +54,15 @@ pub(super) async fn each_entry(
         }
     }
     if number == 0 {
-        bail!(
-            "there is no rollout {id} in {}\n  hint: `serin history` lists them",
-            database.place()
-        );
+        bail!(no_such_rollout(database, id));
     }
     Ok(number)
+}
+
+/// What is said of an id that is not there.
+pub(super) fn no_such_rollout(database: &Database, id: &str) -> String {
+    format!(
+        "there is no rollout {id} in {}\n  hint: `serin history` lists them",
+        database.place()
+    )
 }

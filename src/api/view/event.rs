@@ -30,15 +30,15 @@ impl TryFrom<&Entry> for EventView {
         Ok(Self {
             sequence: entry.sequence,
             at: entry.at.to_string(),
-            happened: happened(&entry.input),
+            happened: happened(entry),
             wanted: entry.effects.iter().map(wanted).collect(),
             entry: serde_json::to_value(entry)?,
         })
     }
 }
 
-fn happened(input: &Input) -> String {
-    match input {
+fn happened(entry: &Entry) -> String {
+    match &entry.input {
         Input::Started {
             revision,
             asked: None,
@@ -57,6 +57,10 @@ fn happened(input: &Input) -> String {
                 Some(reason) => format!("a look that saw nothing: {reason}"),
             },
             Event::History(_) => "the stable version's history was read".to_owned(),
+            Event::Traffic(state) if entry.recovers_an_abort() => format!(
+                "abort-recovered: the route was read, at {} % and with this rollout's abort mark, which was written and not journalled",
+                state.canary_weight
+            ),
             Event::Traffic(state) => format!("the route was read, at {} %", state.canary_weight),
             Event::TrafficUnread(Fault { reason, .. }) => format!("the route could not be read: {reason}"),
             Event::Wrote(state) => format!(

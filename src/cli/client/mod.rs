@@ -6,6 +6,7 @@ mod events;
 mod health;
 mod look;
 mod show;
+mod told;
 mod wait;
 mod watch;
 

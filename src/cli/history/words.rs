@@ -1,6 +1,6 @@
 //! An entry of the journal as a line for people.
 
-use crate::driver::{Entry, Input};
+use crate::driver::{Delivery, DeliveryState, Entry, Input};
 use crate::engine::{Effect, Event, PerArm};
 
 /// Its number, its time, what happened, and what was wanted then.
@@ -11,13 +11,36 @@ pub(super) fn entry(entry: &Entry) -> String {
         "{:>5}  {}  {}{arrow}{}",
         entry.sequence,
         entry.at,
-        happened(&entry.input),
+        happened(entry),
         wanted.join(", ")
     )
 }
 
-fn happened(input: &Input) -> String {
-    let event = match input {
+/// Its key, how it stands, and what is told.
+pub(super) fn delivery(delivery: &Delivery) -> String {
+    let Delivery {
+        key,
+        notice,
+        state,
+        attempts,
+        last_error,
+        ..
+    } = delivery;
+    let stands = match state {
+        DeliveryState::Pending => "waits",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Dead => "given up",
+    };
+    let error = last_error
+        .as_ref()
+        .filter(|_| *state != DeliveryState::Delivered)
+        .map(|error| format!("  ({error})"))
+        .unwrap_or_default();
+    format!("{key}  {stands}, tries: {attempts}  {}{error}", notice.text)
+}
+
+fn happened(entry: &Entry) -> String {
+    let event = match &entry.input {
         Input::Started { revision, .. } => return format!("started with {revision}"),
         Input::Event(event) => event,
     };
@@ -32,6 +55,10 @@ fn happened(input: &Input) -> String {
             }
         },
         Event::History(_) => "the stable version's past was read".to_owned(),
+        Event::Traffic(state) if entry.recovers_an_abort() => format!(
+            "abort-recovered: the route has weight {}, epoch {} and this rollout's abort mark, which was written and not journalled",
+            state.canary_weight, state.epoch
+        ),
         Event::Traffic(state) => format!(
             "the route has weight {}, epoch {}",
             state.canary_weight, state.epoch
