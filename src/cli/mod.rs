@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything else to stderr, so that the output can be piped; nothing needs colour to be
 //! understood.
 
+mod archive;
 mod check;
 mod client;
 mod configuration;

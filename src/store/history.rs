@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use async_trait::async_trait;
 use sqlx::AssertSqlSafe;
 
 use super::database::Database;
@@ -11,55 +11,11 @@ use super::error::StoreError;
 use super::outbox::{columns, delivery};
 use super::session::{Row, Value};
 use super::words::{from_json, from_word, word};
-use crate::driver::{Delivery, Entry, Stored};
-use crate::engine::{Outcome, Phase};
+use crate::driver::{Delivery, Entry, History, HistoryError, Page, RolloutFilter, RolloutRow, Stored};
 use crate::spec::Timestamp;
 
 /// Items that one page has at most, however many are asked for.
 const PAGE_MAX: usize = 500;
-
-/// A page, and where the next one begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T, C> {
-    /// The items, in order.
-    pub items: Vec<T>,
-    /// What to ask with for the next page; none after the last.
-    pub next: Option<C>,
-}
-
-/// Which rollouts to list. What is not said does not matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Of Canaries in this namespace.
-    pub namespace: Option<String>,
-    /// Of Canaries of this name.
-    pub name: Option<String>,
-    /// That ended so.
-    pub outcome: Option<Outcome>,
-    /// That started then or later.
-    pub since: Option<Timestamp>,
-}
-
-/// A rollout in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RolloutRow {
-    /// The rollout's id.
-    pub id: String,
-    /// The Canary's namespace.
-    pub namespace: String,
-    /// The Canary's name.
-    pub name: String,
-    /// What was rolled out.
-    pub revision: String,
-    /// Where it is in its life.
-    pub phase: Phase,
-    /// How it ended; none while it has not.
-    pub outcome: Option<Outcome>,
-    /// When it started.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-}
 
 /// The last rollout of a page: the next one has what is older. Written as `MILLISECONDS/ID`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +55,7 @@ impl Database {
     /// Where the store cannot be read.
     pub async fn rollouts(
         &self,
-        filter: &Filter,
+        filter: &RolloutFilter,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<RolloutRow, Cursor>, StoreError> {
@@ -184,6 +140,60 @@ impl Database {
         list.page(self, order, limit, delivery, |delivery| delivery.key.clone())
             .await
     }
+}
+
+/// As whoever does not know the store asks: a cursor is a text to it.
+#[async_trait]
+impl History for Database {
+    async fn rollouts(
+        &self,
+        filter: &RolloutFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<RolloutRow>, HistoryError> {
+        let after: Option<Cursor> = parsed(cursor)?;
+        in_text(self.rollouts(filter, after.as_ref(), limit).await)
+    }
+
+    async fn rollout(&self, id: &str) -> Result<Option<Stored>, HistoryError> {
+        self.stored(id).await.map_err(unreadable)
+    }
+
+    async fn entries(
+        &self,
+        id: &str,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Entry>, HistoryError> {
+        let from: Option<u64> = parsed(cursor)?;
+        in_text(self.entries(id, from.unwrap_or(0), limit).await)
+    }
+
+    async fn deliveries(
+        &self,
+        id: &str,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Delivery>, HistoryError> {
+        in_text(self.deliveries(id, cursor, limit).await)
+    }
+}
+
+fn in_text<T, C: ToString>(page: Result<Page<T, C>, StoreError>) -> Result<Page<T>, HistoryError> {
+    let Page { items, next } = page.map_err(unreadable)?;
+    Ok(Page {
+        items,
+        next: next.map(|cursor| cursor.to_string()),
+    })
+}
+
+fn parsed<C: FromStr>(cursor: Option<&str>) -> Result<Option<C>, HistoryError> {
+    let parsed = cursor.map(str::parse).transpose();
+    parsed.map_err(|_| HistoryError::Cursor)
+}
+
+fn unreadable(error: StoreError) -> HistoryError {
+    HistoryError::Unreadable(error.to_string())
 }
 
 /// All rollouts that have not ended, oldest first: as many as the driver can hold.

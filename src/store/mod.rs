@@ -40,7 +40,7 @@ use async_trait::async_trait;
 
 pub use database::Database;
 pub use error::{OpenError, SchemaError, StoreError};
-pub use history::{Cursor, Filter, Page, RolloutRow};
+pub use history::{Cursor, CursorError};
 pub use limits::Limits;
 pub use location::{Location, LocationError, PostgresUrl};
 pub use migrations::{Migration, Migrations};

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use serin::driver::RolloutFilter;
 use serin::driver::{Attempt, Outbox};
 use serin::spec::Timestamp;
-use serin::store::{Filter, Pruned, Retention};
+use serin::store::{Pruned, Retention};
 
 use super::recorded::{CHANNELS, aborted, promoted, together, under_way};
 use super::subject::{Remembers, TestStore, on_both_stores};
@@ -38,7 +39,7 @@ async fn ids(world: &TestStore) -> Vec<String> {
     let page = world
         .store()
         .database()
-        .rollouts(&Filter::default(), None, 100)
+        .rollouts(&RolloutFilter::default(), None, 100)
         .await
         .unwrap();
     page.items.into_iter().map(|rollout| rollout.id).collect()
