@@ -200,8 +200,11 @@ fn delivery_in_words(delivery: &DeliveryView) -> String {
         None => String::new(),
     };
     format!(
-        "{}  {}  {:?} after {tries}  {}{error}",
-        delivery.created_at, delivery.channel, delivery.state, delivery.text
+        "{}  {}  {} after {tries}  {}{error}",
+        delivery.created_at,
+        delivery.channel,
+        delivery.state.name(),
+        delivery.text
     )
 }
 

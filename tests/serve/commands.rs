@@ -61,7 +61,7 @@ async fn a_rollout_is_started_watched_aborted_and_explained_from_the_command_lin
         assert!(stdout.contains("ada said abort: enough"), "{stdout}");
         let (code, stdout, _) = look_back(&["history", &id, "--deliveries"]).await;
         assert!(
-            code == 0 && stdout.contains("oncall  Delivered after 1 attempt"),
+            code == 0 && stdout.contains("oncall  delivered after 1 attempt"),
             "{stdout}"
         );
         let (code, stdout, stderr) = look_back(&["replay", &id]).await;
