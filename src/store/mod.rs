@@ -29,6 +29,7 @@ mod outbox;
 mod pool;
 mod postgres;
 mod retention;
+mod selection;
 mod session;
 mod sqlite;
 mod words;
