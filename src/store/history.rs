@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use async_trait::async_trait;
+
 use super::database::Database;
 use super::error::StoreError;
 use super::outbox::{columns, delivery};
@@ -11,7 +13,6 @@ use super::session::Row;
 use super::words::{from_json, from_word, word};
 use crate::driver::{Delivery, Entry, History, HistoryError, Page, RolloutFilter, RolloutRow, Stored};
 use crate::spec::Timestamp;
-use async_trait::async_trait;
 
 /// The last rollout of a page: the next one has what is older. Written as `MILLISECONDS/ID`.
 #[derive(Debug, Clone, PartialEq, Eq)]
