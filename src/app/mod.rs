@@ -6,7 +6,6 @@
 mod catalog;
 mod channels;
 mod follow;
-mod history;
 mod late;
 mod opening;
 mod retention;
@@ -20,7 +19,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use self::catalog::FolderCatalog;
-use self::history::StoredHistory;
 use self::late::Late;
 pub use self::opening::location;
 use crate::api::health::{Checks, Health};
@@ -123,6 +121,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     // The probes first: they say what the rest waits for.
     let late = Arc::new(Late::default());
     let health = Health::new(checks(&late, &clock));
+    metrics.watch_checks(Arc::new(health.clone()));
     let health_listener = listen(config.health.address, "health.address").await?;
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
@@ -205,7 +204,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let daemon = Daemon {
         driver,
         canaries: Arc::new(FolderCatalog(folder)),
-        history: Arc::new(StoredHistory(database.clone())),
+        history: Arc::new(database.clone()),
         clock,
     };
     let stop_api = CancellationToken::new();

@@ -4,11 +4,7 @@ use anyhow::{anyhow, bail};
 
 use crate::app::location;
 use crate::config::{self, Config, Flags};
-use crate::driver::Entry;
 use crate::store::{Database, Limits, Location};
-
-/// Entries and deliveries that are read at once.
-pub(super) const PAGE: usize = 500;
 
 /// The checked configuration, or all that is wrong with it.
 pub(super) fn configuration(flags: &Flags) -> anyhow::Result<Config> {
@@ -35,34 +31,4 @@ pub(super) async fn whatever_its_schema(flags: &Flags) -> anyhow::Result<Databas
         );
     }
     Ok(Database::open(&location, Limits::default()).await?)
-}
-
-/// Gives each entry of rollout `id` to `take`, in order. Says how many there were.
-pub(super) async fn each_entry(
-    database: &Database,
-    id: &str,
-    mut take: impl FnMut(Entry) -> anyhow::Result<()>,
-) -> anyhow::Result<u64> {
-    let mut from = Some(0);
-    let mut number = 0;
-    while let Some(sequence) = from {
-        let page = database.entries(id, sequence, PAGE).await?;
-        from = page.next;
-        for entry in page.items {
-            number += 1;
-            take(entry)?;
-        }
-    }
-    if number == 0 {
-        bail!(no_such_rollout(database, id));
-    }
-    Ok(number)
-}
-
-/// What is said of an id that is not there.
-pub(super) fn no_such_rollout(database: &Database, id: &str) -> String {
-    format!(
-        "there is no rollout {id} in {}\n  hint: `serin history` lists them",
-        database.place()
-    )
 }

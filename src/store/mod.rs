@@ -29,6 +29,7 @@ mod outbox;
 mod pool;
 mod postgres;
 mod retention;
+mod selection;
 mod session;
 mod sqlite;
 mod words;
@@ -41,7 +42,7 @@ use tokio::sync::watch;
 
 pub use database::Database;
 pub use error::{OpenError, SchemaError, StoreError};
-pub use history::{Cursor, Filter, Page, RolloutRow};
+pub use history::{Cursor, CursorError};
 pub use limits::Limits;
 pub use location::{Location, LocationError, PostgresUrl};
 pub use migrations::{Migration, Migrations};

@@ -116,14 +116,14 @@ impl Place {
     pub(crate) fn serin(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
         command.args(arguments).current_dir(self.folder.path());
-        let reads_configuration = ["serve", "history", "replay", "migrate"];
-        if arguments
-            .first()
-            .is_some_and(|word| reads_configuration.contains(word))
-        {
+        let word = arguments.first().copied().unwrap_or_default();
+        let asks_a_daemon = arguments.contains(&"--server");
+        if ["serve", "history", "replay", "migrate"].contains(&word) && !asks_a_daemon {
             command.arg("--config").arg(self.configuration());
-            command.arg("--canaries").arg(self.canaries());
             command.args(["--store-url", &self.store]);
+        }
+        if word == "serve" {
+            command.arg("--canaries").arg(self.canaries());
             command.args(["--api-address", "127.0.0.1:0", "--health-address", &self.health]);
         }
         for (variable, _) in std::env::vars_os() {

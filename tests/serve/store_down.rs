@@ -45,7 +45,8 @@ async fn is_told(daemon: &Daemon, words: &str) {
     until("counted", async || {
         let page = daemon.metrics().await;
         let failed = r#"serin_write_duration_seconds_count{target="journal",result="failed"}"#;
-        page.contains(failed).then_some(())
+        let well = r#"serin_check_ok{check="database"} 0.0"#;
+        (page.contains(failed) && page.contains(well)).then_some(())
     })
     .await;
     assert_eq!(daemon.probe("/livez").await, 200);
@@ -58,7 +59,9 @@ async fn is_well(daemon: &Daemon) {
         (ready && daemon.probe("/health/detailed").await == 200).then_some(())
     })
     .await;
-    assert!(daemon.metrics().await.contains("serin_outbox_pending"));
+    let page = daemon.metrics().await;
+    assert!(page.contains(r#"serin_check_ok{check="database"} 1.0"#), "{page}");
+    assert!(page.contains("serin_outbox_pending"), "{page}");
 }
 
 /// Waits until the route has the mark, which nothing but the file tells.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serin::driver::{Attempt, Outbox};
+use serin::driver::{Attempt, Outbox, RolloutFilter};
 use serin::spec::Timestamp;
-use serin::store::{Filter, Pruned, Retention};
+use serin::store::{Pruned, Retention};
 
 use super::recorded::{CHANNELS, aborted, promoted, together, under_way};
 use super::subject::{Remembers, TestStore, on_both_stores};
@@ -41,7 +41,7 @@ async fn ids(world: &TestStore) -> Vec<String> {
     let page = world
         .store()
         .database()
-        .rollouts(&Filter::default(), None, 100)
+        .rollouts(&RolloutFilter::default(), None, 100)
         .await
         .unwrap();
     page.items.into_iter().map(|rollout| rollout.id).collect()
@@ -203,7 +203,7 @@ async fn read_everything(world: &TestStore) {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = database
-            .rollouts(&Filter::default(), after.as_ref(), 5)
+            .rollouts(&RolloutFilter::default(), after.as_ref(), 5)
             .await
             .unwrap();
         seen.extend(page.items.into_iter().map(|rollout| rollout.id));

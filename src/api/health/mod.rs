@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +34,7 @@ pub use check::Check;
 use super::counters::Counters;
 use super::serving::{self, Bounds};
 use crate::clock::Stopwatch;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Checkup, Metrics};
 use check::Watched;
 
 /// Connections at a time: a few probes and two Prometheus servers. One that sends nothing makes room.
@@ -127,12 +128,15 @@ impl Health {
     }
 
     async fn look(&self) -> HealthAnswer {
+        HealthAnswer::of(self.checked().await, self.0.running.elapsed())
+    }
+
+    async fn checked(&self) -> Checked {
         let Inner {
             database,
             metric_source,
             outbox,
             migrations,
-            running,
             ..
         } = &*self.0;
         let (database, metric_source, outbox, migrations) = tokio::join!(
@@ -141,15 +145,19 @@ impl Health {
             outbox.look(),
             migrations.look()
         );
-        HealthAnswer::of(
-            Checked {
-                database,
-                metric_source,
-                outbox,
-                migrations,
-            },
-            running.elapsed(),
-        )
+        Checked {
+            database,
+            metric_source,
+            outbox,
+            migrations,
+        }
+    }
+}
+
+#[async_trait]
+impl Checkup for Health {
+    async fn checkup(&self) -> Vec<(&'static str, bool)> {
+        self.checked().await.each().to_vec()
     }
 }
 

@@ -53,7 +53,13 @@ fn happened(entry: &Entry) -> String {
             Event::Wake => "time passed".to_owned(),
             Event::Restarted => "Serin was started again".to_owned(),
             Event::Look(counts) => match &counts.source_down {
-                None => "a look".to_owned(),
+                None => {
+                    let requests = counts.requests();
+                    format!(
+                        "a look: {} requests of the canary, {} of the baseline",
+                        requests.canary, requests.baseline
+                    )
+                }
                 Some(reason) => format!("a look that saw nothing: {reason}"),
             },
             Event::History(_) => "the stable version's history was read".to_owned(),
@@ -87,9 +93,12 @@ fn happened(entry: &Entry) -> String {
     }
 }
 
+/// What is wanted most of the time.
+pub const POLL: &str = "poll";
+
 fn wanted(effect: &Effect) -> String {
     match effect {
-        Effect::Poll => "poll".to_owned(),
+        Effect::Poll => POLL.to_owned(),
         Effect::ReadHistory => "read the stable version's history".to_owned(),
         Effect::Raise(raise) => format!("raise the canary from {} to {} %", raise.from, raise.to),
         Effect::Lower(lower) if lower.abort => "abort: all traffic to stable".to_owned(),

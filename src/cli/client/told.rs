@@ -28,12 +28,12 @@ pub(super) async fn lines(connection: &Connection, rollout: &str) -> Vec<String>
 
 fn in_words(deliveries: &[DeliveryView]) -> Vec<String> {
     let of = |state| deliveries.iter().filter(move |delivery| delivery.state == state);
-    let counts = [
-        (DeliveryState::Delivered, "delivered"),
-        (DeliveryState::Pending, "waiting"),
-        (DeliveryState::Dead, "given up"),
-    ]
-    .map(|(state, word)| (of(state).count(), word));
+    let states = [
+        DeliveryState::Delivered,
+        DeliveryState::Pending,
+        DeliveryState::Dead,
+    ];
+    let counts = states.map(|state| (of(state).count(), state.name()));
     let counts = counts.iter().filter(|(number, _)| *number > 0);
     let counts: Vec<String> = counts.map(|(number, word)| format!("{number} {word}")).collect();
     let mut lines = Vec::new();
@@ -45,12 +45,16 @@ fn in_words(deliveries: &[DeliveryView]) -> Vec<String> {
         let DeliveryView {
             channel,
             text,
+            state,
             attempts,
             last_error,
             ..
         } = delivery;
         let error = last_error.as_deref().unwrap_or("not tried yet");
-        format!("not told  {channel} ({error}; tries: {attempts}): {text}")
+        format!(
+            "not told  {channel}, {} after {attempts} tries ({error}): {text}",
+            state.name()
+        )
     }));
     lines
 }
