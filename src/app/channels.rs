@@ -41,7 +41,7 @@ fn webhook(section: &WebhookSection, clock: &Arc<dyn Clock>) -> anyhow::Result<O
     Ok(Outlet {
         channel: Arc::new(Webhook::new(options, Arc::clone(clock))?),
         limits: Limits {
-            per_minute: per_minute.unwrap_or(Limits::default().per_minute),
+            per_minute: per_minute.unwrap_or_else(|| Limits::default().per_minute),
             send_timeout: section.timeout,
             expiry: section.expiry,
             ..Limits::default()
