@@ -50,6 +50,8 @@ pub(super) async fn lead(database: &Database, migrate: Migrate, late: &Late) -> 
                 }
                 sleep(PAUSE).await;
             }
+            // Whoever applies what was waited for is not done yet.
+            Err(OpenError::InUse { .. }) if told => sleep(PAUSE).await,
             Err(error) => wait(error, late).await?,
         }
     }

@@ -52,7 +52,7 @@ async fn ends_aborted(fault: Fault) {
     );
     let (_, words, _) = run(&place, &["history", id]).await;
     assert!(
-        words.contains("  abort-recovered: the route has weight 0"),
+        words.contains("  abort-recovered: the route was read, at 0 %"),
         "{words}"
     );
     let page = daemon

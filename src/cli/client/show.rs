@@ -80,10 +80,6 @@ pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> any
         return Ok(Exit::Done);
     }
     let CanaryDetail { canary, .. } = connection.get(&path).await?;
-    let told = match &canary.rollout {
-        Some(rollout) => told::lines(&connection, &rollout.id).await,
-        None => Vec::new(),
-    };
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", in_words(&canary))?;
     if let Some(definition) = &canary.definition {
@@ -103,15 +99,19 @@ pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> any
     if let Some(rollout) = &canary.rollout {
         look::details(rollout, &mut stdout)?;
     }
-    for line in told {
-        writeln!(stdout, "  {line}")?;
-    }
     for problem in &canary.problems {
         writeln!(
             stdout,
             "  problem   {}: expected {}, found {}; the edit is not in force",
             problem.file, problem.expected, problem.found
         )?;
+    }
+    drop(stdout);
+    // Last, because it asks the store, which may be down.
+    if let Some(rollout) = &canary.rollout {
+        for line in told::lines(&connection, &rollout.id).await {
+            writeln!(io::stdout(), "  {line}")?;
+        }
     }
     Ok(Exit::Done)
 }

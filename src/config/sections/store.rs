@@ -54,7 +54,7 @@ pub(in crate::config) static SECTION: Section = Section {
 static URL: Field<StoreUrl> = Field {
     entry: Entry {
         path: "store.url",
-        about: "Where it is: an SQLite file for one replica, PostgreSQL for several. A URL with a password stands in a file of its \
+        about: "Where it is: an SQLite file, or PostgreSQL, which a daemon elsewhere can take over. A URL with a password stands in a file of its \
                 own or in SERIN_STORE_URL.",
         expected: "`sqlite:FILE`, or `postgres://USER@HOST/DATABASE`",
         unwritten: Unwritten::Is("sqlite:serin.db"),
