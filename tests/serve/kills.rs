@@ -17,9 +17,9 @@ use serin::engine::PerArm;
 use tokio::time::sleep;
 
 use super::daemon::{Daemon, Starting, run, until};
-use super::ending::{effects, explained, has_ended, is_at_five};
 use super::place::{Place, epoch};
 use super::receiver::Manner;
+use super::rollout::{effects, explained, has_ended, is_at_five};
 use super::route_watch::{RouteWatch, Seen};
 
 /// Kills without the variable, in each test.

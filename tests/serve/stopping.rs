@@ -10,9 +10,9 @@ use tokio::net::TcpStream;
 
 use super::breakable::{Breakable, Fault};
 use super::daemon::{Daemon, Starting, probe, until};
-use super::ending::{explained, has_ended, is_at_five};
 use super::place::Place;
 use super::receiver::Manner;
+use super::rollout::{explained, has_ended, is_at_five};
 use super::route_watch;
 use crate::world::postgres;
 use crate::world::proxy::{Proxy, Way};

@@ -1,27 +1,15 @@
 //! Two daemons on one PostgreSQL database: the one that came last goes on, and the other one ends by itself.
 
-use serde_json::json;
-
 use super::daemon::Daemon;
-use super::ending::{explained, has_ended, is_at_five};
 use super::place::Place;
+use super::rollout::{at_five, explained, has_ended};
 use super::route_watch::RouteWatch;
-
-async fn at_five(place: &mut Place) -> Daemon {
-    let daemon = Daemon::start(place).await;
-    daemon
-        .post("start", &json!({"reason": "a test", "revision": "v2"}))
-        .await;
-    place.world.begin().unwrap();
-    daemon.until("at five percent", is_at_five).await;
-    daemon
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_takes_over_and_the_first_says_so_and_ends() {
     let mut place = Place::on_postgres("--steps 5,50", 1).await;
     let watch = RouteWatch::over(&place);
-    let first = at_five(&mut place).await;
+    let (first, _) = at_five(&mut place).await;
 
     let second = Daemon::start(&place).await;
 
@@ -48,7 +36,7 @@ async fn the_second_takes_over_and_the_first_says_so_and_ends() {
 async fn one_that_slept_meanwhile_raises_nothing_when_it_wakes() {
     let mut place = Place::on_postgres("--fault errors=10% --steps 5,50", 1).await;
     let watch = RouteWatch::over(&place);
-    let first = at_five(&mut place).await;
+    let (first, _) = at_five(&mut place).await;
     first.signal("STOP");
     let second = Daemon::start(&place).await;
     let ended = second.until("ended", has_ended).await;
@@ -67,7 +55,7 @@ async fn one_that_slept_meanwhile_raises_nothing_when_it_wakes() {
 async fn one_that_slept_meanwhile_takes_nothing_back_either() {
     let mut place = Place::on_postgres("--steps 5,25,50,100", 1).await;
     let watch = RouteWatch::over(&place);
-    let first = at_five(&mut place).await;
+    let (first, _) = at_five(&mut place).await;
     first.signal("STOP");
     let second = Daemon::start(&place).await;
     second
