@@ -7,6 +7,7 @@ mod catalog;
 mod channels;
 mod follow;
 mod late;
+mod lease;
 mod opening;
 mod retention;
 
@@ -139,12 +140,14 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
     let database = opening::open(&config.store, &late).await?;
     late.database.set(database.clone());
-    let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate, &late).await?);
+    let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);
     late.store.set(Arc::clone(&store));
     drain.add("store", STORE_STOP_MAX, {
         let database = database.clone();
         async move { database.close().await }
     });
+    let keeping = |stop| lease::keep(Arc::clone(&store), stop);
+    add_task(drain, "lease", STORE_STOP_MAX, keeping);
     let outbox: Arc<dyn Outbox> = Arc::clone(&store) as Arc<dyn Outbox>;
     metrics.watch_outbox(Arc::clone(&outbox), Arc::clone(&clock));
     let forgetting = |stop| {

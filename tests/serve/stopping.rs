@@ -18,13 +18,14 @@ use crate::world::postgres;
 use crate::world::proxy::{Proxy, Way};
 
 /// What is started first ends last.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     "API",
     "Canaries",
     "rollouts",
     "metrics",
     "notifications",
     "retention",
+    "lease",
     "store",
     "health listener",
 ];

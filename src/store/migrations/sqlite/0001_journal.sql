@@ -44,9 +44,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (channel, due_at) WHERE state = 'pending';
 CREATE INDEX outbox_of_rollout ON outbox (rollout, sequence, notice_index, channel);
 
--- Who may write: the daemon that counted `epoch` up last.
+-- Who may write: the daemon that counted `epoch` up last. Here the file's lock says who may do so.
 CREATE TABLE leases (
-    name   TEXT    NOT NULL PRIMARY KEY,
-    epoch  INTEGER NOT NULL,
-    holder TEXT    NOT NULL               -- for people
+    name       TEXT    NOT NULL PRIMARY KEY,
+    epoch      INTEGER NOT NULL,
+    holder     TEXT    NOT NULL,          -- for people
+    replica    TEXT    NOT NULL DEFAULT '',
+    expires_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
