@@ -132,6 +132,11 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let api_listener = listen(config.api.address, "api.address").await?;
     let api_address = api_listener.local_addr()?;
 
+    anyhow::ensure!(
+        config.canaries.path.is_dir(),
+        "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
+        config.canaries.path.display()
+    );
     let folder = CanaryFolder::follow(
         &config.canaries.path,
         config.notify.channels.keys().cloned().collect(),
