@@ -17,7 +17,7 @@ use reqwest::StatusCode;
 use serin::clock::Stopwatch;
 use tokio::sync::oneshot;
 
-use self::force::Force;
+use self::force::{Counts, Force};
 use crate::commands::Commands;
 use crate::daemon::Daemon;
 use crate::fleet::all_under_way;
@@ -49,30 +49,33 @@ struct Aborts {
 pub(crate) async fn take() -> anyhow::Result<Table> {
     let world = World::start(CANARIES).await?;
     let daemon = Daemon::start(&world, "serin.db").await?;
-    let mut in_peace = Aborts::default();
-    round(&world, &daemon, &mut in_peace).await?;
-
+    let (mut in_peace, mut under_attack) = (Aborts::default(), Aborts::default());
     all_under_way(&world, &daemon).await?;
+    abort_all(&world, &daemon, &mut in_peace).await?;
     let address = daemon.commands.api.trim_start_matches("http://").parse()?;
-    let names = world
+    let names: Arc<[String]> = world
         .services
         .iter()
         .map(|service| service.name.clone())
         .collect();
-    let force = Force::begin(address, names)?;
-    force.is_in_full().await?;
-    let mut under_attack = Aborts::default();
-    let stopwatch = Stopwatch::start();
+    let counts = Arc::<Counts>::default();
+    let mut lasted = Duration::ZERO;
     for number in 1..=ROUNDS {
-        round(&world, &daemon, &mut under_attack).await?;
+        all_under_way(&world, &daemon).await?;
+        let stopwatch = Stopwatch::start();
+        let force = Force::begin(address, &names, &counts)?;
+        force.is_in_full().await?;
+        abort_all(&world, &daemon, &mut under_attack).await?;
+        drop(force);
+        lasted += stopwatch.elapsed();
         say(&format!("attack: round {number} of {ROUNDS}"));
     }
-    let report = force.end(stopwatch.elapsed());
 
     let about = format!(
         "`POST …/abort` on {CANARIES} rollouts in turn, one connection each; under attack they share {} cores with the daemon, \
-         {report}. Goal: p99 {} ms.",
+         {}. Goal: p99 {} ms.",
         thread::available_parallelism().context("the machine has cores")?,
+        counts.report(lasted),
         GOAL.as_millis(),
     );
     let head = [
@@ -105,10 +108,9 @@ pub(crate) async fn take() -> anyhow::Result<Table> {
     Ok(table)
 }
 
-/// Starts whatever is not under way, waits until everything rests at its weight, and aborts all of it, one after the other.
-async fn round(world: &World, daemon: &Daemon, aborts: &mut Aborts) -> anyhow::Result<()> {
-    all_under_way(world, daemon).await?;
-    let asked = abort_all(world.clock, daemon.commands.clone(), &world.services).await?;
+/// Aborts all of it, one after the other.
+async fn abort_all(world: &World, daemon: &Daemon, aborts: &mut Aborts) -> anyhow::Result<()> {
+    let asked = ask_each(world.clock, daemon.commands.clone(), &world.services).await?;
     for (service, abort) in world.services.iter().zip(asked) {
         let lowered = service.reaches(0).await?;
         aborts.lowered.push(lowered.saturating_sub(abort.at));
@@ -129,7 +131,7 @@ struct Asked {
     status: Option<StatusCode>,
 }
 
-async fn abort_all(
+async fn ask_each(
     clock: Stopwatch,
     commands: Commands,
     services: &[Arc<Service>],

@@ -34,6 +34,7 @@ impl Daemon {
         let (log, store) = (folder.join("log"), folder.join(store));
         let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
         command.args(["serve", "--output", "json"]).current_dir(folder);
+        command.arg("--config").arg(folder.join("serin.yaml"));
         command.arg("--canaries").arg(world.canaries());
         command.args(["--store-url", &format!("sqlite:{}", store.display())]);
         command.args(["--api-address", "127.0.0.1:0", "--health-address", "127.0.0.1:0"]);

@@ -10,6 +10,9 @@ pub(crate) const NAMESPACE: &str = "bench";
 /// The weight at which a rollout rests: the next step waits for an approval that nobody gives.
 pub(crate) const RESTING_WEIGHT: u8 = 50;
 
+/// What differs from the defaults: somebody is told.
+pub(crate) const CONFIGURATION: &str = "notify: {channels: {log: {type: log}}}\n";
+
 const TEMPLATES: &str = r#"apiVersion: serin.dev/v1alpha1
 kind: AnalysisTemplate
 metadata: {name: success-rate, namespace: bench}

@@ -62,6 +62,7 @@ impl World {
         fs::create_dir(&canaries)?;
         fs::create_dir(&routes)?;
         manifests::write_templates(&canaries)?;
+        fs::write(folder.path().join("serin.yaml"), manifests::CONFIGURATION)?;
         let mut services = Vec::new();
         let mut weights = Vec::new();
         for index in 0..number {

@@ -8,45 +8,54 @@ use std::sync::atomic::Ordering;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use super::force::Counts;
 use crate::manifests::NAMESPACE;
 
-/// Asks for ever; with a new connection whenever the old one is closed.
-pub(super) async fn ask(address: SocketAddr, names: Arc<[String]>, number: usize, counts: Arc<Counts>) {
-    let mut asker = Asker {
-        names,
-        turn: number,
-        has_begun: false,
-        counts,
-    };
-    loop {
-        // Sent away is a part of the game.
-        let Err(_) = asker.talk(address).await;
-        tokio::task::yield_now().await;
-    }
-}
-
-struct Asker {
+/// One of them.
+pub(super) struct Asker {
     names: Arc<[String]>,
     turn: usize,
-    has_begun: bool,
     counts: Arc<Counts>,
 }
 
 impl Asker {
+    /// The one of this number; each begins with another question.
+    pub(super) const fn new(names: Arc<[String]>, number: usize, counts: Arc<Counts>) -> Self {
+        Self {
+            names,
+            turn: number,
+            counts,
+        }
+    }
+
+    /// Asks for ever; with a new connection whenever the old one is closed. Adds a permit to `present` once it was heard.
+    pub(super) async fn ask(mut self, address: SocketAddr, present: Arc<Semaphore>) {
+        let mut present = Some(present);
+        loop {
+            // Sent away is a part of the game.
+            let Err(_) = self.talk(address, &mut present).await;
+            self.counts.cut_off.fetch_add(1, Ordering::Relaxed);
+            arrive(&mut present);
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Asks on one connection, until that fails.
-    async fn talk(&mut self, address: SocketAddr) -> io::Result<Infallible> {
+    async fn talk(
+        &mut self,
+        address: SocketAddr,
+        present: &mut Option<Arc<Semaphore>>,
+    ) -> io::Result<Infallible> {
         let mut stream = BufStream::new(TcpStream::connect(address).await?);
         loop {
             let count = match one(&mut stream, &self.next_path()).await? {
-                200 => &self.counts.answers,
+                200 => &self.counts.answered,
                 _ => &self.counts.turned_away,
             };
             count.fetch_add(1, Ordering::Relaxed);
-            if !std::mem::replace(&mut self.has_begun, true) {
-                self.counts.begun();
-            }
+            arrive(present);
         }
     }
 
@@ -61,6 +70,12 @@ impl Asker {
             2 => "/api/v1/rollouts".to_owned(),
             _ => format!("/api/v1/rollouts?namespace={NAMESPACE}&name={name}"),
         }
+    }
+}
+
+fn arrive(present: &mut Option<Arc<Semaphore>>) {
+    if let Some(present) = present.take() {
+        present.add_permits(1);
     }
 }
 

@@ -19,7 +19,6 @@ const CHUNK_BYTES: usize = 64 << 10;
 
 /// Sends them for ever, one after the other; `announced` says how long they are before they come.
 pub(super) async fn send(address: SocketAddr, announced: bool, counts: Arc<Counts>) {
-    counts.begun();
     loop {
         // Cut off is what it is meant to be.
         let _ = one(address, announced).await;

@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{asking, bodies, slow_heads};
 use crate::PATIENCE;
@@ -22,82 +24,76 @@ const BODIES: usize = 8;
 /// Clients that ask for lists and details as fast as they are answered.
 const ASKING: usize = 1000;
 
-/// The attackers; they stop with the runtime.
+/// The attackers; they stop when it is dropped.
 pub(super) struct Force {
-    runtime: Runtime,
-    counts: Arc<Counts>,
+    present: Arc<Semaphore>,
+    _stop: DropGuard,
 }
 
-/// What the attackers did.
+/// What they did, rounds together.
 #[derive(Default)]
 pub(super) struct Counts {
+    pub(super) answered: AtomicU64,
+    pub(super) turned_away: AtomicU64,
+    pub(super) cut_off: AtomicU64,
     pub(super) slow_heads: AtomicU64,
     pub(super) bodies: AtomicU64,
-    pub(super) answers: AtomicU64,
-    pub(super) turned_away: AtomicU64,
-    /// One permit for each attacker that has been answered, cut off or refused once.
-    begun: Begun,
-}
-
-struct Begun(Semaphore);
-
-impl Default for Begun {
-    fn default() -> Self {
-        Self(Semaphore::new(0))
-    }
 }
 
 impl Counts {
-    /// Another attacker is at work.
-    pub(super) fn begun(&self) {
-        self.begun.0.add_permits(1);
+    /// All of it in words.
+    pub(super) fn report(&self, lasted: Duration) -> String {
+        let seconds = lasted.as_secs_f64();
+        let rate = |count: &AtomicU64| format!("{:.0}", count.load(Ordering::Relaxed) as f64 / seconds);
+        format!(
+            "{SLOW_HEADS} connections that send their head byte by byte ({} begun a second), {BODIES} that send a body of 1 GiB \
+             ({} a second) and {ASKING} clients that ask for lists and details as fast as they can (a second: {} answered, {} \
+             turned away, {} cut off), all at once for {seconds:.0} s",
+            rate(&self.slow_heads),
+            rate(&self.bodies),
+            rate(&self.answered),
+            rate(&self.turned_away),
+            rate(&self.cut_off),
+        )
     }
 }
 
 impl Force {
-    pub(super) fn begin(address: SocketAddr, names: Arc<[String]>) -> anyhow::Result<Self> {
+    pub(super) fn begin(
+        address: SocketAddr,
+        names: &Arc<[String]>,
+        counts: &Arc<Counts>,
+    ) -> anyhow::Result<Self> {
         let runtime = Builder::new_multi_thread().enable_all().build()?;
-        let counts = Arc::<Counts>::default();
+        let present = Arc::new(Semaphore::new(0));
         for _ in 0..SLOW_HEADS {
-            runtime.spawn(slow_heads::send(address, Arc::clone(&counts)));
+            runtime.spawn(slow_heads::send(address, Arc::clone(counts)));
         }
         for number in 0..BODIES {
-            let announced = number % 2 == 0;
-            runtime.spawn(bodies::send(address, announced, Arc::clone(&counts)));
+            runtime.spawn(bodies::send(address, number % 2 == 0, Arc::clone(counts)));
         }
         for number in 0..ASKING {
-            runtime.spawn(asking::ask(
-                address,
-                Arc::clone(&names),
-                number,
-                Arc::clone(&counts),
-            ));
+            let asker = asking::Asker::new(Arc::clone(names), number, Arc::clone(counts));
+            runtime.spawn(asker.ask(address, Arc::clone(&present)));
         }
-        Ok(Self { runtime, counts })
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        // A runtime must not be dropped by a task.
+        thread::spawn(move || {
+            runtime.block_on(stopped.cancelled());
+            runtime.shutdown_background();
+        });
+        Ok(Self {
+            present,
+            _stop: stop.drop_guard(),
+        })
     }
 
-    /// Waits until every attacker is at work.
+    /// Waits until every client that asks was heard, or cut off, once.
     pub(super) async fn is_in_full(&self) -> anyhow::Result<()> {
-        let everybody = u32::try_from(SLOW_HEADS + BODIES + ASKING)?;
-        let begun = self.counts.begun.0.acquire_many(everybody);
-        let begun = timeout(PATIENCE, begun).await;
-        begun.context("not every attacker could begin")??.forget();
-        self.counts.answers.store(0, Ordering::Relaxed);
-        self.counts.turned_away.store(0, Ordering::Relaxed);
+        let all = self.present.acquire_many(u32::try_from(ASKING)?);
+        let all = timeout(PATIENCE, all).await;
+        all.context("not every attacker could begin")??.forget();
         Ok(())
-    }
-
-    /// Stops them, and says what they did.
-    pub(super) fn end(self, lasted: Duration) -> String {
-        self.runtime.shutdown_background();
-        let per_second = |count: &AtomicU64| count.load(Ordering::Relaxed) as f64 / lasted.as_secs_f64();
-        format!(
-            "{SLOW_HEADS} connections that send their head byte by byte, {BODIES} that send bodies of 1 GiB one after the \
-             other, and {ASKING} clients that ask for lists and details as fast as they can ({:.0} answers a second, and {:.0} \
-             turned away), all at once for {:.0} s",
-            per_second(&self.counts.answers),
-            per_second(&self.counts.turned_away),
-            lasted.as_secs_f64(),
-        )
     }
 }

@@ -18,7 +18,6 @@ const HEAD: &[u8] = b"GET /api/v1/canaries HTTP/1.1\r\nHost: localhost\r\nX-Slow
 
 /// Sends such heads for ever; whenever it is cut off, another one.
 pub(super) async fn send(address: SocketAddr, counts: Arc<Counts>) {
-    counts.begun();
     let mut pace = interval(PACE);
     loop {
         pace.tick().await;
