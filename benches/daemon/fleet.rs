@@ -51,7 +51,7 @@ pub(crate) async fn take() -> anyhow::Result<Table> {
     let polls = page.since(&page_before, "serin_poll_duration_seconds", "");
     let down = page.since(&page_before, "serin_poll_duration_seconds", "result=\"ok\"");
     let down = polls.count() - down.count();
-    let commits = page.since(&page_before, "serin_write_duration_seconds", "target=\"journal\"");
+    let appends = page.since(&page_before, "serin_write_duration_seconds", "target=\"journal\"");
     let about = format!(
         "{CANARIES} rollouts under one daemon, two endpoints and two metrics each, a look a second each, on SQLite; {took:.0} s, \
          on a machine of {} cores that also runs the {} endpoints.",
@@ -78,10 +78,10 @@ pub(crate) async fn take() -> anyhow::Result<Table> {
     row("reading there to decision journalled, max", looks.at_most(1.0));
     row("poll of both endpoints, p99", polls.at_most(0.99));
     row(
-        "commits",
-        format!("{:.0} a second", commits.count() as f64 / took),
+        "appends",
+        format!("{:.0} a second", appends.count() as f64 / took),
     );
-    row("commit, p99", commits.at_most(0.99));
+    row("append, p99", appends.at_most(0.99));
     let per_hour = store as f64 / MIB * 3600.0 / took / CANARIES as f64;
     row("store, growth a Canary and hour", format!("{per_hour:.1} MiB"));
     Ok(table)

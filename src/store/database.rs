@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::Store;
 use super::error::{OpenError, StoreError};
+use super::group::Groups;
 use super::leader;
 use super::limits::Limits;
 use super::location::Location;
@@ -147,6 +148,7 @@ impl Database {
         Ok(Store {
             database: self.clone(),
             epoch,
+            groups: Groups::default(),
             _lock: lock,
         })
     }
@@ -161,6 +163,11 @@ impl Database {
             }
             Connections::Postgres(pool) => pool.close().await,
         }
+    }
+
+    /// Whether writes wait for each other, whatever they write.
+    pub(super) fn has_one_writer(&self) -> bool {
+        matches!(self.0.connections, Connections::Sqlite { .. })
     }
 
     /// A session that reads.
