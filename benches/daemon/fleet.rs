@@ -78,7 +78,7 @@ pub(crate) async fn take() -> anyhow::Result<Table> {
     row("reading there to decision journalled, max", looks.at_most(1.0));
     row("poll of both endpoints, p99", polls.at_most(0.99));
     row(
-        "appends",
+        "appends to the journal",
         format!("{:.0} a second", appends.count() as f64 / took),
     );
     row("append, p99", appends.at_most(0.99));

@@ -26,7 +26,7 @@ pub(super) struct Append {
     pub(super) state: Stored,
 }
 
-/// Those that wait for their turn.
+/// Those that wait for their turn: one of each rollout at the most, as its loop has one append under way.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     waiting: Mutex<Vec<Waiting>>,

@@ -1,5 +1,7 @@
 //! From the command to ready. How fast that is, is measured elsewhere (`cargo bench --bench daemon -- start`).
 
+use std::time::Duration;
+
 use super::daemon::{Daemon, run};
 use super::place::Place;
 

@@ -42,3 +42,48 @@ impl Impatience {
         self.turned_away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    async fn waits(impatience: &Impatience, path: &'static str) -> Duration {
+        let stopwatch = Stopwatch::start();
+        impatience.wait(&Uri::from_static(path)).await;
+        stopwatch.elapsed()
+    }
+
+    fn turned_away() -> Impatience {
+        let impatience = Impatience::default();
+        let mut answer = Response::new(Body::empty());
+        answer.extensions_mut().insert(TurnedAway);
+        impatience.heard(&answer);
+        impatience
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_turned_away_waits_for_what_is_left_of_the_pause() {
+        let impatience = turned_away();
+        sleep(PAUSE / 4).await;
+        assert_eq!(waits(&impatience, "/api/v1/canaries").await, PAUSE / 4 * 3);
+        assert_eq!(waits(&impatience, "/api/v1/canaries").await, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_abort_waits_for_nothing() {
+        let impatience = turned_away();
+        assert_eq!(
+            waits(&impatience, "/api/v1/canaries/shop/checkout/abort").await,
+            Duration::ZERO
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_was_answered_waits_for_nothing() {
+        let impatience = turned_away();
+        impatience.heard(&Response::new(Body::empty()));
+        assert_eq!(waits(&impatience, "/api/v1/canaries").await, Duration::ZERO);
+    }
+}
