@@ -10,6 +10,8 @@ use serin::cli::{Cli, Exit};
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(exit) => exit.into(),
+        // Whoever read the output has enough of it: `serin history | head`.
+        Err(error) if is_broken_pipe(&error) => Exit::Done.into(),
         Err(error) => {
             // With stderr gone there is nobody left to tell.
             let _ = writeln!(io::stderr(), "error: {error:#}");
@@ -18,7 +20,15 @@ fn main() -> ExitCode {
     }
 }
 
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
 fn run(cli: Cli) -> anyhow::Result<Exit> {
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .expect("nothing ran before that could have installed a TLS provider: this is the first line of the program");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

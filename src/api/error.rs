@@ -6,9 +6,8 @@ use axum::http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::history::HistoryError;
 use super::problem::Problem;
-use crate::driver::{CommandError, StartError};
+use crate::driver::{CommandError, HistoryError, StartError};
 
 /// Why a request was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -21,7 +21,6 @@ mod error;
 mod extract;
 mod fields;
 pub mod health;
-pub mod history;
 mod hub;
 mod idempotency;
 mod lanes;
@@ -50,10 +49,9 @@ pub use openapi::document;
 pub use problem::Problem;
 pub use settings::ApiSettings;
 
-use crate::driver::Driver;
 use crate::driver::ports::Clock;
+use crate::driver::{Driver, History};
 use counters::Counters;
-use history::History;
 use hub::Hub;
 use serving::Bounds;
 

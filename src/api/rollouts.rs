@@ -9,9 +9,9 @@ use super::canaries::NAME_CHARS_MAX;
 use super::error::ApiError;
 use super::extract::{Named, Parameters};
 use super::fields::{Fields, FromFields};
-use super::history::RolloutFilter;
 use super::paging::PageOf;
 use super::view::{DeliveryView, EventView, Page, RolloutRowView, RolloutView, words};
+use crate::driver::RolloutFilter;
 use crate::engine::Outcome;
 use crate::spec::Timestamp;
 

@@ -1,6 +1,7 @@
 //! The configured channels.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -28,6 +29,9 @@ pub(super) fn outlets(notify: &Notify, clock: &Arc<dyn Clock>) -> anyhow::Result
 }
 
 fn webhook(section: &WebhookSection, clock: &Arc<dyn Clock>) -> anyhow::Result<Outlet> {
+    let per_minute = usize::try_from(section.max_per_minute)
+        .ok()
+        .and_then(NonZeroUsize::new);
     let signing_keys = section.secret.iter().map(SigningKey::parse);
     let options = WebhookOptions {
         url: SecretString::from(section.url.expose()),
@@ -37,6 +41,7 @@ fn webhook(section: &WebhookSection, clock: &Arc<dyn Clock>) -> anyhow::Result<O
     Ok(Outlet {
         channel: Arc::new(Webhook::new(options, Arc::clone(clock))?),
         limits: Limits {
+            per_minute: per_minute.unwrap_or_else(|| Limits::default().per_minute),
             send_timeout: section.timeout,
             expiry: section.expiry,
             ..Limits::default()

@@ -1,11 +1,11 @@
 //! The store as the probes see it, who are there before it is.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::driver::Outbox;
 use crate::driver::ports::Clock;
-use crate::store::{Database, Store};
+use crate::store::{Database, Store, StoreError};
 
 /// News that waits longer than this is not on its way: the longest pause between two attempts is ten minutes.
 const BACKLOG_AGE_MAX: Duration = Duration::from_secs(30 * 60);
@@ -15,6 +15,23 @@ const BACKLOG_AGE_MAX: Duration = Duration::from_secs(30 * 60);
 pub(super) struct Late {
     pub(super) database: Once<Database>,
     pub(super) store: Once<Arc<Store>>,
+    waiting: Mutex<Option<StoreError>>,
+}
+
+impl Late {
+    /// The start waits for this fault to pass. Gives whether it waited for the same before.
+    pub(super) fn waits(&self, fault: &StoreError) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = waiting.replace(fault.clone());
+        before.as_ref() == Some(fault)
+    }
+
+    fn store(&self) -> Result<&Arc<Store>, String> {
+        let waiting = || self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.store
+            .get()
+            .ok_or_else(|| waiting().as_ref().map_or_else(not_open, ToString::to_string))
+    }
 }
 
 /// Something that comes once.
@@ -33,27 +50,31 @@ impl<T> Once<T> {
         let _ = self.0.set(value);
     }
 
-    fn get(&self) -> Result<&T, String> {
-        self.0.get().ok_or_else(|| "the store is not open yet".to_owned())
+    fn get(&self) -> Option<&T> {
+        self.0.get()
     }
+}
+
+fn not_open() -> String {
+    "the store is not open yet".to_owned()
 }
 
 /// Whether the store takes a write.
 pub(super) async fn write(late: Arc<Late>, clock: Arc<dyn Clock>) -> Result<(), String> {
-    let health = late.store.get()?.health(&*clock).await;
+    let health = late.store()?.health(&*clock).await;
     health.map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Whether the schema is this version's.
 pub(super) async fn schema(late: Arc<Late>) -> Result<(), String> {
-    let migrations = late.database.get()?.migrations().await;
+    let migrations = late.database.get().ok_or_else(not_open)?.migrations().await;
     let migrations = migrations.map_err(|error| error.to_string())?;
     migrations.check().map_err(|error| error.to_string())
 }
 
 /// Whether news leaves.
 pub(super) async fn backlog(late: Arc<Late>, clock: Arc<dyn Clock>) -> Result<(), String> {
-    let backlog = late.store.get()?.backlog().await;
+    let backlog = late.store()?.backlog().await;
     let (pending, oldest) = backlog.map_err(|error| error.to_string())?;
     let age = oldest.map_or(Duration::ZERO, |oldest| clock.now().since(oldest));
     if age < BACKLOG_AGE_MAX {

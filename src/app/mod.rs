@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
 use self::catalog::FolderCatalog;
-use self::history::StoredHistory;
+use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
 use crate::api::health::{Checks, Health};
@@ -77,7 +77,8 @@ pub struct Started {
 /// Runs a daemon until a signal, and tells `started` once it is ready.
 ///
 /// # Errors
-/// Where it cannot start; nothing is left running then.
+/// Where it cannot start, or another daemon has taken its store over, which leaves it nothing to do; nothing is left
+/// running then.
 pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Result<Drained> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let mut drain = Drain::default();
@@ -91,10 +92,18 @@ pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Resu
     let failed = match starting {
         Some(Ok(ready)) => {
             started(&ready.started);
-            let signal = signals.next().await;
-            tracing::info!(signal, "stopping; a second signal stops at once");
+            let failed = tokio::select! {
+                signal = signals.next() => {
+                    tracing::info!(signal, "stopping; a second signal stops at once");
+                    None
+                }
+                taken = ready.store.superseded() => {
+                    tracing::error!("stopping: {taken}; rollouts go on there");
+                    Some(taken.into())
+                }
+            };
             ready.health.stopping();
-            None
+            failed
         }
         Some(Err(error)) => Some(error),
         None => None,
@@ -110,6 +119,7 @@ pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Resu
 struct Ready {
     started: Started,
     health: Health,
+    store: Arc<Store>,
 }
 
 /// Builds everything, in the order in which one thing needs another; each thing says at once how it ends.
@@ -120,6 +130,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     // The probes first: they say what the rest waits for.
     let late = Arc::new(Late::default());
     let health = Health::new(checks(&late, &clock));
+    metrics.watch_checks(Arc::new(health.clone()));
     let health_listener = listen(config.health.address, "health.address")?;
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
@@ -129,12 +140,15 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 
-    let folder = CanaryFolder::follow(&config.canaries.path)
-        .await
-        .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
-    let database = opening::open(&config.store).await?;
+    let folder = CanaryFolder::follow(
+        &config.canaries.path,
+        config.notify.channels.keys().cloned().collect(),
+    )
+    .await
+    .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
+    let database = opening::open(&config.store, &late).await?;
     late.database.set(database.clone());
-    let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate).await?);
+    let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate, &late).await?);
     late.store.set(Arc::clone(&store));
     drain.add("store", STORE_STOP_MAX, {
         let database = database.clone();
@@ -199,7 +213,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let daemon = Daemon {
         driver,
         canaries: Arc::new(FolderCatalog(folder)),
-        history: Arc::new(StoredHistory::new(database.clone())),
+        history: Arc::new(HistoryHere::new(Arc::new(database.clone()))),
         clock,
     };
     let stop_api = CancellationToken::new();
@@ -226,6 +240,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
             recovered,
         },
         health,
+        store,
     })
 }
 
@@ -283,7 +298,7 @@ fn checks(late: &Arc<Late>, clock: &Arc<dyn Clock>) -> Checks {
             let (late, clock) = (Arc::clone(late), Arc::clone(clock));
             move || late::write(Arc::clone(&late), Arc::clone(&clock))
         }),
-        metric_source: Box::new(|| async { Ok(()) }),
+        metric_source: Box::new(ScrapeSource::check),
         outbox: Box::new({
             let (late, clock) = (Arc::clone(late), Arc::clone(clock));
             move || late::backlog(Arc::clone(&late), Arc::clone(&clock))

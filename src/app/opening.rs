@@ -6,6 +6,7 @@ use anyhow::Context;
 use secrecy::SecretString;
 use tokio::time::sleep;
 
+use super::late::Late;
 use crate::config::{self, Migrate, StoreUrl};
 use crate::store::{Database, Limits, Location, OpenError, SchemaError, Store, StoreError};
 
@@ -27,46 +28,57 @@ pub fn location(url: &StoreUrl) -> anyhow::Result<Location> {
 }
 
 /// Opens the database; waits for one that is not there yet, which a restart of both brings about.
-pub(super) async fn open(store: &config::Store) -> anyhow::Result<Database> {
+pub(super) async fn open(store: &config::Store, late: &Late) -> anyhow::Result<Database> {
     let location = location(&store.url)?;
-    let mut told = false;
     loop {
         match Database::open(&location, Limits::default()).await {
             Ok(database) => return Ok(database),
-            Err(OpenError::Store(error @ StoreError::Unreachable { .. })) => {
-                if !std::mem::replace(&mut told, true) {
-                    tracing::warn!("waiting for the database: {error}");
-                }
-                sleep(PAUSE).await;
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) => wait(error, late).await?,
         }
     }
 }
 
 /// Takes the database over, with the schema that this version works with: applied now, or waited for.
-pub(super) async fn lead(database: &Database, migrate: Migrate) -> anyhow::Result<Store> {
+pub(super) async fn lead(database: &Database, migrate: Migrate, late: &Late) -> anyhow::Result<Store> {
     let mut told = false;
     loop {
-        let migrations = database.migrations().await?;
-        match migrations.check() {
-            Ok(()) => return Ok(database.lead().await?),
-            Err(SchemaError::Pending(_)) if migrate == Migrate::Auto => {
-                for migration in database.migrate().await? {
-                    tracing::info!(
-                        version = migration.version,
-                        name = migration.name,
-                        "migration applied"
-                    );
-                }
-            }
-            Err(pending @ SchemaError::Pending(_)) => {
+        match try_lead(database, migrate).await {
+            Ok(store) => return Ok(store),
+            Err(OpenError::Store(StoreError::Schema(pending @ SchemaError::Pending(_)))) => {
                 if !std::mem::replace(&mut told, true) {
                     tracing::warn!("not ready until then: {pending}");
                 }
                 sleep(PAUSE).await;
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => wait(error, late).await?,
         }
+    }
+}
+
+async fn try_lead(database: &Database, migrate: Migrate) -> Result<Store, OpenError> {
+    let migrations = database.migrations().await?;
+    if migrate == Migrate::Auto && matches!(migrations.check(), Err(SchemaError::Pending(_))) {
+        for migration in database.migrate().await? {
+            tracing::info!(
+                version = migration.version,
+                name = migration.name,
+                "migration applied"
+            );
+        }
+    }
+    database.lead().await
+}
+
+/// Pauses where the fault passes by itself; the probes and, once, the log say what is waited for.
+async fn wait(error: OpenError, late: &Late) -> Result<(), OpenError> {
+    match error {
+        OpenError::Store(fault) if fault.passes() => {
+            if !late.waits(&fault) {
+                tracing::warn!("waiting for the database: {fault}");
+            }
+            sleep(PAUSE).await;
+            Ok(())
+        }
+        error => Err(error),
     }
 }

@@ -13,6 +13,7 @@ pub mod files;
 mod snapshot;
 mod watcher;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -45,22 +46,26 @@ pub struct CanaryFolder {
 }
 
 impl CanaryFolder {
-    /// Reads the folder, and follows it from then on. What is wrong in it, or with it, is in the snapshot.
+    /// Reads the folder, and follows it from then on. What is wrong in it, or with it, is in the snapshot. A Canary may
+    /// tell `channels` and no others.
     ///
     /// # Errors
     /// If the process has no working directory for a relative `path` to start at, or ends.
-    pub async fn follow(path: &Path) -> io::Result<Self> {
-        let path = std::path::absolute(path)?;
+    pub async fn follow(path: &Path, channels: BTreeSet<String>) -> io::Result<Self> {
+        let folder = Folder {
+            path: std::path::absolute(path)?,
+            channels,
+        };
         let changed = Arc::new(Notify::new());
         // Watched before it is read, so that no change falls between.
-        let watcher = watcher::watch(&path, Arc::clone(&changed));
-        let first = read(&path, Arc::default()).await?;
+        let watcher = watcher::watch(&folder.path, Arc::clone(&changed));
+        let first = read(&folder, Arc::default()).await?;
         first.tell_since(&Snapshot::default());
         let (sender, snapshots) = watch::channel(first);
         let following = async move {
             // The watching goes on for as long as this task does.
             let _watcher = watcher;
-            follow(&path, &changed, &sender).await;
+            follow(&folder, &changed, &sender).await;
         };
         Ok(Self {
             snapshots,
@@ -81,18 +86,25 @@ impl CanaryFolder {
     }
 }
 
-async fn follow(path: &Path, changed: &Notify, snapshots: &watch::Sender<Arc<Snapshot>>) {
+/// What is followed, and what is known beside it.
+#[derive(Clone)]
+struct Folder {
+    path: PathBuf,
+    channels: BTreeSet<String>,
+}
+
+async fn follow(folder: &Folder, changed: &Notify, snapshots: &watch::Sender<Arc<Snapshot>>) {
     loop {
         // Told of a change or not, it is read.
         let _ = timeout(REREAD, changed.notified()).await;
         let _ = timeout(BURST_MAX, at_rest(changed)).await;
         let before = Arc::clone(&snapshots.borrow());
-        let Ok(mut after) = read(path, Arc::clone(&before)).await else {
+        let Ok(mut after) = read(folder, Arc::clone(&before)).await else {
             return;
         };
         if after.lacks_any_of(&before) {
             sleep(ABSENCE).await;
-            match read(path, Arc::clone(&before)).await {
+            match read(folder, Arc::clone(&before)).await {
                 Ok(again) => after = again,
                 Err(_) => return,
             }
@@ -109,11 +121,11 @@ async fn at_rest(changed: &Notify) {
 }
 
 /// The folder's next state. Fails only when the process ends.
-async fn read(path: &Path, before: Arc<Snapshot>) -> io::Result<Arc<Snapshot>> {
-    let path: PathBuf = path.to_owned();
+async fn read(folder: &Folder, before: Arc<Snapshot>) -> io::Result<Arc<Snapshot>> {
+    let Folder { path, channels } = folder.clone();
     let reading = spawn_blocking(move || {
         let read = files::read(std::slice::from_ref(&path));
-        Arc::new(before.after(&path, read))
+        Arc::new(before.after(&path, &channels, read))
     });
     reading.await.map_err(io::Error::other)
 }

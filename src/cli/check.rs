@@ -1,5 +1,6 @@
 //! `serin check FILE…`: whether what users wrote can be relied on, and what it will do.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -12,7 +13,7 @@ use super::route::{RouteFinding, look_at_route};
 use super::{Exit, Output};
 use crate::canary_folder::files::{self, Files};
 use crate::config::{Environment, is_configuration};
-use crate::spec::{FiledCanary, Note, Problem, Problems, Report, examine};
+use crate::spec::{FiledCanary, Note, Problem, Problems, Report, examine, examine_for};
 
 /// What `serin check` takes.
 #[derive(Debug, Args)]
@@ -46,7 +47,10 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
         .collect();
     let (configurations, wrong_configurations) =
         check_configurations(&configurations, &Environment::of_this_process());
-    let mut report = examine(of_manifests);
+    let mut report = match all_channels(&configurations) {
+        Some(channels) => examine_for(&channels, of_manifests),
+        None => examine(of_manifests),
+    };
     look_at_routes(&mut report);
     let left_out = report.problems.left_out;
     report.problems = Problems::new(
@@ -61,6 +65,12 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
         report,
     };
     print(findings, arguments, output)
+}
+
+/// The channels of all configurations; none where no configuration says which there are.
+fn all_channels(configurations: &[CheckedConfiguration]) -> Option<BTreeSet<String>> {
+    let channels = configurations.iter().map(CheckedConfiguration::channels);
+    channels.cloned().reduce(|all, more| &all | &more)
 }
 
 fn print(mut findings: Findings, arguments: &CheckArguments, output: Output) -> anyhow::Result<Exit> {

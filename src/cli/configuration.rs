@@ -1,5 +1,6 @@
 //! Checks configuration files as the daemon would read them here: with the overlay, the variables, and the secrets' files.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -15,8 +16,18 @@ pub(super) struct CheckedConfiguration {
     file: PathBuf,
     /// The overlay beside it, where that was asked for by its own name.
     overlay: Option<PathBuf>,
+    /// The channels that a Canary may name.
+    #[serde(skip)]
+    channels: BTreeSet<String>,
     /// Every field.
     settings: Vec<Setting>,
+}
+
+impl CheckedConfiguration {
+    /// The channels that a Canary may name.
+    pub(super) const fn channels(&self) -> &BTreeSet<String> {
+        &self.channels
+    }
 }
 
 /// Checks each of `paths`. An overlay is checked upon the configuration that it lies beside.
@@ -32,6 +43,7 @@ pub(super) fn check_configurations(
             Ok(config) => checked.push(CheckedConfiguration {
                 file,
                 overlay,
+                channels: config.notify.channels.keys().cloned().collect(),
                 settings: config.settings().to_vec(),
             }),
             // What is wrong in the file is wrong under each of its overlays.

@@ -1,19 +1,16 @@
-//! `serin history`: what was, read from the store itself.
-
-mod words;
+//! `serin history`: what was.
 
 use std::io::{self, Write};
 
-use anyhow::bail;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::{Exit, Output, stored};
-use crate::config::Flags;
-use crate::driver::Entry;
+use super::archive::{Archive, ArchiveArguments};
+use super::{Exit, Output};
+use crate::api::view::{DeliveryView, EventView, POLL, RolloutRowView};
+use crate::driver::RolloutFilter;
 use crate::engine::Outcome;
 use crate::replay::counts::Export;
-use crate::store::{Database, Filter, RolloutRow};
 
 /// The version of the JSON lines.
 const VERSION: u32 = 1;
@@ -30,6 +27,9 @@ pub(super) struct HistoryArguments {
     /// Print the rollout's counts, as `serin judge` reads them.
     #[arg(long, requires = "id")]
     counts: bool,
+    /// Print who was told of the rollout, and how each delivery went.
+    #[arg(long, requires = "id", conflicts_with = "counts")]
+    deliveries: bool,
     /// Only rollouts of the Canaries of this name, or of this NAMESPACE/NAME.
     #[arg(long, value_name = "NAME", conflicts_with = "id")]
     canary: Option<String>,
@@ -40,7 +40,7 @@ pub(super) struct HistoryArguments {
     #[arg(long, value_name = "N", default_value = LIMIT, conflicts_with = "id")]
     limit: usize,
     #[command(flatten)]
-    flags: Flags,
+    archive: ArchiveArguments,
 }
 
 /// How a rollout ended, as one writes it.
@@ -59,59 +59,78 @@ struct Line<'a, T> {
     content: &'a T,
 }
 
-/// Prints rollouts, a rollout's entries, or its counts.
+/// Prints rollouts, or of one rollout its entries, its counts or its deliveries.
 pub(super) async fn run(arguments: &HistoryArguments, output: Output) -> anyhow::Result<Exit> {
-    let database = stored::database(&arguments.flags).await?;
+    let archive = Archive::open(&arguments.archive).await?;
     match &arguments.id {
-        Some(id) if arguments.counts => counts(&database, id).await?,
-        Some(id) => entries(&database, id, output).await?,
-        None => rollouts(&database, arguments, output).await?,
+        Some(id) if arguments.counts => counts(&archive, id).await?,
+        Some(id) if arguments.deliveries => deliveries(&archive, id, output).await?,
+        Some(id) => entries(&archive, id, output).await?,
+        None => rollouts(&archive, arguments, output).await?,
     }
-    database.close().await;
+    archive.close().await;
     Ok(Exit::Done)
 }
 
-async fn counts(database: &Database, id: &str) -> anyhow::Result<()> {
+async fn counts(archive: &Archive, id: &str) -> anyhow::Result<()> {
     let mut export = Export::default();
-    stored::each_entry(database, id, |entry| {
+    let exporting = archive.each_entry(id, |entry| {
         if let Some(line) = export.line(&entry)? {
             writeln!(io::stdout(), "{}", serde_json::to_string(&line)?)?;
         }
         Ok(())
-    })
-    .await?;
-    Ok(())
+    });
+    exporting.await
 }
 
-async fn entries(database: &Database, id: &str, output: Output) -> anyhow::Result<()> {
-    stored::each_entry(database, id, |entry: Entry| {
-        match output {
-            Output::Text => writeln!(io::stdout(), "{}", words::entry(&entry))?,
-            Output::Json => print_line(&entry)?,
+async fn entries(archive: &Archive, id: &str, output: Output) -> anyhow::Result<()> {
+    let printing = archive.each_entry(id, |entry| match output {
+        Output::Text => {
+            let event = EventView::try_from(&entry)?;
+            Ok(writeln!(io::stdout(), "{}", entry_in_words(&event))?)
         }
-        Ok(())
-    })
-    .await?;
+        Output::Json => print_line(&entry),
+    });
+    printing.await
+}
+
+async fn deliveries(archive: &Archive, id: &str, output: Output) -> anyhow::Result<()> {
+    let mut printed = 0;
+    let printing = archive.each_delivery(id, |delivery| {
+        printed += 1;
+        match output {
+            Output::Text => Ok(writeln!(io::stdout(), "{}", delivery_in_words(&delivery))?),
+            Output::Json => print_line(&delivery),
+        }
+    });
+    printing.await?;
+    if printed == 0 {
+        writeln!(
+            io::stderr(),
+            "{} has told nobody about a rollout {id}; a Canary names its channels in `spec.notify`",
+            archive.place()
+        )?;
+    }
     Ok(())
 }
 
-async fn rollouts(database: &Database, arguments: &HistoryArguments, output: Output) -> anyhow::Result<()> {
+async fn rollouts(archive: &Archive, arguments: &HistoryArguments, output: Output) -> anyhow::Result<()> {
     let (namespace, name) = match arguments.canary.as_deref().map(|canary| canary.split_once('/')) {
         Some(Some((namespace, name))) => (Some(namespace.to_owned()), Some(name.to_owned())),
         Some(None) => (None, arguments.canary.clone()),
         None => (None, None),
     };
-    let filter = Filter {
+    let filter = RolloutFilter {
         namespace,
         name,
         outcome: arguments.outcome.map(Into::into),
         since: None,
     };
     let mut left = arguments.limit;
-    let mut after = None;
+    let mut cursor: Option<String> = None;
     let mut printed = 0;
     while left > 0 {
-        let page = database.rollouts(&filter, after.as_ref(), left).await?;
+        let page = archive.rollouts(&filter, cursor.as_deref(), left).await?;
         left -= page.items.len().min(left);
         for row in &page.items {
             printed += 1;
@@ -120,13 +139,13 @@ async fn rollouts(database: &Database, arguments: &HistoryArguments, output: Out
                 Output::Json => print_line(row)?,
             }
         }
-        match page.next {
-            Some(cursor) => after = Some(cursor),
-            None => break,
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
         }
     }
     if printed == 0 && output == Output::Text {
-        bail!("no rollout in {} fits", database.place());
+        writeln!(io::stderr(), "no rollout at {} fits", archive.place())?;
     }
     Ok(())
 }
@@ -140,14 +159,52 @@ fn print_line(content: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn in_words(row: &RolloutRow) -> String {
-    let end = match (row.outcome, row.ended_at) {
+fn in_words(row: &RolloutRowView) -> String {
+    let end = match (row.outcome, &row.ended_at) {
         (Some(outcome), Some(at)) => format!("{} {at}", outcome.name()),
         _ => row.phase.to_string(),
     };
     format!(
         "{}  {}/{}  {}  started {}  {end}",
         row.id, row.namespace, row.name, row.revision, row.started_at
+    )
+}
+
+/// Its number, its time, what happened, and what was wanted then.
+fn entry_in_words(event: &EventView) -> String {
+    // That a look was asked for is not worth a word.
+    let wanted: Vec<&str> = event
+        .wanted
+        .iter()
+        .map(String::as_str)
+        .filter(|wanted| *wanted != POLL)
+        .collect();
+    let arrow = if wanted.is_empty() { "" } else { "  → " };
+    format!(
+        "{:>5}  {}  {}{arrow}{}",
+        event.sequence,
+        event.at,
+        event.happened,
+        wanted.join("; ")
+    )
+}
+
+/// When it was decided, where it goes, how it stands, and what it says.
+fn delivery_in_words(delivery: &DeliveryView) -> String {
+    let tries = match delivery.attempts {
+        1 => "1 attempt".to_owned(),
+        attempts => format!("{attempts} attempts"),
+    };
+    let error = match &delivery.last_error {
+        Some(error) => format!("  (last failure: {error})"),
+        None => String::new(),
+    };
+    format!(
+        "{}  {}  {} after {tries}  {}{error}",
+        delivery.created_at,
+        delivery.channel,
+        delivery.state.name(),
+        delivery.text
     )
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Exit, Output, stored};
 use crate::app::location;
-use crate::config::Flags;
+use crate::config::StoreFlags;
 use crate::store::{Database, Limits, Migration, Migrations};
 
 /// What `serin migrate` takes.
@@ -17,14 +17,15 @@ pub(super) struct MigrateArguments {
     #[arg(long)]
     list: bool,
     #[command(flatten)]
-    flags: Flags,
+    store: StoreFlags,
 }
 
 /// Applies what is pending, and lists. A list with something pending is no error; a schema that is not this version's is.
 pub(super) async fn run(arguments: &MigrateArguments, output: Output) -> anyhow::Result<Exit> {
-    let config = stored::configuration(&arguments.flags)?;
+    let StoreFlags(flags) = &arguments.store;
+    let config = stored::configuration(flags)?;
     let database = if arguments.list {
-        stored::database(&arguments.flags).await?
+        stored::whatever_its_schema(flags).await?
     } else {
         Database::open(&location(&config.store.url)?, Limits::default()).await?
     };

@@ -3,6 +3,7 @@
 //! Data goes to stdout, everything else to stderr, so that the output can be piped; nothing needs colour to be
 //! understood.
 
+mod archive;
 mod check;
 mod client;
 mod configuration;
@@ -23,8 +24,6 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;
 
 pub use exit::Exit;
-
-use crate::demo::options::DemoOptions;
 
 /// Watches a canary beside its baseline, shifts traffic step by step, and rolls back when the evidence is in.
 #[derive(Debug, Parser)]
@@ -51,7 +50,7 @@ pub enum Output {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// See Serin at work: two real services, a router, a load, and a canary that is promoted or aborted.
-    Demo(DemoOptions),
+    Demo(demo::DemoArguments),
     /// Check Canaries, AnalysisTemplates and the configuration, and say what each Canary will do.
     Check(check::CheckArguments),
     /// Run the daemon.
@@ -105,7 +104,7 @@ impl Cli {
             _ => logging::start_quiet(LevelFilter::WARN),
         }
         match self.command {
-            Command::Demo(options) => demo::run(options, self.output).await,
+            Command::Demo(arguments) => demo::run(arguments, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
             Command::Serve(arguments) => serve::run(&arguments, self.output).await,
             Command::List(arguments) => client::list(&arguments, self.output).await,

@@ -6,8 +6,8 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
-use super::{Exit, Output, stored};
-use crate::config::Flags;
+use super::archive::{Archive, ArchiveArguments};
+use super::{Exit, Output};
 use crate::engine::Rollout;
 use crate::replay::{Replay, ReplayError};
 
@@ -18,24 +18,24 @@ pub(super) struct ReplayArguments {
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
-    flags: Flags,
+    archive: ArchiveArguments,
 }
 
 /// Feeds the journal's inputs to a fresh engine. The first decision that differs is said, and ends it with 1.
 pub(super) async fn run(arguments: &ReplayArguments, output: Output) -> anyhow::Result<Exit> {
-    let database = stored::database(&arguments.flags).await?;
+    let archive = Archive::open(&arguments.archive).await?;
     let mut replay = Replay::default();
     let mut failed: Option<ReplayError> = None;
     // Entries that come while the replay reads are replayed too; the state is compared with the one that follows them.
-    stored::each_entry(&database, &arguments.id, |entry| {
+    let replaying = archive.each_entry(&arguments.id, |entry| {
         if failed.is_none() {
             failed = replay.take(&entry).err();
         }
         Ok(())
-    })
-    .await?;
-    let stored = database.stored(&arguments.id).await?;
-    database.close().await;
+    });
+    replaying.await?;
+    let stored = archive.state(&arguments.id).await?;
+    archive.close().await;
     if let Some(error) = failed {
         if output == Output::Json {
             let difference = match &error {

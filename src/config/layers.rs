@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub(super) use chosen_files::ENVIRONMENTS;
 pub use environment::Environment;
-pub use flags::Flags;
+pub use flags::{Flags, StoreFlags};
 
 use super::files::Files;
 use super::scalar::Scalar;

@@ -25,7 +25,7 @@ mod values;
 pub use disk::{Disk, load};
 pub use example::{FieldReference, example, reference};
 pub use files::{FileError, Files};
-pub use layers::{Environment, Flags};
+pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
     Api, Canaries, Channel, Health, Log, LogFormat, LogLevel, Migrate, Notify, PostgresUrl, Retention,

@@ -1,6 +1,6 @@
 //! Every decision in the log, once, with its reasons.
 
-use crate::engine::{Action, Effect, Notice, Refusal};
+use crate::engine::{Effect, Notice, Refusal};
 
 /// Logs what a rollout wants done.
 pub(super) fn effects(rollout: &str, effects: &[Effect]) {
@@ -21,7 +21,7 @@ pub(super) fn effects(rollout: &str, effects: &[Effect]) {
             ),
             Effect::Notify(Notice { text, .. }) => tracing::info!(rollout.id = rollout, "{text}"),
             Effect::Refuse(Refusal { action, reason }) => {
-                tracing::info!(rollout.id = rollout, action = ?action as &Action, "refused: {reason}");
+                tracing::info!(rollout.id = rollout, action = action.name(), "refused: {reason}");
             }
             Effect::Poll
             | Effect::ReadHistory

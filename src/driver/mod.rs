@@ -11,6 +11,7 @@ mod deliver;
 mod effects;
 mod error;
 mod execute;
+mod history;
 mod later_clock;
 mod log;
 mod memory;
@@ -38,6 +39,7 @@ use tokio_util::task::TaskTracker;
 
 pub use counters::Counters;
 pub use error::{CommandError, StartError};
+pub use history::{History, HistoryError, Page, RolloutFilter, RolloutRow};
 pub use memory::MemoryJournal;
 pub use outbox::{Attempt, Delivery, DeliveryState, Outbox};
 pub use record::{Asked, Entry, Input, Stored};

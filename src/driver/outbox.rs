@@ -77,6 +77,18 @@ pub enum DeliveryState {
     Dead,
 }
 
+impl DeliveryState {
+    /// The name in documents, for people too.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Dead => "dead",
+        }
+    }
+}
+
 /// How an attempt went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attempt {

@@ -24,6 +24,19 @@ pub struct Entry {
     pub effects: Vec<Effect>,
 }
 
+impl Entry {
+    /// Whether it tells of an abort that was written into the object and not journalled, by a process that is gone: the mark that
+    /// was read is what ends the rollout.
+    #[must_use]
+    pub fn recovers_an_abort(&self) -> bool {
+        let Input::Event(Event::Traffic(state)) = &self.input else {
+            return false;
+        };
+        let ends = |effect: &Effect| matches!(effect, Effect::Lower(lower) if lower.abort);
+        state.is_aborted(&self.rollout) && self.effects.iter().any(ends)
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -142,7 +142,7 @@ impl Urgency {
 
 /// A command that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{action:?} refused: {reason}")]
+#[error("{} refused: {reason}", .action.name())]
 pub struct Refusal {
     /// What was asked.
     pub action: Action,

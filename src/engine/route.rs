@@ -219,6 +219,7 @@ impl Route {
             return (RouteNews::None, None);
         }
         self.unread = None;
+        let known = self.epoch_floor();
         let state = &*self.seen.insert(state);
         if state.is_aborted(rollout) {
             return (RouteNews::Aborted, None);
@@ -233,6 +234,11 @@ impl Route {
         if !is_ours && state.epoch > proven.epoch {
             self.drift
                 .taken_over(state.rollout.as_deref(), state.epoch, found < proven.weight, now);
+            return (RouteNews::None, None);
+        }
+        if found > proven.weight && is_ours && state.epoch > known {
+            // Another process raised this rollout: it has taken over. This one's journal is about to say so, and
+            // what it does until then must not undo the other's work. Seen a second time, it is somebody else's.
             return (RouteNews::None, None);
         }
         if found > proven.weight {

@@ -30,6 +30,8 @@ pub struct ChannelCounters {
     pub expired: AtomicU64,
     /// How often [`Limits::in_flight`](super::Limits::in_flight) was reached and what else was due had to wait.
     pub full: AtomicU64,
+    /// How often [`Limits::per_minute`](super::Limits::per_minute) was reached and what else was due had to wait.
+    pub paced: AtomicU64,
     /// How often the other side asked for a longer wait than [`RETRY_AFTER_MAX`](super::retry::RETRY_AFTER_MAX).
     pub waits_cut: AtomicU64,
     /// Attempts that panicked: a defect of the channel. The delivery's lease runs out and it is tried again.

@@ -7,6 +7,9 @@ use std::time::Duration;
 /// attack when an outage ends.
 const IN_FLIGHT: NonZeroUsize = NonZeroUsize::new(8).expect("8 is not 0");
 
+/// Sends in a minute: a hundred a second. Whoever has more news than that has a loop somewhere.
+const PER_MINUTE: NonZeroUsize = NonZeroUsize::new(6_000).expect("6,000 is not 0");
+
 /// A receiver that has not answered by then hangs. A page has ten seconds to arrive.
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -18,6 +21,8 @@ const EXPIRY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Limits {
     /// Sends under way at once.
     pub in_flight: NonZeroUsize,
+    /// Sends begun in any minute; what else is due waits.
+    pub per_minute: NonZeroUsize,
     /// How long one send may take.
     pub send_timeout: Duration,
     /// A delivery is given up this long after it was decided.
@@ -28,6 +33,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             in_flight: IN_FLIGHT,
+            per_minute: PER_MINUTE,
             send_timeout: SEND_TIMEOUT,
             expiry: EXPIRY,
         }

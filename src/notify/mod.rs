@@ -17,6 +17,7 @@ mod limits;
 mod line;
 pub mod log;
 mod outage;
+mod pace;
 mod patience;
 pub mod pipeline;
 pub mod retry;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::counters::count;
 use super::line::Line;
 use super::outage::Outage;
+use super::pace::Pace;
 use super::patience::STORE_TIMEOUT;
 use crate::driver::Delivery;
 use crate::driver::ports::JournalError;
@@ -37,6 +38,7 @@ pub(super) struct Worker {
     line: Arc<Line>,
     news: Arc<Notify>,
     sending: JoinSet<Option<Timestamp>>,
+    pace: Pace,
     keys: HashMap<Id, String>,
     quiet_until: Timestamp,
     outage: Outage,
@@ -45,6 +47,7 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(line: Line, news: Arc<Notify>) -> Self {
         Self {
+            pace: Pace::new(line.limits.per_minute),
             line: Arc::new(line),
             news,
             sending: JoinSet::new(),
@@ -91,35 +94,43 @@ impl Worker {
     async fn lease(&mut self, now: Timestamp) -> Result<Timestamp, JournalError> {
         let line = self.line.clone();
         let until = now + line.limits.send_timeout + LEASE_MARGIN;
-        while let Some(free) = self.free() {
+        while let Some(free) = self.free(now) {
             let leased = line.outbox.lease(&line.name, now, until, free.get()).await?;
             let may_be_more = leased.len() >= free.get();
             for delivery in leased {
-                self.start(delivery);
+                self.start(delivery, now);
             }
             if !may_be_more {
                 let due = line.outbox.due().await?;
                 let first = due.get(&line.name).copied().unwrap_or(now + CHECK_PAUSE_MAX);
                 return Ok(first.clamp(now + CHECK_PAUSE_MIN, now + CHECK_PAUSE_MAX));
             }
-            if self.free().is_none() {
+            if self.places() == 0 {
                 count(&line.counters.full);
+            } else if self.pace.free(now) == 0 {
+                count(&line.counters.paced);
             }
         }
-        // The next place that becomes free wakes the worker.
-        Ok(now + CHECK_PAUSE_MAX)
+        // The next place that becomes free wakes the worker; the next minute does not.
+        let next = now + CHECK_PAUSE_MAX;
+        Ok(self.pace.free_at().map_or(next, |free_at| next.min(free_at)))
     }
 
-    fn free(&self) -> Option<NonZeroUsize> {
+    fn free(&mut self, now: Timestamp) -> Option<NonZeroUsize> {
+        NonZeroUsize::new(self.places().min(self.pace.free(now)))
+    }
+
+    fn places(&self) -> usize {
         let places = self.line.limits.in_flight.get();
-        NonZeroUsize::new(places.saturating_sub(self.sending.len()))
+        places.saturating_sub(self.sending.len())
     }
 
-    fn start(&mut self, delivery: Delivery) {
+    fn start(&mut self, delivery: Delivery, now: Timestamp) {
         // Its lease ran out while the store could not be told how it went: leased anew, and not to be sent anew.
         if self.keys.values().any(|key| *key == delivery.key) {
             return;
         }
+        self.pace.sent(now);
         let (line, key) = (self.line.clone(), delivery.key.clone());
         let task = self.sending.spawn(async move { line.deliver(&delivery).await });
         self.keys.insert(task.id(), key);

@@ -14,7 +14,7 @@ pub mod template;
 mod time;
 
 pub use crate::document::{MAX_FILE_BYTES, MAX_PROBLEMS, Percent, Problem, Problems, units};
-pub use check::{FiledCanary, MAX_DOCUMENTS, Report, check, examine};
+pub use check::{FiledCanary, MAX_DOCUMENTS, Report, check, examine, examine_for};
 pub use checked::{
     AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
     OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step,

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::{PgConnection, SqliteConnection};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::Store;
@@ -149,6 +150,7 @@ impl Database {
             database: self.clone(),
             epoch,
             groups: Groups::default(),
+            superseded: watch::Sender::default(),
             _lock: lock,
         })
     }

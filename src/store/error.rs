@@ -171,6 +171,20 @@ impl From<StoreError> for JournalError {
 }
 
 impl StoreError {
+    /// Whether it goes on by itself once the cause is gone: then it is worth waiting for.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(
+            self,
+            Self::DiskFull { .. }
+                | Self::ReadOnly { .. }
+                | Self::Locked { .. }
+                | Self::Unreachable { .. }
+                | Self::Busy { .. }
+                | Self::TimedOut(_)
+        )
+    }
+
     /// What sqlx says about the database at `place`, in the words of this module.
     pub(super) fn from_sqlx(error: sqlx::Error, place: &str) -> Self {
         let unreachable = |reason: String| Self::Unreachable {

@@ -3,63 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-use sqlx::AssertSqlSafe;
+use async_trait::async_trait;
 
 use super::database::Database;
 use super::error::StoreError;
 use super::outbox::{columns, delivery};
-use super::session::{Row, Value};
+use super::selection::Selection;
+use super::session::Row;
 use super::words::{from_json, from_word, word};
-use crate::driver::{Delivery, Entry, Stored};
-use crate::engine::{Outcome, Phase};
+use crate::driver::{Delivery, Entry, History, HistoryError, Page, RolloutFilter, RolloutRow, Stored};
 use crate::spec::Timestamp;
-
-/// Items that one page has at most, however many are asked for.
-const PAGE_MAX: usize = 500;
-
-/// A page, and where the next one begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T, C> {
-    /// The items, in order.
-    pub items: Vec<T>,
-    /// What to ask with for the next page; none after the last.
-    pub next: Option<C>,
-}
-
-/// Which rollouts to list. What is not said does not matter.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
-    /// Of Canaries in this namespace.
-    pub namespace: Option<String>,
-    /// Of Canaries of this name.
-    pub name: Option<String>,
-    /// That ended so.
-    pub outcome: Option<Outcome>,
-    /// That started then or later.
-    pub since: Option<Timestamp>,
-}
-
-/// A rollout in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RolloutRow {
-    /// The rollout's id.
-    pub id: String,
-    /// The Canary's namespace.
-    pub namespace: String,
-    /// The Canary's name.
-    pub name: String,
-    /// What was rolled out.
-    pub revision: String,
-    /// Where it is in its life.
-    pub phase: Phase,
-    /// How it ended; none while it has not.
-    pub outcome: Option<Outcome>,
-    /// When it started.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-}
 
 /// The last rollout of a page: the next one has what is older. Written as `MILLISECONDS/ID`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +52,7 @@ impl Database {
     /// Where the store cannot be read.
     pub async fn rollouts(
         &self,
-        filter: &Filter,
+        filter: &RolloutFilter,
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<RolloutRow, Cursor>, StoreError> {
@@ -186,6 +139,60 @@ impl Database {
     }
 }
 
+/// As whoever does not know the store asks: a cursor is a text to it.
+#[async_trait]
+impl History for Database {
+    async fn rollouts(
+        &self,
+        filter: &RolloutFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<RolloutRow>, HistoryError> {
+        let after: Option<Cursor> = parsed(cursor)?;
+        in_text(self.rollouts(filter, after.as_ref(), limit).await)
+    }
+
+    async fn rollout(&self, id: &str) -> Result<Option<Stored>, HistoryError> {
+        self.stored(id).await.map_err(unreadable)
+    }
+
+    async fn entries(
+        &self,
+        id: &str,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Entry>, HistoryError> {
+        let from: Option<u64> = parsed(cursor)?;
+        in_text(self.entries(id, from.unwrap_or(0), limit).await)
+    }
+
+    async fn deliveries(
+        &self,
+        id: &str,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Delivery>, HistoryError> {
+        in_text(self.deliveries(id, cursor, limit).await)
+    }
+}
+
+fn in_text<T, C: ToString>(page: Result<Page<T, C>, StoreError>) -> Result<Page<T>, HistoryError> {
+    let Page { items, next } = page.map_err(unreadable)?;
+    Ok(Page {
+        items,
+        next: next.map(|cursor| cursor.to_string()),
+    })
+}
+
+fn parsed<C: FromStr>(cursor: Option<&str>) -> Result<Option<C>, HistoryError> {
+    let parsed = cursor.map(str::parse).transpose();
+    parsed.map_err(|_| HistoryError::Cursor)
+}
+
+fn unreadable(error: StoreError) -> HistoryError {
+    HistoryError::Unreadable(error.to_string())
+}
+
 /// All rollouts that have not ended, oldest first: as many as the driver can hold.
 pub(super) async fn unfinished(database: &Database) -> Result<Vec<Stored>, StoreError> {
     database
@@ -197,61 +204,6 @@ pub(super) async fn unfinished(database: &Database) -> Result<Vec<Stored>, Store
             rows.iter().map(stored).collect()
         })
         .await
-}
-
-/// A query under construction. Its text is made of this file's own words; what users say is bound.
-struct Selection {
-    sql: String,
-    values: Vec<Value>,
-}
-
-impl Selection {
-    fn new(select: &str) -> Self {
-        Self {
-            sql: select.to_owned(),
-            values: Vec::new(),
-        }
-    }
-
-    /// Adds a condition with a `?` for each of `values`.
-    fn and<const N: usize>(&mut self, condition: &str, values: [Value; N]) {
-        self.sql.push_str(" AND ");
-        let mut values = values.into_iter();
-        for (part, text) in condition.split('?').enumerate() {
-            if part > 0 {
-                self.values.extend(values.next());
-                self.sql.push_str(&format!("${}", self.values.len()));
-            }
-            self.sql.push_str(text);
-        }
-    }
-
-    /// Reads one page; one row more than it has tells whether there is another.
-    async fn page<T, C>(
-        mut self,
-        database: &Database,
-        order: &str,
-        limit: usize,
-        item: impl Fn(&Row) -> Result<T, StoreError>,
-        cursor: impl Fn(&T) -> C,
-    ) -> Result<Page<T, C>, StoreError> {
-        let limit = limit.clamp(1, PAGE_MAX);
-        self.values.push((limit + 1).into());
-        self.sql
-            .push_str(&format!(" ORDER BY {order} LIMIT ${}", self.values.len()));
-        let sql = AssertSqlSafe(self.sql);
-        let rows = database
-            .bounded(async {
-                let mut session = database.reading().await?;
-                let rows = session.rows(sql, &self.values).await?;
-                session.give_back();
-                Ok(rows)
-            })
-            .await?;
-        let items = rows.iter().take(limit).map(item).collect::<Result<Vec<_>, _>>()?;
-        let next = items.last().filter(|_| rows.len() > limit).map(cursor);
-        Ok(Page { items, next })
-    }
 }
 
 fn rollout_row(row: &Row) -> Result<RolloutRow, StoreError> {

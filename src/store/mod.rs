@@ -31,6 +31,7 @@ mod outbox;
 mod pool;
 mod postgres;
 mod retention;
+mod selection;
 mod session;
 mod sqlite;
 mod words;
@@ -40,10 +41,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 pub use database::Database;
 pub use error::{OpenError, SchemaError, StoreError};
-pub use history::{Cursor, Filter, Page, RolloutRow};
+pub use history::{Cursor, CursorError};
 pub use limits::Limits;
 pub use location::{Location, LocationError, PostgresUrl};
 pub use migrations::{Migration, Migrations};
@@ -60,6 +62,8 @@ pub struct Store {
     database: Database,
     epoch: i64,
     groups: Groups,
+    /// What a write found: that another daemon holds the epoch now.
+    superseded: watch::Sender<Option<StoreError>>,
     /// Held for as long as the store lives; PostgreSQL has none.
     _lock: Option<File>,
 }
@@ -71,7 +75,8 @@ impl Store {
         &self.database
     }
 
-    /// Makes a write that changes nothing, and gives how long that took.
+    /// Makes a write that nobody reads, and gives how long that took. It changes something all the same: what stays as it was
+    /// SQLite does not write, and a full disk would go unnoticed.
     ///
     /// # Errors
     /// Where an append would fail now.
@@ -80,8 +85,9 @@ impl Store {
         self.database
             .bounded(async {
                 let mut session = self.begin().await?;
-                let touch = "UPDATE leases SET epoch = epoch WHERE name = 'leader'";
-                session.execute(touch, &[]).await?;
+                let count = "INSERT INTO leases (name, epoch, holder) VALUES ('health', 1, 'nobody') \
+                             ON CONFLICT (name) DO UPDATE SET epoch = leases.epoch + 1";
+                session.execute(count, &[]).await?;
                 session.commit().await
             })
             .await?;
@@ -97,11 +103,25 @@ impl Store {
         session.commit().await
     }
 
+    /// Waits until a write finds that another daemon has taken the database over; gives what it found. From then on this
+    /// store takes no write any more.
+    pub async fn superseded(&self) -> StoreError {
+        let mut superseded = self.superseded.subscribe();
+        let found = superseded.wait_for(Option::is_some).await;
+        let found = found.expect("the sender lives as long as the store, which is borrowed");
+        found.clone().expect("it was waited for")
+    }
+
     /// A transaction of the daemon that holds the epoch.
     async fn begin(&self) -> Result<Session<'_>, StoreError> {
         let mut session = self.database.writing().await?;
         session.begin().await?;
-        leader::check(&mut session, self.epoch).await?;
+        if let Err(error) = leader::check(&mut session, self.epoch).await {
+            if matches!(error, StoreError::Superseded { .. }) {
+                self.superseded.send_replace(Some(error.clone()));
+            }
+            return Err(error);
+        }
         Ok(session)
     }
 }

@@ -106,6 +106,8 @@ definitions! {
         "Deliveries that wait; absent while the store cannot be read";
     OUTBOX_AGE = Gauge "outbox_oldest_age_seconds" []
         "How long ago the oldest of them was decided; 0 where there is none";
+    CHECK = Gauge "check_ok" ["check"]
+        "1 where a check of `/health/detailed` is well, 0 where it fails: `database`, `metric_source`, `outbox`, `migrations`";
     TURNED_AWAY = Counter "turned_away" ["component", "bound"]
         "What each bound turned away or cut off";
     BUILD = Gauge "build" ["version"]

@@ -18,7 +18,7 @@ use super::definition::{
     BUILD, DECISIONS, LOOK_DURATION, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, ROLLOUTS_ENDED, Sample,
     TURNED_AWAY, UPTIME, WRITE_DURATION,
 };
-use super::sources::{self, Bounds, Gathered};
+use super::sources::{self, Bounds, Checkup, Gathered};
 use crate::clock::Stopwatch;
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, Outbox, Progress};
@@ -65,6 +65,7 @@ struct Sources {
     scrapes: Option<Arc<ScrapeStats>>,
     deliveries: Option<Arc<notify::Counters>>,
     bounds: Vec<(&'static str, Arc<dyn Bounds>)>,
+    checkup: Option<Arc<dyn Checkup>>,
 }
 
 impl Default for Metrics {
@@ -136,6 +137,11 @@ impl Metrics {
         sources.deliveries = Some(counters);
     }
 
+    /// Asks how the daemon's checks are.
+    pub fn watch_checks(&self, checkup: Arc<dyn Checkup>) {
+        self.sources().checkup = Some(checkup);
+    }
+
     /// Asks `component` what its bounds turned away.
     pub fn watch_bounds(&self, component: &'static str, bounds: Arc<dyn Bounds>) {
         self.sources().bounds.push((component, bounds));
@@ -180,7 +186,7 @@ impl Metrics {
     }
 
     async fn gather(&self) -> Gathered {
-        let (driver, outbox, scrapes, deliveries, bounds) = {
+        let (driver, outbox, scrapes, deliveries, bounds, checkup) = {
             let sources = self.sources();
             (
                 sources.driver.clone(),
@@ -188,6 +194,7 @@ impl Metrics {
                 sources.scrapes.clone(),
                 sources.deliveries.clone(),
                 sources.bounds.clone(),
+                sources.checkup.clone(),
             )
         };
         let mut gathered = Gathered::new();
@@ -209,9 +216,21 @@ impl Metrics {
                 .into_iter()
                 .flatten(),
         );
-        if let Some((outbox, clock)) = outbox {
-            gathered.extend(sources::outbox(&*outbox, &*clock).await);
-        }
+        let outbox = async {
+            match outbox {
+                Some((outbox, clock)) => sources::outbox(&*outbox, &*clock).await,
+                None => Gathered::new(),
+            }
+        };
+        let checks = async {
+            match checkup {
+                Some(checkup) => sources::checks(&*checkup).await,
+                None => Gathered::new(),
+            }
+        };
+        let (outbox, checks) = tokio::join!(outbox, checks);
+        gathered.extend(outbox);
+        gathered.extend(checks);
         let mut turned_away = vec![Sample::new(
             &["driver", "progress"],
             self.progress_missed.get() as f64,

@@ -12,4 +12,4 @@ mod sources;
 
 pub use measured::measured;
 pub use metrics::Metrics;
-pub use sources::Bounds;
+pub use sources::{Bounds, Checkup};

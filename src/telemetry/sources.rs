@@ -4,8 +4,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use async_trait::async_trait;
+
 use super::definition::{
-    DELIVERIES, DELIVERIES_IN_FLIGHT, Definition, OUTBOX_AGE, OUTBOX_PENDING, SCRAPES, Sample,
+    CHECK, DELIVERIES, DELIVERIES_IN_FLIGHT, Definition, OUTBOX_AGE, OUTBOX_PENDING, SCRAPES, Sample,
 };
 use crate::driver::ports::Clock;
 use crate::driver::{self, Outbox};
@@ -16,6 +18,13 @@ use crate::notify;
 pub trait Bounds: Send + Sync {
     /// Each bound by its name, with how often it was reached.
     fn turned_away(&self) -> Vec<(&'static str, u64)>;
+}
+
+/// Says how the daemon's checks are.
+#[async_trait]
+pub trait Checkup: Send + Sync {
+    /// Each check by its name, and whether it is well. Answers in bounded time, however the checked things hang.
+    async fn checkup(&self) -> Vec<(&'static str, bool)>;
 }
 
 /// Samples of several metrics.
@@ -35,6 +44,13 @@ pub(super) async fn outbox(outbox: &dyn Outbox, clock: &dyn Clock) -> Gathered {
         (&OUTBOX_PENDING, vec![Sample::new(&[], pending as f64)]),
         (&OUTBOX_AGE, vec![Sample::new(&[], age.as_secs_f64())]),
     ]
+}
+
+/// How the daemon's checks are.
+pub(super) async fn checks(checkup: &dyn Checkup) -> Gathered {
+    let checks = checkup.checkup().await.into_iter();
+    let samples = checks.map(|(check, is_well)| Sample::new(&[check], f64::from(u8::from(is_well))));
+    vec![(&CHECK, samples.collect())]
 }
 
 /// What became of scrapes.
@@ -69,6 +85,7 @@ impl Bounds for notify::Counters {
             ("send_timeout", sum(|channel| &channel.timed_out)),
             ("expiry", sum(|channel| &channel.expired)),
             ("in_flight", sum(|channel| &channel.full)),
+            ("per_minute", sum(|channel| &channel.paced)),
             ("retry_after", sum(|channel| &channel.waits_cut)),
             ("panics", sum(|channel| &channel.panicked)),
             ("no_such_channel", self.no_such_channel.load(Relaxed)),

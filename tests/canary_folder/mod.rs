@@ -1,5 +1,6 @@
 //! A folder of Canaries that people edit, break, empty and take away.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ impl World {
             fs::write(folder.join("till.yml"), canary("till", "")).unwrap();
         };
         world(folder.path());
-        let canaries = CanaryFolder::follow(folder.path()).await.unwrap();
+        let canaries = CanaryFolder::follow(folder.path(), channels()).await.unwrap();
         Self { folder, canaries }
     }
 
@@ -139,7 +140,10 @@ async fn what_is_broken_from_the_start_is_left_out_and_nothing_is_known_to_be_go
     fs::write(folder.path().join("shop.yaml"), canary("shop", "mode: observ")).unwrap();
     fs::write(folder.path().join("till.yaml"), canary("till", "")).unwrap();
 
-    let now = CanaryFolder::follow(folder.path()).await.unwrap().now();
+    let now = CanaryFolder::follow(folder.path(), channels())
+        .await
+        .unwrap()
+        .now();
 
     assert_eq!(now.canaries().keys().collect::<Vec<_>>(), ["default/till"]);
     assert_eq!(now.problems().listed.len(), 1);
@@ -147,10 +151,35 @@ async fn what_is_broken_from_the_start_is_left_out_and_nothing_is_known_to_be_go
 }
 
 #[tokio::test]
+async fn a_canary_that_names_a_channel_which_there_is_not_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("templates.yaml"), TEMPLATES).unwrap();
+    fs::write(
+        folder.path().join("shop.yaml"),
+        canary("shop", "notify: [on-call]"),
+    )
+    .unwrap();
+
+    let now = CanaryFolder::follow(folder.path(), channels())
+        .await
+        .unwrap()
+        .now();
+
+    let problem = now.problems().listed[0].to_string();
+    assert!(
+        problem.ends_with(
+            "shop.yaml:5: spec.notify[0]: expected a channel of the configuration: `log`, `oncall`, found `on-call`\n  \
+             hint: did you mean `oncall`?"
+        ),
+        "{problem}"
+    );
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_told_and_taken_when_it_comes() {
     let folder = tempfile::tempdir().unwrap();
 
-    let now = CanaryFolder::follow(&folder.path().join("absent"))
+    let now = CanaryFolder::follow(&folder.path().join("absent"), channels())
         .await
         .unwrap()
         .now();
@@ -158,4 +187,9 @@ async fn a_folder_that_is_not_there_is_told_and_taken_when_it_comes() {
     assert!(now.canaries().is_empty());
     assert!(!now.is_complete());
     assert_eq!(now.problems().listed.len(), 1);
+}
+
+/// What the daemon's configuration has, for a Canary to name.
+fn channels() -> BTreeSet<String> {
+    BTreeSet::from(["log".to_owned(), "oncall".to_owned()])
 }

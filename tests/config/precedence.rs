@@ -22,7 +22,7 @@ fn without_anything_every_field_is_at_its_default() {
     assert_eq!(config.store.retention.max_age, Duration::from_secs(30 * 86_400));
     assert_eq!(config.store.retention.max_rollouts, 1000);
     assert_eq!(config.store.migrate, Migrate::Auto);
-    assert!(config.notify.channels.is_empty());
+    assert!(matches!(config.notify.channels["log"], Channel::Log));
     assert_eq!(config.log.level, LogLevel::Info);
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.shutdown.timeout, Duration::from_secs(25));
@@ -135,7 +135,7 @@ fn a_relative_path_starts_at_the_file_that_it_is_written_in() {
 
 #[test]
 fn an_overlay_changes_one_field_of_a_channel() {
-    let webhook = "notify: {channels: {on-call: {type: webhook, url: 'https://a.test/x', maxAttempts: 3}}}";
+    let webhook = "notify: {channels: {on-call: {type: webhook, url: 'https://a.test/x', maxPerMinute: 3}}}";
     let world = World::of(webhook)
         .file(
             "serin.staging.yaml",
@@ -148,17 +148,16 @@ fn an_overlay_changes_one_field_of_a_channel() {
         panic!("{channels:?}");
     };
     assert_eq!(webhook.url.expose(), "https://b.test/y");
-    assert_eq!((webhook.max_attempts, webhook.timeout.as_secs()), (3, 3));
-    assert_eq!(webhook.max_per_minute, 60);
+    assert_eq!((webhook.max_per_minute, webhook.timeout.as_secs()), (3, 3));
     assert_eq!(
-        world.setting("notify.channels.on-call.maxAttempts"),
-        "notify.channels.on-call.maxAttempts = 3, from serin.yaml:1"
+        world.setting("notify.channels.on-call.maxPerMinute"),
+        "notify.channels.on-call.maxPerMinute = 3, from serin.yaml:1"
     );
 }
 
 #[test]
 fn a_channel_of_another_type_is_another_channel() {
-    let webhook = "notify: {channels: {oncall: {type: webhook, url: 'https://a.test/x', maxAttempts: 3}}}";
+    let webhook = "notify: {channels: {oncall: {type: webhook, url: 'https://a.test/x', maxPerMinute: 3}}}";
     let world = World::of(webhook)
         .file(
             "serin.development.yaml",

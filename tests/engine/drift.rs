@@ -72,6 +72,22 @@ fn a_raise_is_put_back_at_once_and_reported() {
     scenario.until(Phase::Succeeded, HEALTHY);
 }
 
+/// Another process that took this rollout over: its journal refuses this one's before the next look.
+#[test]
+fn a_raise_by_another_process_of_ours_is_left_alone_for_a_look() {
+    let mut scenario = at_25_percent();
+    scenario.object.edit(|object| {
+        object.weight = 50;
+        object.epoch += 2;
+    });
+    scenario.effects.clear();
+    scenario.look(HEALTHY);
+    assert_eq!((scenario.object.weight, scenario.weights()), (50, vec![]));
+    scenario.look(HEALTHY);
+    assert_eq!(scenario.object.weight, 25);
+    scenario.until(Phase::Succeeded, HEALTHY);
+}
+
 #[test]
 fn a_weight_that_was_put_back_is_looked_at_twice_again() {
     let mut scenario =

@@ -1,6 +1,7 @@
 //! When all goes well, and when one channel or one delivery does not.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serin::driver::DeliveryState;
@@ -100,6 +101,22 @@ async fn a_receiver_that_answers_slowly_is_sent_a_bounded_number_at_once() {
     assert_eq!(chat.present_max(), 8);
     assert_eq!(office.elapsed(), Duration::from_secs(90));
     assert!(number(&counters(&pipeline, "chat").full) >= 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_gets_no_more_than_its_limit_in_any_minute() {
+    let office = Office::new();
+    let chat = Receiver::healthy(&office.clock);
+    office.outbox.decide(25, &["chat"]).await;
+    let limits = Limits {
+        per_minute: NonZeroUsize::new(10).unwrap(),
+        ..Limits::default()
+    };
+    let pipeline = office.open_with(&[("chat", &chat)], limits);
+    office.outbox.until_settled().await;
+
+    assert_eq!(office.elapsed(), Duration::from_secs(120));
+    assert!(number(&counters(&pipeline, "chat").paced) >= 2);
 }
 
 #[tokio::test(start_paused = true)]

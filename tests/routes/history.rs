@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use serin::api::history::{History, HistoryError, HistoryPage, RolloutFilter, RolloutRow};
 use serin::api::{Canaries, KnownCanary};
 use serin::document::{Problem, Problems};
 use serin::driver::{Delivery, DeliveryState, Entry, Stored};
+use serin::driver::{History, HistoryError, Page, RolloutFilter, RolloutRow};
 use serin::engine::Effect;
 use serin::spec::CheckedCanary;
 
@@ -118,13 +118,13 @@ impl FakeHistory {
 }
 
 /// The part of `items` that `cursor` and `limit` ask for; cursors count.
-fn page<T>(items: Vec<T>, cursor: Option<&str>, limit: usize) -> Result<HistoryPage<T>, HistoryError> {
+fn page<T>(items: Vec<T>, cursor: Option<&str>, limit: usize) -> Result<Page<T>, HistoryError> {
     let begin: usize = match cursor {
         None => 0,
         Some(cursor) => cursor.parse().map_err(|_| HistoryError::Cursor)?,
     };
     let next = (items.len() > begin + limit).then(|| (begin + limit).to_string());
-    Ok(HistoryPage {
+    Ok(Page {
         items: items.into_iter().skip(begin).take(limit).collect(),
         next,
     })
@@ -137,7 +137,7 @@ impl History for FakeHistory {
         filter: &RolloutFilter,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<HistoryPage<RolloutRow>, HistoryError> {
+    ) -> Result<Page<RolloutRow>, HistoryError> {
         self.answer().await?;
         let stored = self.journal.rollouts().into_iter().rev();
         let rows = stored.filter_map(|id| {
@@ -179,7 +179,7 @@ impl History for FakeHistory {
         id: &str,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<HistoryPage<Entry>, HistoryError> {
+    ) -> Result<Page<Entry>, HistoryError> {
         self.answer().await?;
         page(self.journal.entries(id), cursor, limit)
     }
@@ -189,7 +189,7 @@ impl History for FakeHistory {
         id: &str,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<HistoryPage<Delivery>, HistoryError> {
+    ) -> Result<Page<Delivery>, HistoryError> {
         self.answer().await?;
         let deliveries = self.journal.entries(id).into_iter().flat_map(|entry| {
             let sequence = entry.sequence;

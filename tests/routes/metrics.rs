@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use prometheus_parse::Scrape;
 use serin::driver::{Driver, MemoryJournal};
 use serin::engine::Action;
 use serin::metric_source::scrape::ScrapeStats;
 use serin::notify;
-use serin::telemetry::{Metrics, definition, measured};
+use serin::telemetry::{Checkup, Metrics, definition, measured};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::World;
@@ -30,6 +31,7 @@ async fn page_after(rollout: impl AsyncFnOnce(&World)) -> (World, String) {
     let mut counters = notify::Counters::default();
     counters.channels.insert("oncall".into(), Arc::default());
     metrics.watch_deliveries(Arc::new(counters));
+    metrics.watch_checks(Arc::new(HalfWell));
     tokio::task::yield_now().await;
 
     let world = world.start();
@@ -38,6 +40,16 @@ async fn page_after(rollout: impl AsyncFnOnce(&World)) -> (World, String) {
     stop.cancel();
     following.await.unwrap();
     (world, page)
+}
+
+/// A daemon whose store is down.
+struct HalfWell;
+
+#[async_trait]
+impl Checkup for HalfWell {
+    async fn checkup(&self) -> Vec<(&'static str, bool)> {
+        vec![("database", false), ("outbox", true)]
+    }
 }
 
 /// The value of the only sample of this name with these labels.
@@ -106,6 +118,8 @@ async fn a_healthy_rollout_is_counted() {
             >= 5.0
     );
     assert_eq!(sample(&page, "serin_outbox_pending"), Some(0.0));
+    assert_eq!(sample(&page, r#"serin_check_ok{check="database"}"#), Some(0.0));
+    assert_eq!(sample(&page, r#"serin_check_ok{check="outbox"}"#), Some(1.0));
     assert_eq!(
         sample(
             &page,
@@ -194,9 +208,7 @@ fn names_are_as_prometheus_wants_them() {
 #[test]
 fn the_table_in_the_readme_is_the_one_that_is_generated() {
     let readme = fs::read_to_string("README.md").unwrap();
-    let Some((_, rest)) = readme.split_once("<!-- metrics -->\n") else {
-        return;
-    };
-    let (table, _) = rest.split_once("<!-- /metrics -->").expect("the table ends");
+    let (_, rest) = readme.split_once("<!-- metrics -->\n").unwrap();
+    let (table, _) = rest.split_once("<!-- /metrics -->").unwrap();
     assert_eq!(table, definition::table());
 }

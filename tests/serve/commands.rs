@@ -51,15 +51,23 @@ async fn a_rollout_is_started_watched_aborted_and_explained_from_the_command_lin
     assert_eq!(code, 3, "{stdout}");
     let id = daemon.rollout().await["id"].as_str().unwrap().to_owned();
 
-    // Beside the daemon, from its store.
-    let (code, stdout, stderr) = run(&place, &["history"]).await;
-    assert_eq!(code, 0, "{stderr}");
-    assert!(stdout.contains(&id) && stdout.contains("aborted"), "{stdout}");
-    let (_, stdout, _) = run(&place, &["history", &id]).await;
-    assert!(stdout.contains("ada asked for Abort: enough"), "{stdout}");
-    let (code, stdout, stderr) = run(&place, &["replay", &id]).await;
-    assert_eq!(code, 0, "{stderr}");
-    assert!(stdout.ends_with("decisions, all equal\n"), "{stdout}");
+    // From the daemon, and beside it from its store.
+    for archive in [vec!["--server", &server], vec![]] {
+        let look_back = async |words: &[&str]| run(&place, &[words, &archive].concat()).await;
+        let (code, stdout, stderr) = look_back(&["history"]).await;
+        assert_eq!(code, 0, "{stderr}");
+        assert!(stdout.contains(&id) && stdout.contains("aborted"), "{stdout}");
+        let (_, stdout, _) = look_back(&["history", &id]).await;
+        assert!(stdout.contains("ada said abort: enough"), "{stdout}");
+        let (code, stdout, _) = look_back(&["history", &id, "--deliveries"]).await;
+        assert!(
+            code == 0 && stdout.contains("oncall  delivered after 1 attempt"),
+            "{stdout}"
+        );
+        let (code, stdout, stderr) = look_back(&["replay", &id]).await;
+        assert_eq!(code, 0, "{stderr}");
+        assert!(stdout.ends_with("decisions, all equal\n"), "{stdout}");
+    }
     place.world.end().await;
 }
 

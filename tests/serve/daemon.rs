@@ -6,17 +6,76 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::place::Place;
 
 /// Longer than anything here takes; only a failure waits for it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// A daemon that is not known to be ready. Dropping it kills it.
+pub(crate) struct Starting {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Starting {
+    /// Starts one at `place`.
+    pub(crate) fn at(place: &Place) -> Self {
+        let mut command = place.serin(&["serve", "--output", "json"]);
+        command.stdout(Stdio::piped()).stderr(place.log());
+        let mut child = command.spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        Self { child, stdout }
+    }
+
+    /// Waits until it says that it is ready; or gives what it wrote to stderr, once it has ended instead.
+    pub(crate) async fn ready(mut self, place: &Place) -> Result<Daemon, String> {
+        let (line, mut starting) = spawn_blocking(move || {
+            let mut line = String::new();
+            self.stdout.read_line(&mut line).unwrap();
+            (line, self)
+        })
+        .await
+        .unwrap();
+        if line.is_empty() {
+            starting.child.wait().unwrap();
+            return Err(place.log_text());
+        }
+        let started: Value = serde_json::from_str(&line).unwrap();
+        let address = |name: &str| started[name].as_str().unwrap().to_owned();
+        Ok(Daemon {
+            api: address("api"),
+            health: address("health"),
+            started,
+            starting,
+        })
+    }
+
+    /// Sends it a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits until it ends, and gives its exit code. What it prints until then is not lost: its stdout stays open.
+    pub(crate) async fn ended(mut self) -> Option<i32> {
+        let ended = spawn_blocking(move || self.child.wait().unwrap().code());
+        timeout(PATIENCE, ended).await.expect("it ends").unwrap()
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A daemon that is ready. Dropping it kills it.
 pub(crate) struct Daemon {
-    child: Child,
-    stdout: Option<BufReader<ChildStdout>>,
+    starting: Starting,
     pub(crate) api: String,
     pub(crate) health: String,
     /// What it said when it was ready.
@@ -31,30 +90,7 @@ impl Daemon {
 
     /// As [`start`](Self::start), or what it wrote to stderr.
     pub(crate) async fn try_start(place: &Place) -> Result<Self, String> {
-        let mut command = place.serin(&["serve", "--output", "json"]);
-        command.stdout(Stdio::piped()).stderr(place.log());
-        let mut child = command.spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let (line, stdout) = spawn_blocking(move || {
-            let mut line = String::new();
-            stdout.read_line(&mut line).unwrap();
-            (line, stdout)
-        })
-        .await
-        .unwrap();
-        if line.is_empty() {
-            child.wait().unwrap();
-            return Err(place.log_text());
-        }
-        let started: Value = serde_json::from_str(&line).unwrap();
-        let address = |name: &str| started[name].as_str().unwrap().to_owned();
-        Ok(Self {
-            child,
-            stdout: Some(stdout),
-            api: address("api"),
-            health: address("health"),
-            started,
-        })
+        Starting::at(place).ready(place).await
     }
 
     /// Asks the API.
@@ -75,14 +111,29 @@ impl Daemon {
         serde_json::from_str(&text).unwrap()
     }
 
+    /// Gives a command to `demo/checkout`, whatever the answer.
+    pub(crate) async fn ask(&self, word: &str, body: &Value) -> (u16, Value) {
+        let url = format!("{}/api/v1/canaries/demo/checkout/{word}", self.api);
+        let request = client().post(url).header("content-type", "application/json");
+        let answer = request.body(body.to_string()).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        (status.as_u16(), serde_json::from_str(&text).unwrap())
+    }
+
     /// The status of a probe.
     pub(crate) async fn probe(&self, path: &str) -> u16 {
-        let answer = client()
-            .get(format!("{}{path}", self.health))
-            .send()
-            .await
-            .unwrap();
-        answer.status().as_u16()
+        probe(&format!("{}{path}", self.health)).await.0
+    }
+
+    /// What a probe says.
+    pub(crate) async fn says(&self, path: &str) -> (u16, Value) {
+        let (status, text) = probe(&format!("{}{path}", self.health)).await;
+        (status, serde_json::from_str(&text).unwrap())
+    }
+
+    /// The page of metrics.
+    pub(crate) async fn metrics(&self) -> String {
+        probe(&format!("{}/metrics", self.health)).await.1
     }
 
     /// The rollout of `demo/checkout`.
@@ -92,39 +143,21 @@ impl Daemon {
 
     /// Waits until the rollout is like that.
     pub(crate) async fn until(&self, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
-        let waiting = async {
-            loop {
-                let rollout = self.rollout().await;
-                if is_so(&rollout) {
-                    return rollout;
-                }
-                sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, waiting)
-            .await
-            .unwrap_or_else(|_| panic!("never {what}"))
+        until(what, async || {
+            let rollout = self.rollout().await;
+            is_so(&rollout).then_some(rollout)
+        })
+        .await
     }
 
     /// Sends it a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status();
-        assert!(sent.unwrap().success());
+        self.starting.signal(name);
     }
 
     /// Waits until it ends, and gives its exit code.
-    pub(crate) async fn ended(mut self) -> Option<i32> {
-        let stdout = self.stdout.take();
-        let mut child = std::mem::replace(&mut self.child, nobody());
-        spawn_blocking(move || {
-            // Kept open until then: what it prints at its end must not fail.
-            let status = child.wait().unwrap();
-            drop(stdout);
-            status.code()
-        })
-        .await
-        .unwrap()
+    pub(crate) async fn ended(self) -> Option<i32> {
+        self.starting.ended().await
     }
 
     /// `kill -9`, and waits until it is gone.
@@ -134,11 +167,25 @@ impl Daemon {
     }
 }
 
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Asks until there is something.
+pub(crate) async fn until<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+    let waiting = async {
+        loop {
+            if let Some(found) = ask().await {
+                return found;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(PATIENCE, waiting)
+        .await
+        .unwrap_or_else(|_| panic!("never {what}"))
+}
+
+/// What a probe at `url` answers.
+pub(crate) async fn probe(url: &str) -> (u16, String) {
+    let answer = client().get(url).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
 /// Runs another command at `place` and gives exit code, stdout and stderr.
@@ -154,13 +201,6 @@ pub(crate) async fn run(place: &Place, arguments: &[&str]) -> (i32, String, Stri
         String::from_utf8(stdout).unwrap(),
         String::from_utf8(stderr).unwrap(),
     )
-}
-
-/// A process that has ended.
-fn nobody() -> Child {
-    let mut child = Command::new("true").spawn().unwrap();
-    child.wait().unwrap();
-    child
 }
 
 fn client() -> reqwest::Client {

@@ -1,10 +1,19 @@
 //! The daemon as a program: started, asked, edited under, stopped and killed.
 
+mod breakable;
+mod channels;
 mod commands;
 mod daemon;
 mod editing;
+mod ending;
+mod explaining;
+mod journal_gap;
 mod kills;
 mod place;
 mod receiver;
+mod route_watch;
+mod schema;
 mod starting;
 mod stopping;
+mod store_down;
+mod two_daemons;

@@ -25,6 +25,8 @@ pub(crate) struct Place {
     pub(crate) people: Receiver,
     folder: TempDir,
     store: String,
+    /// Where the daemon's probes are answered: a port that it chooses itself, unless somebody has to know it before.
+    health: String,
 }
 
 impl Place {
@@ -41,6 +43,11 @@ impl Place {
         Self::with_store(arguments, seed, tempfile::tempdir().unwrap(), url).await
     }
 
+    /// With the store at this URL.
+    pub(crate) async fn at(url: String, arguments: &str, seed: u64) -> Self {
+        Self::with_store(arguments, seed, tempfile::tempdir().unwrap(), url).await
+    }
+
     async fn with_store(arguments: &str, seed: u64, folder: TempDir, store: String) -> Self {
         let canaries = folder.path().join("canaries");
         let words = format!("demo {arguments} --dir {}", canaries.display());
@@ -52,15 +59,24 @@ impl Place {
             people,
             folder,
             store,
+            health: "127.0.0.1:0".to_owned(),
         };
         place.edit("notify: [log]", "notify: [oncall]");
         place.edit("bake: 5s", "bake: 2s");
         place.edit("  maxDuration: 2m", "  maxDuration: 10m");
-        let address = place.people.address();
-        place.configure(&format!(
-            "notify:\n  channels:\n    oncall: {{type: webhook, url: \"http://{address}/\"}}\n"
-        ));
+        place.configure("");
         place
+    }
+
+    /// The file of a SQLite store.
+    pub(crate) fn store_file(&self) -> String {
+        self.store.strip_prefix("sqlite:").unwrap().to_owned()
+    }
+
+    /// Has the probes answered on a port that is known before the daemon is ready; gives their URL.
+    pub(crate) fn know_the_probes(&mut self) -> String {
+        self.health = format!("127.0.0.1:{}", postgres::free_port());
+        format!("http://{}", self.health)
     }
 
     /// Where the Canary's file is.
@@ -78,9 +94,13 @@ impl Place {
         fs::rename(beside, file).unwrap();
     }
 
-    /// Writes the daemon's configuration.
-    pub(crate) fn configure(&self, text: &str) {
-        fs::write(self.configuration(), text).unwrap();
+    /// Writes the daemon's configuration: the channel, and `more`.
+    pub(crate) fn configure(&self, more: &str) {
+        let address = self.people.address();
+        let channel = format!(
+            "notify:\n  channels:\n    oncall: {{type: webhook, url: \"http://{address}/\"}}\n{more}"
+        );
+        fs::write(self.configuration(), channel).unwrap();
     }
 
     fn configuration(&self) -> PathBuf {
@@ -96,15 +116,15 @@ impl Place {
     pub(crate) fn serin(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
         command.args(arguments).current_dir(self.folder.path());
-        let reads_configuration = ["serve", "history", "replay", "migrate"];
-        if arguments
-            .first()
-            .is_some_and(|word| reads_configuration.contains(word))
-        {
+        let word = arguments.first().copied().unwrap_or_default();
+        let asks_a_daemon = arguments.contains(&"--server");
+        if ["serve", "history", "replay", "migrate"].contains(&word) && !asks_a_daemon {
             command.arg("--config").arg(self.configuration());
-            command.arg("--canaries").arg(self.canaries());
             command.args(["--store-url", &self.store]);
-            command.args(["--api-address", "127.0.0.1:0", "--health-address", "127.0.0.1:0"]);
+        }
+        if word == "serve" {
+            command.arg("--canaries").arg(self.canaries());
+            command.args(["--api-address", "127.0.0.1:0", "--health-address", &self.health]);
         }
         for (variable, _) in std::env::vars_os() {
             if variable.to_string_lossy().starts_with("SERIN_") || variable == "RUST_LOG" {

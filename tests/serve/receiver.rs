@@ -6,41 +6,69 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serin::demo::server::Server;
 
-type Heard = Arc<Mutex<BTreeMap<String, usize>>>;
+/// How it treats who tells it something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Takes everything.
+    Takes,
+    /// Never answers.
+    Hangs,
+    /// Refuses for good.
+    Refuses,
+}
+
+#[derive(Clone)]
+struct Ear {
+    heard: Arc<Mutex<BTreeMap<String, usize>>>,
+    manner: Arc<Mutex<Manner>>,
+}
 
 /// A webhook's other end.
 pub(crate) struct Receiver {
     server: Server,
-    heard: Heard,
+    ear: Ear,
 }
 
 impl Receiver {
     pub(crate) async fn start() -> Self {
-        let heard = Heard::default();
-        let app = Router::new()
-            .route("/", post(hear))
-            .with_state(Arc::clone(&heard));
+        let ear = Ear {
+            heard: Arc::default(),
+            manner: Arc::new(Mutex::new(Manner::Takes)),
+        };
+        let app = Router::new().route("/", post(hear)).with_state(ear.clone());
         Self {
             server: Server::start(app).await.unwrap(),
-            heard,
+            ear,
         }
+    }
+
+    /// Whoever comes from now on is treated so.
+    pub(crate) fn be(&self, manner: Manner) {
+        *self.ear.manner.lock().unwrap() = manner;
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// How often each key came.
+    /// How often each key was taken.
     pub(crate) fn heard(&self) -> BTreeMap<String, usize> {
-        self.heard.lock().unwrap().clone()
+        self.ear.heard.lock().unwrap().clone()
     }
 }
 
-async fn hear(State(heard): State<Heard>, headers: HeaderMap) {
+async fn hear(State(ear): State<Ear>, headers: HeaderMap) -> StatusCode {
+    let manner = *ear.manner.lock().unwrap();
+    match manner {
+        Manner::Takes => {}
+        Manner::Hangs => std::future::pending().await,
+        Manner::Refuses => return StatusCode::GONE,
+    }
     let key = headers["idempotency-key"].to_str().unwrap().to_owned();
-    *heard.lock().unwrap().entry(key).or_default() += 1;
+    *ear.heard.lock().unwrap().entry(key).or_default() += 1;
+    StatusCode::OK
 }

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::daemon::{Daemon, run};
+use sqlx::Connection;
+
+use super::daemon::{Daemon, Starting, probe, run, until};
 use super::place::Place;
+use crate::world::postgres;
+use crate::world::proxy::{Proxy, Way};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn is_ready_and_says_where_it_listens_and_what_it_loaded() {
@@ -45,29 +49,55 @@ async fn a_broken_configuration_is_refused_with_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn migrations_that_nobody_applied_are_waited_for() {
-    let place = Place::new("", 1).await;
-    place.configure("store: {migrate: manual}\n");
-    // An open file without a schema.
-    let (code, ..) = run(&place, &["history"]).await;
-    assert_eq!(code, 1, "there is no store yet");
+async fn a_database_that_is_not_there_yet_is_waited_for() {
+    let database = postgres::database().await;
+    let proxy = Proxy::to(database.port).await;
+    proxy.cut_after(Way::There, 0);
+    let mut place = Place::at(database.url_through(proxy.port), "", 1).await;
+    let probes = place.know_the_probes();
+    let starting = Starting::at(&place);
+    until("said in the log", async || {
+        let log = place.log_text();
+        log.contains("waiting for the database: cannot reach postgres://")
+            .then_some(())
+    })
+    .await;
+    let (status, ready) = probe(&format!("{probes}/readyz")).await;
+    assert_eq!(status, 503);
+    assert!(
+        ready.contains("starting; database: cannot reach postgres://"),
+        "{ready}"
+    );
+    assert_eq!(probe(&format!("{probes}/startupz")).await.0, 503);
+    assert_eq!(probe(&format!("{probes}/livez")).await.0, 200);
 
-    let applying = async {
-        let waiting = async {
-            while !place.log_text().contains("not ready until then") {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        tokio::time::timeout(super::daemon::PATIENCE, waiting)
-            .await
-            .unwrap();
-        run(&place, &["migrate"]).await
-    };
-    let (daemon, (code, stdout, stderr)) = tokio::join!(Daemon::start(&place), applying);
+    proxy.heal();
 
-    assert_eq!(code, 0, "{stderr}");
-    assert!(stdout.contains("applied now"), "{stdout}");
+    let daemon = starting.ready(&place).await.unwrap();
     assert_eq!(daemon.probe("/readyz").await, 200);
-    let (_, stdout, _) = run(&place, &["migrate", "--list"]).await;
-    assert!(!stdout.contains("pending"), "{stdout}");
+}
+
+/// What a process that was killed in the middle of a write leaves behind on a server that has not noticed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_somebody_left_is_waited_for() {
+    let database = postgres::database().await;
+    let place = Place::at(database.url(), "", 1).await;
+    Daemon::start(&place).await.kill().await;
+    let mut left = database.connect().await;
+    sqlx::raw_sql("BEGIN; SELECT epoch FROM leases FOR SHARE")
+        .execute(&mut left)
+        .await
+        .unwrap();
+    let starting = Starting::at(&place);
+    until("said in the log", async || {
+        let log = place.log_text();
+        log.contains("waiting for the database: the database is locked by another process")
+            .then_some(())
+    })
+    .await;
+
+    left.close().await.unwrap();
+
+    let daemon = starting.ready(&place).await.unwrap();
+    assert_eq!(daemon.probe("/readyz").await, 200);
 }

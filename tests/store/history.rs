@@ -1,9 +1,9 @@
 //! What was, a page at a time.
 
-use serin::driver::{Attempt, DeliveryState, Outbox};
+use serin::driver::{Attempt, DeliveryState, Outbox, RolloutFilter, RolloutRow};
 use serin::engine::{Outcome, Phase};
 use serin::spec::Timestamp;
-use serin::store::{Cursor, Filter, RolloutRow};
+use serin::store::Cursor;
 
 use super::recorded::{aborted, promoted, together, under_way};
 use super::subject::{Remembers, TestStore, on_both_stores};
@@ -31,7 +31,7 @@ async fn four(world: &TestStore) {
     world.store().take(&[together(&under_way(TIMES[3]))]).await;
 }
 
-async fn ids(world: &TestStore, filter: Filter) -> Vec<String> {
+async fn ids(world: &TestStore, filter: RolloutFilter) -> Vec<String> {
     let page = world
         .store()
         .database()
@@ -48,7 +48,7 @@ async fn lists_the_newest_first(world: TestStore) {
     let listed = world
         .store()
         .database()
-        .rollouts(&Filter::default(), None, 100)
+        .rollouts(&RolloutFilter::default(), None, 100)
         .await
         .unwrap();
 
@@ -91,7 +91,7 @@ async fn goes_through_pages_without_losing_or_repeating(world: TestStore) {
         let page = world
             .store()
             .database()
-            .rollouts(&Filter::default(), after.as_ref(), 2)
+            .rollouts(&RolloutFilter::default(), after.as_ref(), 2)
             .await
             .unwrap();
         listed.extend(page.items.into_iter().map(|rollout| rollout.id));
@@ -105,11 +105,11 @@ async fn goes_through_pages_without_losing_or_repeating(world: TestStore) {
 
 async fn lists_what_is_asked_for(world: TestStore) {
     four(&world).await;
-    let all = Filter::default();
+    let all = RolloutFilter::default();
 
     let a = ids(
         &world,
-        Filter {
+        RolloutFilter {
             name: Some("a".into()),
             ..all.clone()
         },
@@ -117,7 +117,7 @@ async fn lists_what_is_asked_for(world: TestStore) {
     .await;
     let promoted = ids(
         &world,
-        Filter {
+        RolloutFilter {
             outcome: Some(Outcome::Promoted),
             ..all.clone()
         },
@@ -125,7 +125,7 @@ async fn lists_what_is_asked_for(world: TestStore) {
     .await;
     let late = ids(
         &world,
-        Filter {
+        RolloutFilter {
             since: Some(Timestamp(1_700_000_002_001)),
             ..all.clone()
         },
@@ -133,13 +133,13 @@ async fn lists_what_is_asked_for(world: TestStore) {
     .await;
     let elsewhere = ids(
         &world,
-        Filter {
+        RolloutFilter {
             namespace: Some("bank".into()),
             ..all.clone()
         },
     )
     .await;
-    let one = Filter {
+    let one = RolloutFilter {
         namespace: Some("shop".into()),
         name: Some("b".into()),
         outcome: Some(Outcome::Promoted),
@@ -151,7 +151,7 @@ async fn lists_what_is_asked_for(world: TestStore) {
     assert_eq!(late, [TIMES[1], TIMES[3]]);
     assert!(elsewhere.is_empty());
     assert_eq!(ids(&world, one).await, [TIMES[2]]);
-    let injected = Filter {
+    let injected = RolloutFilter {
         name: Some("a' OR 'a' = 'a".into()),
         ..all
     };

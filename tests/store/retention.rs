@@ -1,10 +1,12 @@
 //! Forgetting what is old, and nothing else.
 
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serin::driver::{Attempt, Outbox};
+use serin::driver::{Attempt, Outbox, RolloutFilter};
 use serin::spec::Timestamp;
-use serin::store::{Filter, Pruned, Retention};
+use serin::store::{Pruned, Retention};
 
 use super::recorded::{CHANNELS, aborted, promoted, together, under_way};
 use super::subject::{Remembers, TestStore, on_both_stores};
@@ -15,6 +17,7 @@ on_both_stores! {
     keeps_everything_when_nothing_is_said,
     never_forgets_what_is_under_way_or_untold,
     forgets_a_long_rollout_bit_by_bit,
+    disturbs_nobody_who_reads_meanwhile,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -38,7 +41,7 @@ async fn ids(world: &TestStore) -> Vec<String> {
     let page = world
         .store()
         .database()
-        .rollouts(&Filter::default(), None, 100)
+        .rollouts(&RolloutFilter::default(), None, 100)
         .await
         .unwrap();
     page.items.into_iter().map(|rollout| rollout.id).collect()
@@ -161,4 +164,76 @@ async fn forgets_a_long_rollout_bit_by_bit(world: TestStore) {
     let second = world.store().prune(nothing, Timestamp(0)).await.unwrap();
     assert!(!second.more && second.rollouts == 1, "{second:?}");
     assert!(ids(&world).await.is_empty());
+}
+
+async fn disturbs_nobody_who_reads_meanwhile(world: TestStore) {
+    const NUMBER: u64 = 24;
+    for number in 0..NUMBER {
+        over(&world, &format!("a-{}", 1_700_000_000_000 + number)).await;
+    }
+    let is_over = AtomicBool::new(false);
+    let pruning = async {
+        for kept in (0..NUMBER).rev() {
+            let retention = Retention {
+                age: None,
+                count: Some(kept),
+            };
+            world.store().prune(retention, Timestamp(0)).await.unwrap();
+        }
+        is_over.store(true, Ordering::Relaxed);
+    };
+    let reading = async {
+        let mut rounds = 0;
+        while !is_over.load(Ordering::Relaxed) {
+            read_everything(&world).await;
+            rounds += 1;
+        }
+        rounds
+    };
+
+    let ((), rounds) = tokio::join!(pruning, reading);
+
+    assert!(rounds > 0);
+    assert!(ids(&world).await.is_empty());
+}
+
+/// Page by page: the newest rollout first and each once, its entries without a gap, its deliveries each once.
+async fn read_everything(world: &TestStore) {
+    let database = world.store().database();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = database
+            .rollouts(&RolloutFilter::default(), after.as_ref(), 5)
+            .await
+            .unwrap();
+        seen.extend(page.items.into_iter().map(|rollout| rollout.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert!(seen.is_sorted_by(|newer, older| newer > older), "{seen:?}");
+    for id in seen {
+        let (mut sequences, mut from) = (Vec::new(), Some(0));
+        while let Some(sequence) = from {
+            let page = database.entries(&id, sequence, 3).await.unwrap();
+            sequences.extend(page.items.iter().map(|entry| entry.sequence));
+            from = page.next;
+        }
+        assert!(
+            sequences.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+            "{id}: {sequences:?}"
+        );
+        let (mut keys, mut after, mut number) = (BTreeSet::new(), None, 0);
+        loop {
+            let page = database.deliveries(&id, after.as_deref(), 2).await.unwrap();
+            number += page.items.len();
+            keys.extend(page.items.into_iter().map(|delivery| delivery.key));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(keys.len(), number);
+    }
 }

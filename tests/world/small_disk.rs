@@ -1,4 +1,4 @@
-//! A real disk of four megabytes, for one test.
+//! A real disk of a few megabytes, for one test.
 //!
 //! The test runs itself again in a mount namespace of its own, where the disk can be mounted without anybody else
 //! seeing it, and without being root where the system lets users have such namespaces.
@@ -11,9 +11,12 @@ use std::process::Command;
 /// Set in the second run: the disk's folder.
 const FOLDER: &str = "SERIN_TEST_SMALL_DISK";
 
-/// $1: the folder; the rest: what to run.
-const SCRIPT: &str =
-    r#"set -e; folder=$1; shift; mount -t tmpfs -o size=4m,mode=0700 tmpfs "$folder"; exec "$@""#;
+/// $1: the folder, $2: its megabytes; the rest: what to run.
+const SCRIPT: &str = r#"set -e; folder=$1; size=$2; shift 2
+mount -t tmpfs -o "size=${size}m,mode=0700" tmpfs "$folder"; exec "$@""#;
+
+/// Holds some appends.
+const MEGABYTES: u32 = 4;
 
 /// The disk.
 pub(crate) struct SmallDisk {
@@ -22,6 +25,11 @@ pub(crate) struct SmallDisk {
 
 /// Runs `body` on a small disk; `test` is the calling test's full name.
 pub(crate) fn on_small_disk(test: &str, body: impl AsyncFnOnce(SmallDisk)) {
+    on_disk_of(MEGABYTES, test, body);
+}
+
+/// As [`on_small_disk`], with so many megabytes.
+pub(crate) fn on_disk_of(megabytes: u32, test: &str, body: impl AsyncFnOnce(SmallDisk)) {
     if let Some(folder) = std::env::var_os(FOLDER) {
         let disk = SmallDisk {
             folder: folder.into(),
@@ -43,6 +51,7 @@ pub(crate) fn on_small_disk(test: &str, body: impl AsyncFnOnce(SmallDisk)) {
             "sh",
         ])
         .arg(folder.path())
+        .arg(megabytes.to_string())
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env(FOLDER, folder.path())

@@ -48,6 +48,25 @@ pub struct Checked {
     pub migrations: CheckAnswer,
 }
 
+impl Checked {
+    /// Each check's name, and whether it is well.
+    pub(super) fn each(&self) -> [(&'static str, bool); 4] {
+        let Self {
+            database,
+            metric_source,
+            outbox,
+            migrations,
+        } = self;
+        [
+            ("database", database),
+            ("metric_source", metric_source),
+            ("outbox", outbox),
+            ("migrations", migrations),
+        ]
+        .map(|(name, check)| (name, check.status == CheckStatus::Ok))
+    }
+}
+
 /// One check's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckAnswer {
@@ -80,16 +99,7 @@ impl HealthAnswer {
     }
 
     pub(super) fn of(checks: Checked, uptime: Duration) -> Self {
-        let Checked {
-            database,
-            metric_source,
-            outbox,
-            migrations,
-        } = &checks;
-        let is_well = [database, metric_source, outbox, migrations]
-            .iter()
-            .all(|check| check.status == CheckStatus::Ok);
-        let status = if is_well {
+        let status = if checks.each().iter().all(|(_, is_well)| *is_well) {
             HealthStatus::Ok
         } else {
             HealthStatus::Degraded

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +34,7 @@ pub use check::Check;
 use super::counters::Counters;
 use super::serving::{self, Bounds};
 use crate::clock::Stopwatch;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Checkup, Metrics};
 use check::Watched;
 
 /// Connections at a time: a few probes and two Prometheus servers. One that sends nothing makes room.
@@ -127,12 +128,15 @@ impl Health {
     }
 
     async fn look(&self) -> HealthAnswer {
+        HealthAnswer::of(self.checked().await, self.0.running.elapsed())
+    }
+
+    async fn checked(&self) -> Checked {
         let Inner {
             database,
             metric_source,
             outbox,
             migrations,
-            running,
             ..
         } = &*self.0;
         let (database, metric_source, outbox, migrations) = tokio::join!(
@@ -141,15 +145,19 @@ impl Health {
             outbox.look(),
             migrations.look()
         );
-        HealthAnswer::of(
-            Checked {
-                database,
-                metric_source,
-                outbox,
-                migrations,
-            },
-            running.elapsed(),
-        )
+        Checked {
+            database,
+            metric_source,
+            outbox,
+            migrations,
+        }
+    }
+}
+
+#[async_trait]
+impl Checkup for Health {
+    async fn checkup(&self) -> Vec<(&'static str, bool)> {
+        self.checked().await.each().to_vec()
     }
 }
 
@@ -161,10 +169,9 @@ async fn startup(State(Health(process)): State<Health>) -> Response {
 }
 
 async fn ready(State(Health(process)): State<Health>) -> Response {
-    match process.stage.load(Ordering::Relaxed) {
-        STARTING => return unavailable("starting"),
-        STOPPING => return unavailable("stopping"),
-        _ => {}
+    let stage = process.stage.load(Ordering::Relaxed);
+    if stage == STOPPING {
+        return unavailable("stopping");
     }
     let (database, migrations) = tokio::join!(process.database.look(), process.migrations.look());
     let faults = [("database", database), ("migrations", migrations)];
@@ -172,10 +179,12 @@ async fn ready(State(Health(process)): State<Health>) -> Response {
         .iter()
         .filter_map(|(name, check)| Some(format!("{name}: {}", check.detail.as_deref()?)))
         .collect();
-    if faults.is_empty() {
-        Json(HealthAnswer::ok()).into_response()
-    } else {
-        unavailable(&faults.join("; "))
+    match (stage, faults.is_empty()) {
+        (STARTING, true) => unavailable("starting"),
+        // What the start waits for.
+        (STARTING, false) => unavailable(&format!("starting; {}", faults.join("; "))),
+        (_, true) => Json(HealthAnswer::ok()).into_response(),
+        (_, false) => unavailable(&faults.join("; ")),
     }
 }
 

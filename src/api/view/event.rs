@@ -30,15 +30,15 @@ impl TryFrom<&Entry> for EventView {
         Ok(Self {
             sequence: entry.sequence,
             at: entry.at.to_string(),
-            happened: happened(&entry.input),
+            happened: happened(entry),
             wanted: entry.effects.iter().map(wanted).collect(),
             entry: serde_json::to_value(entry)?,
         })
     }
 }
 
-fn happened(input: &Input) -> String {
-    match input {
+fn happened(entry: &Entry) -> String {
+    match &entry.input {
         Input::Started {
             revision,
             asked: None,
@@ -53,10 +53,20 @@ fn happened(input: &Input) -> String {
             Event::Wake => "time passed".to_owned(),
             Event::Restarted => "Serin was started again".to_owned(),
             Event::Look(counts) => match &counts.source_down {
-                None => "a look".to_owned(),
+                None => {
+                    let requests = counts.requests();
+                    format!(
+                        "a look: {} requests of the canary, {} of the baseline",
+                        requests.canary, requests.baseline
+                    )
+                }
                 Some(reason) => format!("a look that saw nothing: {reason}"),
             },
             Event::History(_) => "the stable version's history was read".to_owned(),
+            Event::Traffic(state) if entry.recovers_an_abort() => format!(
+                "abort-recovered: the route was read, at {} % and with this rollout's abort mark, which was written and not journalled",
+                state.canary_weight
+            ),
             Event::Traffic(state) => format!("the route was read, at {} %", state.canary_weight),
             Event::TrafficUnread(Fault { reason, .. }) => format!("the route could not be read: {reason}"),
             Event::Wrote(state) => format!(
@@ -83,9 +93,12 @@ fn happened(input: &Input) -> String {
     }
 }
 
+/// What is wanted most of the time.
+pub const POLL: &str = "poll";
+
 fn wanted(effect: &Effect) -> String {
     match effect {
-        Effect::Poll => "poll".to_owned(),
+        Effect::Poll => POLL.to_owned(),
         Effect::ReadHistory => "read the stable version's history".to_owned(),
         Effect::Raise(raise) => format!("raise the canary from {} to {} %", raise.from, raise.to),
         Effect::Lower(lower) if lower.abort => "abort: all traffic to stable".to_owned(),

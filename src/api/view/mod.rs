@@ -17,7 +17,7 @@ pub(super) mod words;
 pub use canary::{CanaryDetail, CanaryList, CanaryView, DefinitionView, ProblemInFile, StepView};
 pub use command::{AbortRequest, CommandAnswer, CommandRequest, StartRequest};
 pub use delivery::DeliveryView;
-pub use event::EventView;
+pub use event::{EventView, POLL};
 pub use page::Page;
 pub use per_arm::PerArmView;
 pub use rollout::{CauseView, EndingView, HoldView, RolloutRowView, RolloutView, TallyView};

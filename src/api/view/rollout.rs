@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::per_arm::PerArmView;
 use super::verdict::VerdictView;
 use super::words;
-use crate::api::history::RolloutRow;
+use crate::driver::RolloutRow;
 use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, Phase, Status, Tally};
 use crate::spec::Mode;
 

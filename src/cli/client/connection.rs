@@ -27,24 +27,24 @@ const TOKEN_BYTES_MAX: u64 = 8 << 10;
 const TOKEN_VARIABLE: &str = "SERIN_API_TOKEN";
 
 /// The way to one daemon.
-pub(super) struct Connection {
+pub(in crate::cli) struct Connection {
     client: Client,
+    hint: &'static str,
     server: String,
     token: Option<SecretString>,
 }
 
 /// Nobody answered; it may be worth asking again.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no daemon answers at {server}: {reason}\n  hint: start one with `serin serve`, or name another with --server"
-)]
-pub(super) struct Unanswered {
+#[error("no daemon answers at {server}: {reason}\n  hint: {hint}")]
+pub(in crate::cli) struct Unanswered {
     server: String,
     reason: String,
+    hint: &'static str,
 }
 
 impl Connection {
-    pub(super) fn new(arguments: &ServerArguments) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(arguments: &ServerArguments) -> anyhow::Result<Self> {
         let server = arguments.server.trim_end_matches('/').to_owned();
         if !server.starts_with("http://") && !server.starts_with("https://") {
             bail!("--server: expected an address such as http://127.0.0.1:8080, found {server}");
@@ -55,13 +55,33 @@ impl Connection {
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .context("cannot make an HTTP client")?,
+            hint: "start one with `serin serve`, or name another with --server",
             server,
             token: token(arguments)?,
         })
     }
 
+    /// The same, with other words for what to do when nobody answers.
+    pub(in crate::cli) const fn with_hint(mut self, hint: &'static str) -> Self {
+        self.hint = hint;
+        self
+    }
+
+    /// The daemon's address.
+    pub(in crate::cli) fn server(&self) -> &str {
+        &self.server
+    }
+
+    fn unanswered(&self, error: &reqwest::Error) -> Unanswered {
+        Unanswered {
+            server: self.server.clone(),
+            reason: innermost(error),
+            hint: self.hint,
+        }
+    }
+
     /// Asks.
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+    pub(in crate::cli) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         let response = self
             .send(self.request(Method::GET, path).timeout(REQUEST_TIMEOUT))
             .await?;
@@ -110,10 +130,7 @@ impl Connection {
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let sent = request.send().await;
-        Ok(sent.map_err(|error| Unanswered {
-            server: self.server.clone(),
-            reason: innermost(&error),
-        })?)
+        Ok(sent.map_err(|error| self.unanswered(&error))?)
     }
 
     async fn read<T: DeserializeOwned>(&self, path: &str, response: Response) -> anyhow::Result<T> {
@@ -136,11 +153,10 @@ impl Connection {
     async fn body(&self, mut response: Response) -> anyhow::Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {
-            let chunk = response.chunk().await.map_err(|error| Unanswered {
-                server: self.server.clone(),
-                reason: innermost(&error),
-            })?;
-            let Some(chunk) = chunk else { return Ok(body) };
+            let chunk = response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| self.unanswered(&error))? else {
+                return Ok(body);
+            };
             body.extend_from_slice(&chunk);
             if body.len() > ANSWER_BYTES_MAX {
                 bail!(

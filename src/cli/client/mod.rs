@@ -6,6 +6,7 @@ mod events;
 mod health;
 mod look;
 mod show;
+mod told;
 mod wait;
 mod watch;
 
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub(super) use act::{AbortArguments, ActArguments, StartArguments, abort, act, start};
+pub(super) use connection::Connection;
 pub(super) use health::{HealthArguments, health};
 pub(super) use show::{GetArguments, ListArguments, get, list};
 pub(super) use wait::{WaitArguments, wait};
@@ -21,7 +23,7 @@ pub(super) use watch::{WatchArguments, watch};
 
 /// Which daemon, and how it knows who asks.
 #[derive(Debug, Args)]
-struct ServerArguments {
+pub(super) struct ServerArguments {
     /// The daemon's API.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     server: String,

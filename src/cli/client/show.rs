@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::connection::Connection;
+use super::told;
 use super::{CanaryName, ServerArguments, look};
 use crate::api::view::{CanaryDetail, CanaryList, CanaryView, RolloutView};
 use crate::cli::{Exit, Output};
@@ -73,13 +74,17 @@ pub(in crate::cli) async fn list(arguments: &ListArguments, output: Output) -> a
 pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> anyhow::Result<Exit> {
     let connection = Connection::new(&arguments.server)?;
     let path = arguments.canary.path();
-    let mut stdout = io::stdout().lock();
     if output == Output::Json {
         let answer: serde_json::Value = connection.get(&path).await?;
-        writeln!(stdout, "{answer}")?;
+        writeln!(io::stdout(), "{answer}")?;
         return Ok(Exit::Done);
     }
     let CanaryDetail { canary, .. } = connection.get(&path).await?;
+    let told = match &canary.rollout {
+        Some(rollout) => told::lines(&connection, &rollout.id).await,
+        None => Vec::new(),
+    };
+    let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", in_words(&canary))?;
     if let Some(definition) = &canary.definition {
         let steps: Vec<String> = definition
@@ -97,6 +102,9 @@ pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> any
     }
     if let Some(rollout) = &canary.rollout {
         look::details(rollout, &mut stdout)?;
+    }
+    for line in told {
+        writeln!(stdout, "  {line}")?;
     }
     for problem in &canary.problems {
         writeln!(

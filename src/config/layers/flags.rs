@@ -33,6 +33,27 @@ impl Flags {
         }
     }
 
+    /// Those of `fields` that were given.
+    fn given(matches: &ArgMatches, fields: impl Iterator<Item = &'static Entry>) -> Self {
+        let given = |entry: &'static Entry| {
+            let text = matches.get_one::<String>(entry.path)?;
+            Some((entry.path, entry.flag()?, text.clone()))
+        };
+        Self {
+            config: matches.get_one("config").cloned(),
+            fields: fields
+                .filter(|entry| entry.flag().is_some())
+                .filter_map(given)
+                .collect(),
+        }
+    }
+
+    /// Whether none was given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.config.is_none() && self.fields.is_empty()
+    }
+
     /// Adds the fields that the flags write.
     pub(super) fn add_to(&self, layers: &mut Layers) {
         for (path, flag, text) in &self.fields {
@@ -58,17 +79,7 @@ impl fmt::Debug for Flags {
 
 impl FromArgMatches for Flags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let given = |entry: &'static Entry| {
-            let text = matches.get_one::<String>(entry.path)?;
-            Some((entry.path, entry.flag()?, text.clone()))
-        };
-        Ok(Self {
-            config: matches.get_one("config").cloned(),
-            fields: entries()
-                .filter(|entry| entry.flag().is_some())
-                .filter_map(given)
-                .collect(),
-        })
+        Ok(Self::given(matches, entries()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -79,19 +90,55 @@ impl FromArgMatches for Flags {
 
 impl clap::Args for Flags {
     fn augment_args(command: Command) -> Command {
-        let config = Arg::new("config")
-            .long("config")
-            .value_name("FILE")
-            .value_parser(value_parser!(PathBuf))
-            .help("The configuration file [default: serin.yaml, if it is there]");
         command
-            .arg(config.help_heading(HEADING))
+            .arg(config_argument())
             .args(entries().filter_map(argument))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+/// The flags of a command that needs nothing of the configuration but where the store is.
+#[derive(Debug, Clone, Default)]
+pub struct StoreFlags(pub Flags);
+
+impl FromArgMatches for StoreFlags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(Flags::given(matches, places_of_the_store())))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl clap::Args for StoreFlags {
+    fn augment_args(command: Command) -> Command {
+        command
+            .arg(config_argument())
+            .args(places_of_the_store().filter_map(argument))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The fields that say where the store is.
+fn places_of_the_store() -> impl Iterator<Item = &'static Entry> {
+    entries().filter(|entry| ["store.url", "store.urlFile"].contains(&entry.path))
+}
+
+fn config_argument() -> Arg {
+    Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("The configuration file [default: serin.yaml, if it is there]")
+        .help_heading(HEADING)
 }
 
 /// The argument of a field. That of a secret is there only to be refused with a hint.

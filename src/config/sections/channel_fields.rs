@@ -13,7 +13,7 @@ use crate::config::scalar::Scalar;
 
 pub(in crate::config) static SECTION: Section = Section {
     name: "notify",
-    about: "Who is told. A Canary names the channels in its `notify`.",
+    about: "Who is told. A Canary names the channels in its `notify`. The channel `log` is there unless you write another of that name.",
     entries: &[
         &TYPE.entry,
         &URL.entry,
@@ -21,7 +21,6 @@ pub(in crate::config) static SECTION: Section = Section {
         &SIGNING_SECRET.entry,
         &SECRET_FILE.entry,
         &TIMEOUT.entry,
-        &MAX_ATTEMPTS.entry,
         &EXPIRY.entry,
         &MAX_PER_MINUTE.entry,
     ],
@@ -108,22 +107,10 @@ pub(super) static TIMEOUT: Field<Duration> = Field {
     show: Show::AsWritten,
 };
 
-pub(super) static MAX_ATTEMPTS: Field<u64> = Field {
-    entry: Entry {
-        path: "notify.channels.*.maxAttempts",
-        about: "After so many attempts Serin gives a notification up.",
-        expected: "a whole number from 1 to 100",
-        unwritten: Unwritten::Is("20"),
-        short_flag: None,
-    },
-    read: |scalar| scalar.count(1..=100),
-    show: Show::AsWritten,
-};
-
 pub(super) static EXPIRY: Field<Duration> = Field {
     entry: Entry {
         path: "notify.channels.*.expiry",
-        about: "And after so long.",
+        about: "After so long Serin gives a notification up.",
         expected: "a duration from `1m` to `7d`",
         unwritten: Unwritten::Is("24h"),
         short_flag: None,
@@ -137,7 +124,7 @@ pub(super) static MAX_PER_MINUTE: Field<u64> = Field {
         path: "notify.channels.*.maxPerMinute",
         about: "How many requests there may be in a minute; more wait.",
         expected: "a whole number from 1 to 6000",
-        unwritten: Unwritten::Is("60"),
+        unwritten: Unwritten::Is("600"),
         short_flag: None,
     },
     read: |scalar| scalar.count(1..=6_000),

@@ -6,8 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::channel_fields::{
-    EXPIRY, MAX_ATTEMPTS, MAX_PER_MINUTE, SECRET_FILE, SECTION, SIGNING_SECRET, TIMEOUT, TYPE, Type, URL,
-    URL_FILE,
+    EXPIRY, MAX_PER_MINUTE, SECRET_FILE, SECTION, SIGNING_SECRET, TIMEOUT, TYPE, Type, URL, URL_FILE,
 };
 use super::webhook_url::WebhookUrl;
 use crate::config::apart::direct_or_file;
@@ -20,6 +19,9 @@ use crate::document::nearest;
 const MAX_CHANNELS: usize = 100;
 /// Where they are.
 const CHANNELS: &str = "notify.channels";
+
+/// A channel that is there without being written.
+const LOG: &str = "log";
 
 /// Who is told.
 #[derive(Debug, Clone)]
@@ -46,8 +48,6 @@ pub struct Webhook {
     pub secret: Option<SecretString>,
     /// Time for one attempt.
     pub timeout: Duration,
-    /// Attempts after which Serin gives up.
-    pub max_attempts: u64,
     /// Time after the decision at which Serin gives up.
     pub expiry: Duration,
     /// Requests in a minute; more wait.
@@ -78,7 +78,7 @@ pub(in crate::config) fn notify(layers: &Layers, values: &mut Values<'_>) -> Not
             channels: BTreeMap::new(),
         };
     }
-    let channels = named
+    let mut channels: BTreeMap<String, Channel> = named
         .iter()
         .filter_map(|(name, source)| {
             let others = named.keys().filter(|other| *other != name).map(String::as_str);
@@ -86,6 +86,7 @@ pub(in crate::config) fn notify(layers: &Layers, values: &mut Values<'_>) -> Not
             Some((name.clone(), channel))
         })
         .collect();
+    channels.entry(LOG.to_owned()).or_insert(Channel::Log);
     Notify { channels }
 }
 
@@ -153,14 +154,12 @@ fn webhook(name: &str, values: &mut Values<'_>) -> Option<Webhook> {
     let url = direct_or_file(&URL, &URL_FILE, name, values);
     let secret = direct_or_file(&SIGNING_SECRET, &SECRET_FILE, name, values);
     let timeout = values.value(&TIMEOUT, name);
-    let max_attempts = values.value(&MAX_ATTEMPTS, name);
     let expiry = values.value(&EXPIRY, name);
     let max_per_minute = values.value(&MAX_PER_MINUTE, name);
     Some(Webhook {
         url: url?,
         secret,
         timeout,
-        max_attempts,
         expiry,
         max_per_minute,
     })

@@ -91,7 +91,7 @@ static MAX_AGE: Field<Duration> = Field {
 static MAX_ROLLOUTS: Field<u64> = Field {
     entry: Entry {
         path: "store.retention.maxRollouts",
-        about: "How many rollouts are kept after their end; the oldest go first.",
+        about: "How many rollouts of each Canary are kept after their end; the oldest go first.",
         expected: "a whole number from 1 to 1000000",
         unwritten: Unwritten::Is("1000"),
         short_flag: None,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::{join, join_all};
 use reqwest::Client;
+use tokio::net::TcpSocket;
 use tokio::sync::Semaphore;
 
 mod absence;
@@ -84,6 +85,17 @@ impl ScrapeSource {
     #[must_use]
     pub fn stats(&self) -> Arc<ScrapeStats> {
         Arc::clone(&self.stats)
+    }
+
+    /// Whether this process can ask anybody at all: whether it gets a socket. Whether an endpoint answers is its Canary's matter.
+    ///
+    /// # Errors
+    /// Why it cannot, for people: too many open files, most likely.
+    pub async fn check() -> Result<(), String> {
+        let socket = TcpSocket::new_v4();
+        socket
+            .map(drop)
+            .map_err(|error| format!("no socket to ask an endpoint with: {error}"))
     }
 
     async fn read(&self, canary: &CheckedCanary, now: Timestamp) -> Result<Vec<MetricReading>, SourceDown> {

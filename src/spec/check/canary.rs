@@ -8,7 +8,7 @@ use super::findings::{Findings, Range};
 use super::places::{traffic, workloads};
 use super::plan::steps;
 use super::{DURATION, Templates, check_metadata};
-use crate::document::{DNS_LABEL, FieldPath, Percent, is_dns_label};
+use crate::document::{DNS_LABEL, FieldPath, Percent, is_dns_label, nearest};
 use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec, Scaling};
 use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload};
 
@@ -36,6 +36,7 @@ const MAX_DURATION: Range<Duration> = Range {
 pub(super) fn check_canary(
     document: &CanaryDocument,
     templates: &Templates<'_>,
+    channels: Option<&BTreeSet<String>>,
     findings: &mut Findings<'_>,
 ) -> Option<CheckedCanary> {
     check_metadata(&document.metadata, findings);
@@ -73,6 +74,7 @@ pub(super) fn check_canary(
     let notify = notify(
         &here.key("notify"),
         spec.notify.as_deref().unwrap_or_default(),
+        channels,
         findings,
     );
     Some(CheckedCanary {
@@ -119,7 +121,16 @@ fn promotion(here: &FieldPath, spec: Option<&PromotionSpec>, findings: &mut Find
     }
 }
 
-fn notify(here: &FieldPath, channels: &[String], findings: &mut Findings<'_>) -> Vec<String> {
+fn no_such_channel() -> String {
+    "the configuration has the channels, under `notify.channels`".to_owned()
+}
+
+fn notify(
+    here: &FieldPath,
+    channels: &[String],
+    known: Option<&BTreeSet<String>>,
+    findings: &mut Findings<'_>,
+) -> Vec<String> {
     if channels.len() > MAX_CHANNELS {
         findings.refuse_found(
             here,
@@ -140,6 +151,12 @@ fn notify(here: &FieldPath, channels: &[String], findings: &mut Findings<'_>) ->
                 format!("`{channel}` again"),
                 None,
             );
+        } else if let Some(known) = known.filter(|known| !known.contains(channel)) {
+            let names: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            let hint = nearest(channel, known.iter().map(String::as_str))
+                .map_or_else(no_such_channel, |near| format!("did you mean `{near}`?"));
+            let expected = format!("a channel of the configuration: {}", names.join(", "));
+            findings.refuse(&here.index(index), &expected, hint);
         }
     }
     channels.to_vec()

@@ -16,7 +16,7 @@ mod template;
 mod templates;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -105,6 +105,21 @@ pub fn check<'a>(
 
 /// As [`check()`], for people who want to see what is right and what is wrong side by side.
 pub fn examine<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Report {
+    examine_with(files, None)
+}
+
+/// As [`examine`], where the daemon's notification channels are known: a Canary may name those and no others.
+pub fn examine_for<'a>(
+    channels: &BTreeSet<String>,
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Report {
+    examine_with(files, Some(channels))
+}
+
+fn examine_with<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    channels: Option<&BTreeSet<String>>,
+) -> Report {
     let mut reading = Reading::default();
     let mut file_order = BTreeMap::new();
     for (file, text) in files {
@@ -129,7 +144,7 @@ pub fn examine<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Repor
     for document in &documents {
         if let Content::Canary(Some(content)) = &document.content {
             let mut findings = Findings::new(document);
-            let checked = check_canary(content, &templates, &mut findings);
+            let checked = check_canary(content, &templates, channels, &mut findings);
             let sound = findings.is_sound();
             problems.extend(findings.finish());
             canaries.extend(checked.filter(|_| sound).map(|canary| FiledCanary {

@@ -1,13 +1,15 @@
-//! What was, as the API asks for it: a page at a time.
+//! What was, a page at a time: read beside the journal by whoever asks, and needed by no decision.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
-use crate::driver::{Delivery, Entry, Stored};
+use super::outbox::Delivery;
+use super::record::{Entry, Stored};
 use crate::engine::{Outcome, Phase};
 use crate::spec::Timestamp;
 
-/// Gives the rollouts that are remembered, with their entries and deliveries. Every call may hang or fail; the request's
-/// time limit bounds it.
+/// Gives the rollouts that are remembered, with their entries and deliveries. Every call may hang or fail; whoever asks
+/// bounds it.
 #[async_trait]
 pub trait History: Send + Sync {
     /// The rollouts that `filter` lets through, newest first; `cursor` is where the page before ended.
@@ -16,7 +18,7 @@ pub trait History: Send + Sync {
         filter: &RolloutFilter,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<HistoryPage<RolloutRow>, HistoryError>;
+    ) -> Result<Page<RolloutRow>, HistoryError>;
 
     /// What is kept of one rollout; none where there is no such rollout.
     async fn rollout(&self, id: &str) -> Result<Option<Stored>, HistoryError>;
@@ -27,7 +29,7 @@ pub trait History: Send + Sync {
         id: &str,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<HistoryPage<Entry>, HistoryError>;
+    ) -> Result<Page<Entry>, HistoryError>;
 
     /// The deliveries of one rollout, in the order in which they were decided.
     async fn deliveries(
@@ -35,7 +37,7 @@ pub trait History: Send + Sync {
         id: &str,
         cursor: Option<&str>,
         limit: usize,
-    ) -> Result<HistoryPage<Delivery>, HistoryError>;
+    ) -> Result<Page<Delivery>, HistoryError>;
 }
 
 /// Why history could not be read.
@@ -50,12 +52,12 @@ pub enum HistoryError {
 }
 
 /// A page, and where the next one begins.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HistoryPage<T> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T, C = String> {
     /// The items, in order.
     pub items: Vec<T>,
     /// The cursor of the next page; none after the last.
-    pub next: Option<String>,
+    pub next: Option<C>,
 }
 
 /// Which rollouts to list. What is not said does not matter.
@@ -72,7 +74,7 @@ pub struct RolloutFilter {
 }
 
 /// A rollout in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RolloutRow {
     /// The rollout's id.
     pub id: String,

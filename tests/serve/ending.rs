@@ -1,0 +1,78 @@
+//! What can be found out about a rollout that has ended, and has to fit together.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::daemon::{Daemon, run, until};
+use super::place::Place;
+
+/// Whether a rollout has ended.
+pub(crate) fn has_ended(rollout: &Value) -> bool {
+    ["succeeded", "aborted", "inconclusive"].contains(&rollout["phase"].as_str().unwrap_or_default())
+}
+
+/// Whether a rollout gives the canary traffic, and is not about to end.
+pub(crate) fn is_at_five(rollout: &Value) -> bool {
+    rollout["weight"] == 5 && rollout["phase"] == "analysing"
+}
+
+/// Waits until the rollout's end is journalled and every notice of it was delivered; gives its journal, which replays.
+pub(crate) async fn explained(daemon: &Daemon, place: &Place) -> Vec<Value> {
+    let rollout = daemon.until("ended", has_ended).await;
+    let id = rollout["id"].as_str().unwrap();
+    all_delivered(daemon, id).await;
+    let entries = journal(place, id).await;
+    let heard: BTreeSet<String> = place.people.heard().into_keys().collect();
+    assert_eq!(heard, keys(&entries), "heard, and decided");
+    let (code, stdout, stderr) = run(place, &["replay", id]).await;
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    assert!(stdout.ends_with("decisions, all equal\n"), "{stdout}");
+    entries
+}
+
+/// Waits until every notice, that of the end among them, was delivered.
+pub(crate) async fn all_delivered(daemon: &Daemon, id: &str) {
+    until("everything delivered", async || {
+        let path = format!("{}/api/v1/rollouts/{id}/deliveries?limit=500", daemon.api);
+        // A store that is not back yet is asked again.
+        let (status, text) = super::daemon::probe(&path).await;
+        let page: Value = serde_json::from_str(&text).unwrap();
+        let deliveries = page["items"].as_array().filter(|_| status == 200)?;
+        let is_told = |delivery: &Value| delivery["state"] == "delivered";
+        let is_last = |delivery: &Value| delivery["kind"] == "ended";
+        (deliveries.iter().all(is_told) && deliveries.iter().any(is_last)).then_some(())
+    })
+    .await;
+}
+
+/// The journal of a rollout, as `serin history` gives it.
+pub(crate) async fn journal(place: &Place, id: &str) -> Vec<Value> {
+    let (code, stdout, stderr) = run(place, &["history", id, "--output", "json"]).await;
+    assert_eq!(code, 0, "{stderr}");
+    let lines = stdout.lines();
+    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What the engine wanted done.
+pub(crate) fn effects(entry: &Value) -> &[Value] {
+    entry["effects"].as_array().unwrap()
+}
+
+/// The keys of all notices in the journal, for the one channel.
+pub(crate) fn keys(entries: &[Value]) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for entry in entries {
+        let notices = effects(entry)
+            .iter()
+            .filter(|effect| effect.get("notify").is_some());
+        for index in 0..notices.count() {
+            keys.insert(format!(
+                "{}/{}/{index}/oncall",
+                entry["rollout"].as_str().unwrap(),
+                entry["sequence"]
+            ));
+        }
+    }
+    keys
+}
