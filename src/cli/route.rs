@@ -83,7 +83,7 @@ fn look_at_text(filed: &FiledCanary, traffic: &FileTraffic, text: &str) -> Route
                 hint,
             } = told(&refusal.to_string());
             let expected = expected.unwrap_or_else(|| "a route that Serin can move".to_owned());
-            let expected = format!("in {} {expected}", traffic.path);
+            let expected = format!("{expected} (in {})", traffic.path);
             problem(filed, "route", expected, found, hint)
         }
     }

@@ -113,8 +113,9 @@ fn nothing_that_is_refused_shows_a_secret() {
         World::default().variable("SERIN_API_TOKEN", &format!("{SECRET}\u{e9}")),
         World::default().variable("SERIN_API_TOKEN", &SECRET[..20]),
         World::of("api: {tokenFile: t}").file("t", &format!("{SECRET}\n{SECRET}\n")),
-        World::of("api: {tokenFile: t}")
+        World::default()
             .file("t", SECRET)
+            .variable("SERIN_API_TOKEN_FILE", "t")
             .variable("SERIN_API_TOKEN", SECRET),
         World::of(&format!("store: {{url: 'postgres://serin:{SECRET}@db/serin'}}")),
         World::of(&format!(

@@ -127,7 +127,7 @@ fn a_route_that_cannot_be_moved_is_a_problem() {
     let (code, stdout, stderr) = serin(folder.path(), &["check", "canary.yaml", "templates.yml"]);
     assert!(
         stderr
-            .starts_with("error: canary.yaml: spec.traffic.file.route: expected VirtualService default/shop"),
+            .starts_with("error: canary.yaml: spec.traffic.file.route: expected spec.http[0]: route: weights that sum to 100 (in routes.yaml), found"),
         "{stderr}"
     );
     assert!(stderr.contains("found stable 90 and canary 5"), "{stderr}");
