@@ -10,8 +10,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::counters::{Count, Counters};
 use super::error::ApiError;
 
-/// Ordinary requests at once. Each may hold a body; with the default limit of 1 MiB that is 256 MiB at the very worst.
-const REQUESTS_MAX: usize = 256;
+/// Ordinary requests at once: more would not be answered sooner, and every other task of the listener queues behind them. Each
+/// may hold a body; with the default limit of 1 MiB that is 64 MiB at the very worst.
+const REQUESTS_MAX: usize = 64;
 
 /// Streams at once: everybody on call watches with two screens.
 const STREAMS_MAX: usize = 64;
@@ -21,6 +22,10 @@ const ABORTS_MAX: usize = 1024;
 
 /// Ordinary requests have at most this part of the connections, and streams as much: half is left for aborts.
 const CONNECTIONS_SHARE: usize = 4;
+
+/// Marks an answer that turned a request away.
+#[derive(Clone, Copy)]
+pub(super) struct TurnedAway;
 
 /// The three lanes.
 #[derive(Clone)]
@@ -76,7 +81,9 @@ pub(super) async fn enter(State(lane): State<Lane>, mut request: Request, next: 
         }
         Err(_) => {
             (lane.count)(&lane.counters).add();
-            ApiError::Busy(lane.what).into_response()
+            let mut response = ApiError::Busy(lane.what).into_response();
+            response.extensions_mut().insert(TurnedAway);
+            response
         }
     }
 }

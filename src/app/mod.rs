@@ -3,23 +3,28 @@
 //! Promises: the probes answer first, and say what the start waits for; nothing is begun before the journal was read; what was
 //! started last ends first, each step within its bound. It leaves every decision to the driver.
 
+mod apart;
 mod catalog;
 mod channels;
 mod follow;
+mod history;
 mod late;
 mod lease;
 mod opening;
 mod retention;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
+use self::apart::Apart;
 use self::catalog::FolderCatalog;
+use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
 use crate::api::health::{Checks, Health};
@@ -48,6 +53,10 @@ const PIPELINE_STOP_MAX: Duration = Duration::from_secs(11);
 
 /// Folding a write-ahead log into its file takes milliseconds.
 const STORE_STOP_MAX: Duration = Duration::from_secs(5);
+
+/// Connections that wait to be accepted. The kernel drops what is beyond, and a client tries again a whole second later: so there
+/// is room for a thousand that come at once.
+const BACKLOG: u32 = 1024;
 
 /// What a daemon is doing, for whoever started it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,15 +132,20 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let late = Arc::new(Late::default());
     let health = Health::new(checks(&late, &clock));
     metrics.watch_checks(Arc::new(health.clone()));
-    let health_listener = listen(config.health.address, "health.address").await?;
+    let health_listener = listen(config.health.address, "health.address")?;
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
     add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
     let api_settings = api_settings(&config.api);
     refuse_open(config.api.address, &api_settings)?;
-    let api_listener = listen(config.api.address, "api.address").await?;
+    let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 
+    anyhow::ensure!(
+        config.canaries.path.is_dir(),
+        "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
+        config.canaries.path.display()
+    );
     let folder = CanaryFolder::follow(
         &config.canaries.path,
         config.notify.channels.keys().cloned().collect(),
@@ -207,16 +221,20 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let daemon = Daemon {
         driver,
         canaries: Arc::new(FolderCatalog(folder)),
-        history: Arc::new(database.clone()),
+        history: Arc::new(HistoryHere::new(Arc::new(database.clone()))),
         clock,
     };
     let stop_api = CancellationToken::new();
     let api = Api::new(daemon, api_settings, stop_api.clone());
     metrics.watch_bounds("api", api.counters());
-    let answering = tokio::spawn(api.serve(api_listener));
+    let apart = Apart::start("api").context("cannot start the API's threads")?;
+    let answering = apart
+        .serve(api_listener, |listener| api.serve(listener))
+        .context("cannot hand the API's listener over")?;
     drain.add("API", LISTENER_STOP_MAX, async move {
         stop_api.cancel();
         drop(answering.await);
+        drop(apart);
     });
 
     health.started();
@@ -251,12 +269,23 @@ fn add_task<F>(
     });
 }
 
-async fn listen(address: SocketAddr, field: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+fn listen(address: SocketAddr, field: &str) -> anyhow::Result<TcpListener> {
+    bind(address).with_context(|| {
         format!(
             "cannot listen on {address}; hint: is another serin running? name another address in `{field}`"
         )
     })
+}
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // As the standard library does: a port whose last connections are still closing can be listened on.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn api_settings(api: &config::Api) -> ApiSettings {

@@ -31,6 +31,7 @@ mod write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -69,6 +70,7 @@ pub struct Driver {
     shared: Shared,
     rollouts: Mutex<Rollouts>,
     runners: TaskTracker,
+    runtime: Handle,
     stop: CancellationToken,
 }
 
@@ -97,7 +99,10 @@ pub struct Progress {
 }
 
 impl Driver {
-    /// A driver without rollouts.
+    /// A driver without rollouts. All of them run in the runtime that this is called in, wherever they are started from.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
     #[must_use]
     pub fn new(ports: Ports) -> Self {
         Self {
@@ -109,6 +114,7 @@ impl Driver {
             },
             rollouts: Mutex::default(),
             runners: TaskTracker::new(),
+            runtime: Handle::current(),
             stop: CancellationToken::new(),
         }
     }
@@ -306,7 +312,8 @@ impl Driver {
             inbox,
             stop: stop.clone(),
         });
-        self.runners.spawn(supervise::run(runner, messages, stop));
+        self.runners
+            .spawn_on(supervise::run(runner, messages, stop), &self.runtime);
     }
 
     fn rollouts(&self) -> MutexGuard<'_, Rollouts> {

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::Store;
 use super::error::{OpenError, StoreError};
+use super::group::Groups;
 use super::leader;
 use super::limits::Limits;
 use super::location::Location;
@@ -149,6 +150,7 @@ impl Database {
         Ok(Store {
             database: self.clone(),
             epoch,
+            groups: Groups::default(),
             superseded: watch::Sender::default(),
             _lock: lock,
         })
@@ -166,7 +168,7 @@ impl Database {
         }
     }
 
-    /// Whether it is a SQLite file.
+    /// Whether it is a SQLite file: then writes wait for each other, whatever they write.
     pub(super) fn is_a_file(&self) -> bool {
         matches!(self.0.connections, Connections::Sqlite { .. })
     }

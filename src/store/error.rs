@@ -113,6 +113,13 @@ pub enum StoreError {
     Other(String),
 }
 
+impl StoreError {
+    /// Whether it may lie in what was to be written, rather than in the database or the way to it.
+    pub(super) const fn is_about_what_is_written(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Unreadable { .. } | Self::Other(_))
+    }
+}
+
 /// The schema is not the one that this version of serin works with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {

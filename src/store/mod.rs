@@ -2,7 +2,8 @@
 //!
 //! What it promises:
 //!
-//! - An append is one transaction, and durable once it is answered; dropped or failed it leaves nothing behind.
+//! - An append is within one transaction, and durable once it is answered; failed it leaves nothing behind, and dropped nothing or
+//!   all of it.
 //! - One daemon writes: a SQLite file is locked, and every write asks whether this daemon still holds the epoch.
 //! - Every fault is a value with its reason; nothing is half done, and it goes on by itself once the cause is gone.
 //! - Every wait and every page is bounded ([`Limits`]); nothing that it prints has a password in it.
@@ -20,6 +21,7 @@
 mod append;
 mod database;
 mod error;
+mod group;
 mod history;
 mod leader;
 mod limits;
@@ -35,6 +37,7 @@ mod sqlite;
 mod words;
 
 use std::fs::File;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -50,6 +53,7 @@ pub use retention::{Pruned, Retention};
 
 use crate::driver::ports::{Clock, Journal, JournalError};
 use crate::driver::{Entry, Stored};
+use group::{Append, Groups};
 use session::Session;
 
 /// Between two renewals of the lease: two may fail before it runs out.
@@ -60,6 +64,7 @@ pub const RENEWAL: Duration = Duration::from_secs(3);
 pub struct Store {
     database: Database,
     epoch: i64,
+    groups: Groups,
     /// What a write found: that another daemon holds the epoch now.
     superseded: watch::Sender<Option<StoreError>>,
     /// Held for as long as the store lives; PostgreSQL has none.
@@ -122,6 +127,15 @@ impl Store {
             .await
     }
 
+    /// All of them in one transaction.
+    async fn write(&self, appends: &[Arc<Append>]) -> Result<(), StoreError> {
+        let mut session = self.begin().await?;
+        for append in appends {
+            append::append(&mut session, &append.entries, &append.state).await?;
+        }
+        session.commit().await
+    }
+
     /// Waits until a write finds that another daemon has taken the database over; gives what it found. From then on this
     /// store takes no write any more.
     pub async fn superseded(&self) -> StoreError {
@@ -148,10 +162,16 @@ impl Store {
 #[async_trait]
 impl Journal for Store {
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+        let append = Append {
+            entries: entries.to_vec(),
+            state: state.clone(),
+        };
         let appended = self.database.bounded(async {
-            let mut session = self.begin().await?;
-            append::append(&mut session, entries, state).await?;
-            session.commit().await
+            if self.database.is_a_file() {
+                self.groups.append(self, append).await
+            } else {
+                self.write(&[Arc::new(append)]).await
+            }
         });
         Ok(appended.await?)
     }

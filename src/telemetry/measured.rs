@@ -6,9 +6,9 @@ use async_trait::async_trait;
 
 use super::metrics::{Metrics, seconds};
 use crate::clock::Stopwatch;
-use crate::driver::ports::{Journal, JournalError, MetricSource, Ports, Traffic, TrafficError};
-use crate::driver::{Entry, Stored};
-use crate::engine::{Look, MetricHistory, TrafficState, TrafficWrite};
+use crate::driver::ports::{Clock, Journal, JournalError, MetricSource, Ports, Traffic, TrafficError};
+use crate::driver::{Entry, Input, Stored};
+use crate::engine::{Event, Look, MetricHistory, TrafficState, TrafficWrite};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// What a call has that was dropped before it answered: its caller's time limit was over, or something newer was wanted.
@@ -20,7 +20,10 @@ pub fn measured(ports: Ports, metrics: &Arc<Metrics>) -> Ports {
     Ports {
         metric_source: Arc::new(Measured::new(ports.metric_source, metrics)),
         traffic: Arc::new(Measured::new(ports.traffic, metrics)),
-        journal: Arc::new(Measured::new(ports.journal, metrics)),
+        journal: Arc::new(MeasuredJournal {
+            journal: Measured::new(ports.journal, metrics),
+            clock: Arc::clone(&ports.clock),
+        }),
         ..ports
     }
 }
@@ -92,17 +95,32 @@ impl Traffic for Measured<dyn Traffic> {
     }
 }
 
+/// A journal that also measures how long a look was on its way there, attempts that failed included.
+struct MeasuredJournal {
+    journal: Measured<dyn Journal>,
+    clock: Arc<dyn Clock>,
+}
+
 #[async_trait]
-impl Journal for Measured<dyn Journal> {
+impl Journal for MeasuredJournal {
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
-        let mut measurement = self.write("journal");
-        let appended = self.port.append(entries, state).await;
+        let Measured { port, metrics } = &self.journal;
+        let mut measurement = self.journal.write("journal");
+        let appended = port.append(entries, state).await;
         measurement.result = if appended.is_ok() { "ok" } else { "failed" };
+        if appended.is_ok() {
+            let now = self.clock.now();
+            let is_look = |entry: &&Entry| matches!(entry.input, Input::Event(Event::Look(_)));
+            for look in entries.iter().filter(is_look) {
+                // The engine is told of a reading the moment it is there.
+                metrics.looks_journalled.observe(seconds(now.since(look.at)));
+            }
+        }
         appended
     }
 
     async fn unfinished(&self) -> Result<Vec<Stored>, JournalError> {
-        self.port.unfinished().await
+        self.journal.port.unfinished().await
     }
 }
 

@@ -90,6 +90,17 @@ async fn a_healthy_rollout_is_counted() {
     assert_eq!(sample(&page, r#"serin_rollouts{phase="aborted"}"#), Some(0.0));
     assert!(sample(&page, r#"serin_looks_total{verdict="pass"}"#).unwrap() >= 4.0);
     assert!(sample(&page, r#"serin_poll_duration_seconds_count{result="ok"}"#).unwrap() >= 4.0);
+    let looks: f64 = page
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("serin_looks_total{")?
+                .split(' ')
+                .next_back()?
+                .parse::<f64>()
+                .ok()
+        })
+        .sum();
+    assert_eq!(sample(&page, "serin_look_duration_seconds_count"), Some(looks));
     assert!(
         sample(
             &page,

@@ -7,6 +7,7 @@ mod holds_without_data;
 mod journal_down;
 mod loops_break;
 mod one_effective_writer;
+mod one_runtime;
 mod promotes_a_healthy_canary;
 mod replay;
 mod shuts_down;

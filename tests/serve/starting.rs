@@ -1,8 +1,6 @@
-//! From the command to ready.
+//! From the command to ready. How fast that is, is measured elsewhere (`cargo bench --bench daemon -- start`).
 
-use std::time::Duration;
 
-use serin::clock::Stopwatch;
 use sqlx::Connection;
 
 use super::daemon::{Daemon, Starting, probe, run, until};
@@ -10,20 +8,14 @@ use super::place::Place;
 use crate::world::postgres;
 use crate::world::proxy::{Proxy, Way};
 
-/// What a start may take here, beside everything else that the machine does; alone it takes a tenth of that, and the README
-/// has the figure.
-const READY_MAX: Duration = Duration::from_secs(3);
-
 #[tokio::test(flavor = "multi_thread")]
-async fn is_ready_soon_and_says_where_it_listens_and_what_it_loaded() {
+async fn is_ready_and_says_where_it_listens_and_what_it_loaded() {
     let place = Place::new("", 1).await;
     // The first start makes the store.
     Daemon::start(&place).await.kill().await;
-    let stopwatch = Stopwatch::start();
 
     let daemon = Daemon::start(&place).await;
 
-    assert!(stopwatch.elapsed() < READY_MAX, "{:?}", stopwatch.elapsed());
     assert_eq!(daemon.probe("/readyz").await, 200);
     assert_eq!(daemon.probe("/livez").await, 200);
     assert_eq!(daemon.probe("/health/detailed").await, 200);

@@ -19,6 +19,7 @@ const ID: &str = "checkout-1700000000000";
 on_both_stores! {
     gives_the_same_bits_after_a_restart,
     leaves_nothing_or_everything_when_it_is_dropped_in_the_middle,
+    keeps_what_comes_with_an_append_that_is_dropped,
     refuses_whoever_was_there_before,
     says_how_long_a_write_takes,
     goes_on_once_a_lock_is_gone,
@@ -75,6 +76,24 @@ async fn leaves_nothing_or_everything_when_it_is_dropped_in_the_middle(world: Te
         assert_eq!(store.all_entries(id).await, append.entries);
     }
     assert!(interrupted >= 10, "{interrupted} interrupted");
+}
+
+async fn keeps_what_comes_with_an_append_that_is_dropped(world: TestStore) {
+    let store = world.store();
+    for round in 0..30 {
+        let [dropped, kept] =
+            ["dropped", "kept"].map(|name| together(&aborted(&format!("{name}{round}-1700000000000"))[..3]));
+
+        let (_, answer) = tokio::join!(
+            drop_after(1 + round % 15, store.append(&dropped.entries, &dropped.state)),
+            store.append(&kept.entries, &kept.state),
+        );
+
+        answer.unwrap();
+        assert_eq!(store.all_entries(kept.state.rollout.id()).await, kept.entries);
+        let entries = store.all_entries(dropped.state.rollout.id()).await;
+        assert!(entries.is_empty() || entries == dropped.entries, "{entries:?}");
+    }
 }
 
 async fn refuses_whoever_was_there_before(world: TestStore) {

@@ -17,6 +17,7 @@ on_every_journal! {
     keeps_what_came_after_a_loss,
     takes_everything_in_one_append,
     takes_many_rollouts_at_once,
+    refuses_what_does_not_fit_and_nothing_that_comes_with_it,
 }
 
 async fn keeps_entries_in_order_and_the_newest_state(journal: &dyn Remembers) {
@@ -147,5 +148,27 @@ async fn takes_many_rollouts_at_once(journal: &dyn Remembers) {
     for appends in rollouts {
         let Append { entries, state } = together(&appends);
         assert_eq!(journal.all_entries(state.rollout.id()).await, entries);
+    }
+}
+
+async fn refuses_what_does_not_fit_and_nothing_that_comes_with_it(journal: &dyn Remembers) {
+    let mut appends: Vec<Append> = (0..12)
+        .map(|number| together(&under_way(&format!("canary{number}-1700000000000"))[..4]))
+        .collect();
+    appends[5].entries.remove(1);
+
+    let appending = appends
+        .iter()
+        .map(|append| journal.append(&append.entries, &append.state));
+    let answers = futures::future::join_all(appending).await;
+
+    for (append, answer) in appends.iter().zip(answers) {
+        let id = append.state.rollout.id();
+        let kept = journal.all_entries(id).await;
+        if id.starts_with("canary5-") {
+            assert!(answer.is_err() && kept.is_empty());
+        } else {
+            assert_eq!((answer, kept), (Ok(()), append.entries.clone()));
+        }
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Promises: a client that sends its head slowly, or not at all, is cut off; heads, and connections at a time, are bounded;
 //! when there is no place for a new connection, the one that has been waiting for its client the longest makes room, so
-//! that whoever holds connections open keeps nobody out. After `stop`, requests under way are waited for, and streams end by
+//! that whoever holds connections open keeps nobody out; whoever is turned away and asks again at once, waits. After `stop`, requests under way are waited for, and streams end by
 //! themselves. Leaves to the router: bodies, and how long an answer may take.
 
+mod impatience;
 mod places;
 
 use std::time::Duration;
@@ -24,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::counters::Counters;
+use impatience::Impatience;
 use places::{Place, Places};
 
 /// Header fields of a request: browsers and proxies send some thirty.
@@ -97,11 +99,17 @@ async fn connection(
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
     let gone = place.gone();
+    let (place, impatience) = (&place, &Impatience::default());
     let service = service_fn(|request: Request<Incoming>| {
-        let busy = place.busy();
-        let answer = router.clone().oneshot(request.map(Body::new));
+        let router = router.clone();
         async move {
-            let answer = answer.await;
+            // Not busy yet: whoever waits may have to make room.
+            impatience.wait(request.uri()).await;
+            let busy = place.busy();
+            let answer = router.oneshot(request.map(Body::new)).await;
+            if let Ok(answer) = &answer {
+                impatience.heard(answer);
+            }
             let is_stream = answer.as_ref().is_ok_and(|answer| {
                 let kind = answer.headers().get(CONTENT_TYPE);
                 kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"))

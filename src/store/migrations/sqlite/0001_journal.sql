@@ -5,7 +5,8 @@ CREATE TABLE rollouts (
     name          TEXT    NOT NULL,
     revision      TEXT    NOT NULL,
     phase         TEXT    NOT NULL,
-    outcome       TEXT,              -- this and ended_at only once the phase is final
+    outcome       TEXT,              -- this, cause and ended_at only once the phase is final
+    cause         TEXT,              -- in words
     ended_at      INTEGER,           -- times are milliseconds since the Unix epoch
     started_at    INTEGER NOT NULL,
     next_sequence INTEGER NOT NULL,
