@@ -1,7 +1,5 @@
 //! From the command to ready. How fast that is, is measured elsewhere (`cargo bench --bench daemon -- start`).
 
-use std::time::Duration;
-
 use sqlx::Connection;
 
 use super::daemon::{Daemon, Starting, probe, run, until};
