@@ -9,6 +9,7 @@ mod channels;
 mod follow;
 mod history;
 mod late;
+mod lease;
 mod opening;
 mod retention;
 
@@ -140,6 +141,11 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 
+    anyhow::ensure!(
+        config.canaries.path.is_dir(),
+        "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
+        config.canaries.path.display()
+    );
     let folder = CanaryFolder::follow(
         &config.canaries.path,
         config.notify.channels.keys().cloned().collect(),
@@ -148,12 +154,14 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
     let database = opening::open(&config.store, &late).await?;
     late.database.set(database.clone());
-    let store: Arc<Store> = Arc::new(opening::lead(&database, config.store.migrate, &late).await?);
+    let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);
     late.store.set(Arc::clone(&store));
     drain.add("store", STORE_STOP_MAX, {
         let database = database.clone();
         async move { database.close().await }
     });
+    let keeping = |stop| lease::keep(Arc::clone(&store), stop);
+    add_task(drain, "lease", STORE_STOP_MAX, keeping);
     let outbox: Arc<dyn Outbox> = Arc::clone(&store) as Arc<dyn Outbox>;
     metrics.watch_outbox(Arc::clone(&outbox), Arc::clone(&clock));
     let forgetting = |stop| {

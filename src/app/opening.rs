@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use gethostname::gethostname;
 use secrecy::SecretString;
 use tokio::time::sleep;
 
@@ -39,10 +40,14 @@ pub(super) async fn open(store: &config::Store, late: &Late) -> anyhow::Result<D
 }
 
 /// Takes the database over, with the schema that this version works with: applied now, or waited for.
-pub(super) async fn lead(database: &Database, migrate: Migrate, late: &Late) -> anyhow::Result<Store> {
+pub(super) async fn lead(database: &Database, store: &config::Store, late: &Late) -> anyhow::Result<Store> {
+    let replica = match &store.replica {
+        Some(name) => name.clone(),
+        None => gethostname().to_string_lossy().into_owned(),
+    };
     let mut told = false;
     loop {
-        match try_lead(database, migrate).await {
+        match try_lead(database, store.migrate, &replica).await {
             Ok(store) => return Ok(store),
             Err(OpenError::Store(StoreError::Schema(pending @ SchemaError::Pending(_)))) => {
                 if !std::mem::replace(&mut told, true) {
@@ -50,12 +55,14 @@ pub(super) async fn lead(database: &Database, migrate: Migrate, late: &Late) -> 
                 }
                 sleep(PAUSE).await;
             }
+            // Whoever applies what was waited for is not done yet.
+            Err(OpenError::InUse { .. }) if told => sleep(PAUSE).await,
             Err(error) => wait(error, late).await?,
         }
     }
 }
 
-async fn try_lead(database: &Database, migrate: Migrate) -> Result<Store, OpenError> {
+async fn try_lead(database: &Database, migrate: Migrate, replica: &str) -> Result<Store, OpenError> {
     let migrations = database.migrations().await?;
     if migrate == Migrate::Auto && matches!(migrations.check(), Err(SchemaError::Pending(_))) {
         for migration in database.migrate().await? {
@@ -66,7 +73,7 @@ async fn try_lead(database: &Database, migrate: Migrate) -> Result<Store, OpenEr
             );
         }
     }
-    database.lead().await
+    database.lead(replica).await
 }
 
 /// Pauses where the fault passes by itself; the probes and, once, the log say what is waited for.

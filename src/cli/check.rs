@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
 use super::configuration::{CheckedConfiguration, check_configurations, print_configuration};
 use super::describe::describe;
-use super::route::{RouteFinding, look_at_route};
+use super::route::{RouteFinding, look_at_route, manifest_of};
 use super::{Exit, Output};
 use crate::canary_folder::files::{self, Files};
 use crate::config::{Environment, is_configuration};
@@ -98,6 +98,9 @@ fn print(mut findings: Findings, arguments: &CheckArguments, output: Output) -> 
 fn look_at_routes(report: &mut Report) {
     let canaries = std::mem::take(&mut report.canaries);
     for filed in canaries {
+        // A manifest that a Canary moves is not Serin's, and no stranger either.
+        let moved = manifest_of(&filed);
+        report.notes.retain(|note| Path::new(&note.file) != moved);
         match look_at_route(&filed) {
             RouteFinding::Fine => report.canaries.push(filed),
             RouteFinding::Note(text) => {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use crate::spec::{CheckedCanary, Margin, Metric, Mode, OnFail, Question, Step, Threshold, Traffic};
+use crate::spec::{
+    AfterDeadline, CheckedCanary, Margin, Metric, Mode, OnFail, OnInconclusive, Question, Step, Threshold,
+    Traffic,
+};
 
 /// Namespace and name, the steps, each metric with its margin and threshold, and where traffic is moved.
 pub(super) fn describe(canary: &CheckedCanary) -> String {
@@ -25,13 +28,57 @@ pub(super) fn describe(canary: &CheckedCanary) -> String {
     let steps: Vec<String> = canary.steps.iter().map(describe_step).collect();
     let metrics: Vec<String> = canary.analysis.metrics.iter().map(describe_metric).collect();
     format!(
-        "{}/{}: {}, bakes {}; {}; {traffic}",
+        "{}/{}: {}, bakes {}; {}; {traffic}\n  {}\n  {}",
         canary.namespace,
         canary.name,
         steps.join(" → "),
         format_duration(canary.promotion.bake),
         metrics.join("; "),
+        describe_time(canary),
+        describe_no_data(canary),
     )
+}
+
+/// How often it looks, how long a rollout may take, and whom it tells.
+fn describe_time(canary: &CheckedCanary) -> String {
+    let told = match canary.notify.as_slice() {
+        [] => "tells nobody (spec.notify names no channel)".to_owned(),
+        channels => format!("tells {}", channels.join(", ")),
+    };
+    format!(
+        "looks every {}; without proof after {}: {}; {told}",
+        format_duration(canary.analysis.interval),
+        format_duration(canary.max_duration),
+        match canary.on_inconclusive {
+            OnInconclusive::Hold => "holds",
+            OnInconclusive::Advance => "advances without it",
+            OnInconclusive::Abort => "aborts",
+        },
+    )
+}
+
+/// What each state without data leads to, and when.
+fn describe_no_data(canary: &CheckedCanary) -> String {
+    let no_data = &canary.analysis.no_data;
+    let policies = [
+        ("canarySilent", no_data.canary_silent),
+        ("baselineSilent", no_data.baseline_silent),
+        ("noTraffic", no_data.no_traffic),
+        ("stale", no_data.stale),
+        ("sourceDown", no_data.source_down),
+    ];
+    let policies: Vec<String> = policies
+        .iter()
+        .map(|(state, policy)| {
+            let then = match policy.then {
+                AfterDeadline::Hold => "holds on and tells people",
+                AfterDeadline::Lower => "lowers to 0",
+                AfterDeadline::Abort => "aborts",
+            };
+            format!("{state} {then} after {}", format_duration(policy.after))
+        })
+        .collect();
+    format!("without data it holds, and then: {}", policies.join(", "))
 }
 
 fn describe_step(step: &Step) -> String {

@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::archive::{Archive, ArchiveArguments};
 use super::{Exit, Output};
 use crate::api::view::{DeliveryView, EventView, POLL, RolloutRowView};
-use crate::driver::RolloutFilter;
-use crate::engine::Outcome;
+use crate::driver::{Entry, Input, RolloutFilter};
+use crate::engine::{Effect, Event, Outcome};
 use crate::replay::counts::Export;
 
 /// The version of the JSON lines.
@@ -21,9 +21,12 @@ const LIMIT: &str = "20";
 /// What `serin history` takes.
 #[derive(Debug, Args)]
 pub(super) struct HistoryArguments {
-    /// A rollout's id: prints every entry of its journal. Without one, rollouts are listed, the newest first.
+    /// A rollout's id: prints its journal. Without one, rollouts are listed, the newest first.
     #[arg(value_name = "ID")]
     id: Option<String>,
+    /// Print every entry: those too that say that time passed, or what was seen, and led to nothing.
+    #[arg(long, requires = "id", conflicts_with_all = ["counts", "deliveries"])]
+    all: bool,
     /// Print the rollout's counts, as `serin judge` reads them.
     #[arg(long, requires = "id")]
     counts: bool,
@@ -65,7 +68,7 @@ pub(super) async fn run(arguments: &HistoryArguments, output: Output) -> anyhow:
     match &arguments.id {
         Some(id) if arguments.counts => counts(&archive, id).await?,
         Some(id) if arguments.deliveries => deliveries(&archive, id, output).await?,
-        Some(id) => entries(&archive, id, output).await?,
+        Some(id) => entries(&archive, id, arguments.all, output).await?,
         None => rollouts(&archive, arguments, output).await?,
     }
     archive.close().await;
@@ -83,8 +86,9 @@ async fn counts(archive: &Archive, id: &str) -> anyhow::Result<()> {
     exporting.await
 }
 
-async fn entries(archive: &Archive, id: &str, output: Output) -> anyhow::Result<()> {
+async fn entries(archive: &Archive, id: &str, all: bool, output: Output) -> anyhow::Result<()> {
     let printing = archive.each_entry(id, |entry| match output {
+        Output::Text if !all && is_routine(&entry) => Ok(()),
         Output::Text => {
             let event = EventView::try_from(&entry)?;
             Ok(writeln!(io::stdout(), "{}", entry_in_words(&event))?)
@@ -161,13 +165,25 @@ fn print_line(content: &impl Serialize) -> anyhow::Result<()> {
 
 fn in_words(row: &RolloutRowView) -> String {
     let end = match (row.outcome, &row.ended_at) {
-        (Some(outcome), Some(at)) => format!("{} {at}", outcome.name()),
+        (Some(outcome), Some(at)) => {
+            let cause = row.cause.as_deref().unwrap_or_default();
+            format!("{} {at}\n  {cause}", outcome.name())
+        }
         _ => row.phase.to_string(),
     };
     format!(
         "{}  {}/{}  {}  started {}  {end}",
         row.id, row.namespace, row.name, row.revision, row.started_at
     )
+}
+
+/// Whether it tells of nothing but time, or of what was there to see, and nothing came of it.
+fn is_routine(entry: &Entry) -> bool {
+    let seen = matches!(
+        entry.input,
+        Input::Event(Event::Wake | Event::Traffic(_) | Event::Workload(_))
+    );
+    seen && entry.effects.iter().all(|effect| *effect == Effect::Poll)
 }
 
 /// Its number, its time, what happened, and what was wanted then.

@@ -1,6 +1,6 @@
 //! Whether the route that a Canary wants to move is there, and what else should be known of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::spec::{FileTraffic, FiledCanary, Problem, Traffic};
 use crate::traffic::file::MANIFEST_BYTES_MAX;
@@ -17,13 +17,17 @@ pub(super) enum RouteFinding {
     Problem(Problem),
 }
 
+/// Where the manifest is that a Canary moves.
+pub(super) fn manifest_of(filed: &FiledCanary) -> PathBuf {
+    let Traffic::File(traffic) = &filed.canary.traffic;
+    let folder = Path::new(&filed.file).parent();
+    folder.unwrap_or_else(|| Path::new("")).join(&traffic.path)
+}
+
 /// Looks at the manifest that `filed` names, beside the file that it stands in.
 pub(super) fn look_at_route(filed: &FiledCanary) -> RouteFinding {
     let Traffic::File(traffic) = &filed.canary.traffic;
-    let path = Path::new(&filed.file)
-        .parent()
-        .unwrap_or_else(|| Path::new(""))
-        .join(&traffic.path);
+    let path = manifest_of(filed);
     let text = match std::fs::metadata(&path) {
         Ok(metadata) if metadata.len() > MANIFEST_BYTES_MAX => {
             let found = format!("{} bytes", metadata.len());
@@ -55,15 +59,16 @@ pub(super) fn look_at_route(filed: &FiledCanary) -> RouteFinding {
 }
 
 fn look_at_text(filed: &FiledCanary, traffic: &FileTraffic, text: &str) -> RouteFinding {
-    let expected = || {
-        format!(
-            "VirtualService {}/{} with a route that Serin can move",
-            traffic.namespace, traffic.virtual_service
-        )
-    };
     let manifest = match Manifest::find(text, &traffic.namespace, &traffic.virtual_service) {
         Ok(manifest) => manifest,
-        Err(error) => return problem(filed, "virtualService", expected(), error.to_string(), None),
+        Err(error) => {
+            let expected = format!(
+                "VirtualService {}/{} in {}",
+                traffic.namespace, traffic.virtual_service, traffic.path
+            );
+            let Told { found, hint, .. } = told(&error.to_string());
+            return problem(filed, "virtualService", expected, found, hint);
+        }
     };
     match find(manifest.object(), &RouteSelector::from(traffic)) {
         Ok(route) if route.other_routes_reach_canary => RouteFinding::Note(format!(
@@ -71,7 +76,42 @@ fn look_at_text(filed: &FiledCanary, traffic: &FileTraffic, text: &str) -> Route
             traffic.virtual_service
         )),
         Ok(_) => RouteFinding::Fine,
-        Err(refusal) => problem(filed, "route", expected(), refusal.to_string(), None),
+        Err(refusal) => {
+            let Told {
+                expected,
+                found,
+                hint,
+            } = told(&refusal.to_string());
+            let expected = expected.unwrap_or_else(|| "a route that Serin can move".to_owned());
+            let expected = format!("in {} {expected}", traffic.path);
+            problem(filed, "route", expected, found, hint)
+        }
+    }
+}
+
+/// The parts of an error's words: "…expected E, found F; hint: H".
+struct Told {
+    expected: Option<String>,
+    found: String,
+    hint: Option<String>,
+}
+
+fn told(words: &str) -> Told {
+    let (what, hint) = match words.split_once("; hint: ") {
+        Some((what, hint)) => (what, Some(hint.to_owned())),
+        None => (words, None),
+    };
+    match what.split_once(", found") {
+        Some((expected, found)) => Told {
+            expected: Some(expected.replacen("expected ", "", 1)),
+            found: found.trim_start_matches([':', ' ']).to_owned(),
+            hint,
+        },
+        None => Told {
+            expected: None,
+            found: what.to_owned(),
+            hint,
+        },
     }
 }
 

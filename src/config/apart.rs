@@ -17,19 +17,20 @@ const MIN_SECRET_BYTES: usize = 32;
 /// What [`secret`] wants, in words.
 pub(super) const SECRET: &str = "a secret of at least 32 characters: letters, digits and `-._~+/=`, such as `openssl rand -base64 33` makes";
 
-/// The value that stands in `direct`, or in the file that `file` names, or else the default if there is one.
+/// The value that stands in `direct`, or in the file that `file` names, or else the default if there is one. Of two layers the later
+/// counts; in one layer both together are refused.
 pub(super) fn direct_or_file<T>(
     direct: &Field<T>,
     file: &Field<PathBuf>,
     name: &str,
     values: &mut Values<'_>,
 ) -> Option<T> {
-    refuse_both(direct, file, name, values);
+    let file_counts = file_counts(direct, file, name, values);
     let stands_here = match direct.entry.default() {
         Some(_) => Some(values.value(direct, name)),
         None => values.optional(direct, name),
     };
-    let Some(path) = values.optional(file, name) else {
+    let Some(path) = values.optional(file, name).filter(|_| file_counts) else {
         return stands_here;
     };
     let source = values.source(&file.entry, name).unwrap_or(Source::Default);
@@ -58,25 +59,25 @@ pub(super) fn direct_or_file<T>(
     }
 }
 
-fn refuse_both<T>(direct: &Field<T>, file: &Field<PathBuf>, name: &str, values: &mut Values<'_>) {
-    let (direct_path, file_path) = (path_of(&direct.entry, name), path_of(&file.entry, name));
+/// Whether the file is not overruled by a later layer that has the value itself.
+fn file_counts<T>(direct: &Field<T>, file: &Field<PathBuf>, name: &str, values: &mut Values<'_>) -> bool {
     let sources = values
         .source(&direct.entry, name)
         .zip(values.source(&file.entry, name));
-    if let Some((direct_source, file_source)) = sources {
-        let later = if direct_source.layer() >= file_source.layer() {
-            (&direct_path, &direct_source)
-        } else {
-            (&file_path, &file_source)
-        };
+    let Some((direct_source, file_source)) = sources else {
+        return true;
+    };
+    if direct_source.layer() == file_source.layer() {
+        let (direct_path, file_path) = (path_of(&direct.entry, name), path_of(&file.entry, name));
         values.refuse(
-            later.0,
-            later.1,
+            &direct_path,
+            &direct_source,
             format!("either `{direct_path}` or `{file_path}`"),
             format!("both: the one from {direct_source}, the other from {file_source}"),
             "leave one of them out".to_owned(),
         );
     }
+    file_source.layer() >= direct_source.layer()
 }
 
 /// Reads a secret.

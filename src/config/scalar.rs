@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::document::nearest;
 use crate::document::units::Quantity;
+use crate::document::{is_dns_label, nearest};
 
 /// Letters that are enough to be short for a word.
 const MIN_ABBREVIATION: usize = 3;
@@ -110,6 +110,13 @@ impl Scalar {
                 hint: meant(&self.text, words.iter().map(|(word, _)| *word)),
                 ..Unfit::default()
             })
+    }
+
+    /// A name, as hosts and channels have them.
+    pub(super) fn name(&self) -> Result<String, Unfit> {
+        is_dns_label(&self.text)
+            .then(|| self.text.clone())
+            .ok_or_else(Unfit::default)
     }
 
     /// A path, as it was written.

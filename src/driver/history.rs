@@ -92,4 +92,6 @@ pub struct RolloutRow {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Why it ended, in words; none while it has not.
+    pub cause: Option<String>,
 }

@@ -100,16 +100,17 @@ async fn write_state(session: &mut Session<'_>, state: &Stored) -> Result<(), St
         status.revision.into(),
         word(&status.phase)?.into(),
         outcome.map(|ending| word(&ending.outcome)).transpose()?.into(),
+        outcome.map(|ending| ending.cause.to_string()).into(),
         ended.then_some(status.phase_since).into(),
         status.started_at.into(),
         state.next_sequence.into(),
         json("the rollout's state", state)?.into(),
     ];
     let write = "INSERT INTO rollouts \
-                 (id, namespace, name, revision, phase, outcome, ended_at, started_at, next_sequence, state) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                 (id, namespace, name, revision, phase, outcome, cause, ended_at, started_at, next_sequence, state) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
                  ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, outcome = excluded.outcome, \
-                 ended_at = excluded.ended_at, next_sequence = excluded.next_sequence, state = excluded.state";
+                 cause = excluded.cause, ended_at = excluded.ended_at, next_sequence = excluded.next_sequence, state = excluded.state";
     session.execute(write, &values).await.map(drop)
 }
 

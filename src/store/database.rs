@@ -129,19 +129,20 @@ impl Database {
         Ok(migrations.pending)
     }
 
-    /// Takes the database over for writing: from now on, whoever took it before is refused.
+    /// Takes the database over for writing: from now on, whoever took it before is refused. `replica` names this daemon among
+    /// those that may lead, and is the same after a restart.
     ///
     /// # Errors
-    /// Where the schema is newer or steps are pending, a SQLite file is in use by another daemon, or the database cannot
+    /// Where another replica leads ([`StoreError::Led`]), the schema is newer or steps are pending, a SQLite file is in use by another daemon, or the database cannot
     /// be written to.
-    pub async fn lead(&self) -> Result<Store, OpenError> {
+    pub async fn lead(&self, replica: &str) -> Result<Store, OpenError> {
         let lock = self.lock()?;
         self.migrations().await?.check()?;
         let epoch = self
             .bounded(async {
                 let mut session = self.writing().await?;
                 session.begin().await?;
-                let epoch = leader::take(&mut session).await?;
+                let epoch = leader::take(&mut session, replica).await?;
                 session.commit().await?;
                 Ok(epoch)
             })
@@ -167,8 +168,8 @@ impl Database {
         }
     }
 
-    /// Whether writes wait for each other, whatever they write.
-    pub(super) fn has_one_writer(&self) -> bool {
+    /// Whether it is a SQLite file: then writes wait for each other, whatever they write.
+    pub(super) fn is_a_file(&self) -> bool {
         matches!(self.0.connections, Connections::Sqlite { .. })
     }
 

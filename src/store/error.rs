@@ -50,6 +50,17 @@ pub enum StoreError {
     /// No answer in time. A write may have happened: repeat it as it was.
     #[error("the database gave no answer within {} s", .0.as_secs_f64())]
     TimedOut(Duration),
+    /// Another replica leads. It may end.
+    #[error(
+        "another serin leads here: {replica} ({holder}); this one takes over when that one ends, or gives no sign of life for {} s",
+        super::leader::LEASE.as_secs()
+    )]
+    Led {
+        /// Its name.
+        replica: String,
+        /// Who that is.
+        holder: String,
+    },
     /// Another daemon took the store over. Repeating does not help.
     #[error(
         "another daemon has taken the store over: this one holds epoch {held}, and epoch {now} is held by {holder}; \
@@ -180,6 +191,7 @@ impl StoreError {
                 | Self::ReadOnly { .. }
                 | Self::Locked { .. }
                 | Self::Unreachable { .. }
+                | Self::Led { .. }
                 | Self::Busy { .. }
                 | Self::TimedOut(_)
         )

@@ -57,7 +57,7 @@ impl Database {
         limit: usize,
     ) -> Result<Page<RolloutRow, Cursor>, StoreError> {
         let mut list = Selection::new(
-            "SELECT id, namespace, name, revision, phase, outcome, started_at, ended_at FROM rollouts WHERE TRUE",
+            "SELECT id, namespace, name, revision, phase, outcome, started_at, ended_at, cause FROM rollouts WHERE TRUE",
         );
         if let Some(namespace) = &filter.namespace {
             list.and("namespace = ?", [namespace.as_str().into()]);
@@ -220,6 +220,7 @@ fn rollout_row(row: &Row) -> Result<RolloutRow, StoreError> {
         outcome: outcome.transpose()?,
         started_at: row.time(6)?,
         ended_at: row.optional_time(7)?,
+        cause: row.optional_text(8)?,
     })
 }
 

@@ -56,6 +56,9 @@ use crate::driver::{Entry, Stored};
 use group::{Append, Groups};
 use session::Session;
 
+/// Between two renewals of the lease: two may fail before it runs out.
+pub const RENEWAL: Duration = Duration::from_secs(3);
+
 /// A database that this daemon writes to.
 #[derive(Debug)]
 pub struct Store {
@@ -92,6 +95,36 @@ impl Store {
             })
             .await?;
         Ok(clock.now().since(began))
+    }
+
+    /// Renews the lease by which other replicas know that this one lives; to be called every [`RENEWAL`]. A SQLite file's lock
+    /// needs none.
+    ///
+    /// # Errors
+    /// Where an append would fail now.
+    pub async fn renew(&self) -> Result<(), StoreError> {
+        self.keep_lease(true).await
+    }
+
+    /// Gives the lease up: another replica may take over at once. The last write of this daemon.
+    ///
+    /// # Errors
+    /// Where an append would fail now; the lease then runs out.
+    pub async fn resign(&self) -> Result<(), StoreError> {
+        self.keep_lease(false).await
+    }
+
+    async fn keep_lease(&self, goes_on: bool) -> Result<(), StoreError> {
+        if self.database.is_a_file() {
+            return Ok(());
+        }
+        self.database
+            .bounded(async {
+                let mut session = self.begin().await?;
+                leader::renew(&mut session, goes_on).await?;
+                session.commit().await
+            })
+            .await
     }
 
     /// All of them in one transaction.
@@ -134,7 +167,7 @@ impl Journal for Store {
             state: state.clone(),
         };
         let appended = self.database.bounded(async {
-            if self.database.has_one_writer() {
+            if self.database.is_a_file() {
                 self.groups.append(self, append).await
             } else {
                 self.write(&[Arc::new(append)]).await

@@ -120,7 +120,7 @@ impl Prepare for SqliteConnection {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::ConnectOptions;
+    use sqlx::{ConnectOptions, Connection};
 
     use super::*;
 
@@ -130,13 +130,10 @@ mod tests {
         let path = make(&folder.path().join("serin.db")).unwrap();
         let limits = Limits::default();
         let durable = options(&path, &limits);
-        durable
-            .connect()
-            .await
-            .unwrap()
-            .prepare("serin.db", &limits)
-            .await
-            .unwrap();
+        let mut connection = durable.connect().await.unwrap();
+        connection.prepare("serin.db", &limits).await.unwrap();
+        // A connection that is only dropped is closed later, and one that is open forbids another mode.
+        connection.close().await.unwrap();
         for (weakened, setting) in [
             (
                 durable.clone().synchronous(SqliteSynchronous::Normal),
@@ -151,6 +148,7 @@ mod tests {
             let mut connection = weakened.connect().await.unwrap();
             let refused = connection.prepare("serin.db", &limits).await.unwrap_err();
             assert!(refused.to_string().contains(setting), "{refused}");
+            connection.close().await.unwrap();
         }
     }
 }

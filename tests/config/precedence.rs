@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use serin::config::{Channel, LogFormat, LogLevel, Migrate, Source, StoreUrl};
 
 use super::{TOKEN, World};
@@ -200,4 +201,11 @@ fn an_empty_file_and_an_empty_section_say_nothing() {
 fn a_free_port_may_be_asked_for_twice() {
     let world = World::of("api: {address: '127.0.0.1:0'}\nhealth: {address: '127.0.0.1:0'}");
     assert_eq!(world.told(), "");
+}
+
+#[test]
+fn a_later_layers_secret_wins_over_an_earlier_ones_file() {
+    let world = World::of("api: {tokenFile: /run/secrets/none}").variable("SERIN_API_TOKEN", TOKEN);
+    let token = world.config().api.token.unwrap();
+    assert_eq!(token.expose_secret(), TOKEN);
 }

@@ -143,11 +143,10 @@ impl History for FakeHistory {
         let rows = stored.filter_map(|id| {
             let stored = self.journal.newest(&id)?;
             let status = stored.rollout.status(stored.at);
+            let ending = status.ending.filter(|_| status.phase.is_final());
             Some(RolloutRow {
-                outcome: status
-                    .ending
-                    .filter(|_| status.phase.is_final())
-                    .map(|ending| ending.outcome),
+                outcome: ending.as_ref().map(|ending| ending.outcome),
+                cause: ending.map(|ending| ending.cause.to_string()),
                 ended_at: status.phase.is_final().then_some(status.phase_since),
                 id: status.id,
                 namespace: status.namespace,

@@ -6,9 +6,9 @@ use serde_json::json;
 use serin::clock::Stopwatch;
 
 use super::daemon::{Daemon, run, until};
-use super::ending::{all_delivered, has_ended, is_at_five};
 use super::place::Place;
 use super::receiver::Manner;
+use super::rollout::{all_delivered, at_five, has_ended};
 use super::route_watch;
 
 /// An abort's way into the file, beside everything else that the machine does.
@@ -21,10 +21,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(15);
 async fn one_that_hangs_delays_neither_an_abort_nor_the_shutdown_and_hears_everything_later() {
     let mut place = Place::new("--steps 5,50", 1).await;
     place.people.be(Manner::Hangs);
-    let daemon = Daemon::start(&place).await;
-    daemon.post("start", &json!({"reason": "a test"})).await;
-    place.world.begin().unwrap();
-    let rollout = daemon.until("at five percent", is_at_five).await;
+    let (daemon, rollout) = at_five(&mut place).await;
     let id = rollout["id"].as_str().unwrap();
 
     let stopwatch = Stopwatch::start();

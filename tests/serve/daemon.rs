@@ -22,7 +22,17 @@ pub(crate) struct Starting {
 impl Starting {
     /// Starts one at `place`.
     pub(crate) fn at(place: &Place) -> Self {
+        Self::with(place, &[])
+    }
+
+    /// Starts one at `place` as another replica.
+    pub(crate) fn replica(place: &Place, name: &str) -> Self {
+        Self::with(place, &["--store-replica", name])
+    }
+
+    fn with(place: &Place, arguments: &[&str]) -> Self {
         let mut command = place.serin(&["serve", "--output", "json"]);
+        command.args(arguments);
         command.stdout(Stdio::piped()).stderr(place.log());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());

@@ -5,8 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::daemon::{Daemon, run};
-use super::ending::{explained, has_ended};
 use super::place::Place;
+use super::rollout::{explained, has_ended};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_counts_of_an_abort_are_exported_and_judged_to_the_same_end() {

@@ -1,21 +1,14 @@
 //! `kill -9` between the abort's write into the file and its entry in the journal.
 
-use serde_json::json;
-
 use super::breakable::{Breakable, Fault};
 use super::daemon::{Daemon, run, until};
-use super::ending::{effects, explained, is_at_five};
+use super::rollout::{at_five, effects, explained};
 use super::route_watch::{self, RouteWatch};
 
 /// The journal hangs, the abort is in the file, the daemon is killed: the next one finds the mark.
 async fn ends_aborted(fault: Fault) {
     let (mut place, mut store) = Breakable::place(fault, None, "--steps 5,50").await;
-    let daemon = Daemon::start(&place).await;
-    daemon
-        .post("start", &json!({"reason": "a test", "revision": "v2"}))
-        .await;
-    place.world.begin().unwrap();
-    let rollout = daemon.until("at five percent", is_at_five).await;
+    let (daemon, rollout) = at_five(&mut place).await;
     let id = rollout["id"].as_str().unwrap();
     let watch = RouteWatch::over(&place);
     store.break_down().await;
@@ -52,7 +45,7 @@ async fn ends_aborted(fault: Fault) {
     );
     let (_, words, _) = run(&place, &["history", id]).await;
     assert!(
-        words.contains("  abort-recovered: the route has weight 0"),
+        words.contains("  abort-recovered: the route was read, at 0 %"),
         "{words}"
     );
     let page = daemon

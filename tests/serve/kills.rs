@@ -17,8 +17,9 @@ use serin::engine::PerArm;
 use tokio::time::sleep;
 
 use super::daemon::{Daemon, Starting, run, until};
-use super::ending::{effects, explained, has_ended, is_at_five};
 use super::place::{Place, epoch};
+use super::receiver::Manner;
+use super::rollout::{effects, explained, has_ended, is_at_five};
 use super::route_watch::{RouteWatch, Seen};
 
 /// Kills without the variable, in each test.
@@ -132,6 +133,7 @@ async fn play(store: Store, kind: &Kind, seed: u64) -> Played {
         Store::Sqlite => Place::new(kind.arguments, seed).await,
         Store::Postgres => Place::on_postgres(kind.arguments, seed).await,
     };
+    place.people.be(Manner::Dawdles);
     let watch = RouteWatch::over(&place);
     let mut daemon = Daemon::start(&place).await;
     daemon

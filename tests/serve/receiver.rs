@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -10,11 +11,16 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serin::demo::server::Server;
 
+/// Long enough for a kill now and then to fall into it.
+const DAWDLING: Duration = Duration::from_millis(700);
+
 /// How it treats who tells it something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// Takes everything.
     Takes,
+    /// Takes everything, and is a while about saying so: who is killed meanwhile does not know.
+    Dawdles,
     /// Never answers.
     Hangs,
     /// Refuses for good.
@@ -64,11 +70,14 @@ impl Receiver {
 async fn hear(State(ear): State<Ear>, headers: HeaderMap) -> StatusCode {
     let manner = *ear.manner.lock().unwrap();
     match manner {
-        Manner::Takes => {}
+        Manner::Takes | Manner::Dawdles => {}
         Manner::Hangs => std::future::pending().await,
         Manner::Refuses => return StatusCode::GONE,
     }
     let key = headers["idempotency-key"].to_str().unwrap().to_owned();
     *ear.heard.lock().unwrap().entry(key).or_default() += 1;
+    if manner == Manner::Dawdles {
+        tokio::time::sleep(DAWDLING).await;
+    }
     StatusCode::OK
 }

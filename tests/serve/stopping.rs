@@ -10,21 +10,22 @@ use tokio::net::TcpStream;
 
 use super::breakable::{Breakable, Fault};
 use super::daemon::{Daemon, Starting, probe, until};
-use super::ending::{explained, has_ended, is_at_five};
 use super::place::Place;
 use super::receiver::Manner;
+use super::rollout::{explained, has_ended, is_at_five};
 use super::route_watch;
 use crate::world::postgres;
 use crate::world::proxy::{Proxy, Way};
 
 /// What is started first ends last.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     "API",
     "Canaries",
     "rollouts",
     "metrics",
     "notifications",
     "retention",
+    "lease",
     "store",
     "health listener",
 ];

@@ -5,24 +5,13 @@ use serde_json::{Value, json};
 
 use super::breakable::{Breakable, Fault};
 use super::daemon::{Daemon, until};
-use super::ending::{effects, explained, has_ended, is_at_five};
 use super::place::Place;
+use super::rollout::{at_five, effects, explained, has_ended};
 use super::route_watch::{self, RouteWatch};
 use crate::world::small_disk::{SmallDisk, on_disk_of};
 
 /// Megabytes of a disk that holds a rollout: SQLite's log alone may take four.
 const DISK: u32 = 32;
-
-/// A rollout whose canary has five percent of the traffic.
-async fn at_five(place: &mut Place) -> Daemon {
-    let daemon = Daemon::start(place).await;
-    daemon
-        .post("start", &json!({"reason": "a test", "revision": "v2"}))
-        .await;
-    place.world.begin().unwrap();
-    daemon.until("at five percent", is_at_five).await;
-    daemon
-}
 
 /// The probes and the metrics say that the store is down, in these words.
 async fn is_told(daemon: &Daemon, words: &str) {
@@ -76,7 +65,7 @@ async fn is_aborted_in_the_file(place: &Place) {
 /// Nothing is raised while it is down, though the evidence would allow it; then the rollout goes on to its promotion.
 async fn a_raise_waits(fault: Fault, words: &str, disk: Option<SmallDisk>) {
     let (mut place, mut store) = Breakable::place(fault, disk, "--steps 5,50").await;
-    let daemon = at_five(&mut place).await;
+    let (daemon, _) = at_five(&mut place).await;
     let watch = RouteWatch::over(&place);
     store.break_down().await;
     let before = place.log_text().len();
@@ -104,7 +93,7 @@ async fn a_raise_waits(fault: Fault, words: &str, disk: Option<SmallDisk>) {
 /// A bad canary loses its traffic while it is down, and people hear of it afterwards.
 async fn evidence_aborts(fault: Fault, words: &str, disk: Option<SmallDisk>) {
     let (mut place, mut store) = Breakable::place(fault, disk, "--fault errors=10%").await;
-    let daemon = at_five(&mut place).await;
+    let (daemon, _) = at_five(&mut place).await;
     store.break_down().await;
     assert!(
         !place.virtual_service().contains("serin.dev/aborted"),
@@ -126,7 +115,7 @@ async fn evidence_aborts(fault: Fault, words: &str, disk: Option<SmallDisk>) {
 /// An abort that somebody asks for is carried out while it is down, and the answer says that it is not journalled.
 async fn a_command_aborts(fault: Fault, words: &str, disk: Option<SmallDisk>) {
     let (mut place, mut store) = Breakable::place(fault, disk, "--steps 5,50").await;
-    let daemon = at_five(&mut place).await;
+    let (daemon, _) = at_five(&mut place).await;
     store.break_down().await;
 
     let asked = json!({"reason": "enough", "by": "ada"});

@@ -54,13 +54,13 @@ async fn lists_the_newest_first(world: TestStore) {
 
     let ids: Vec<&str> = listed.items.iter().map(|rollout| rollout.id.as_str()).collect();
     assert_eq!(ids, [TIMES[1], TIMES[3], TIMES[2], TIMES[0]]);
-    let ended_at = aborted(TIMES[0])
+    let last = aborted(TIMES[0])
         .last()
         .unwrap()
         .state
         .rollout
-        .status(Timestamp(0))
-        .phase_since;
+        .status(Timestamp(0));
+    let (ended_at, cause) = (last.phase_since, last.ending.unwrap().cause.to_string());
     assert_eq!(
         listed.items[3],
         RolloutRow {
@@ -72,6 +72,7 @@ async fn lists_the_newest_first(world: TestStore) {
             outcome: Some(Outcome::Aborted),
             started_at: Timestamp(1_700_000_001_000),
             ended_at: Some(ended_at),
+            cause: Some(cause),
         }
     );
     assert_eq!((listed.items[1].outcome, listed.items[1].ended_at), (None, None));

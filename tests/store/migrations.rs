@@ -2,7 +2,7 @@
 
 use serin::store::{Database, OpenError, SchemaError, StoreError};
 
-use super::subject::{TestStore, on_both_stores, quick};
+use super::subject::{REPLICA, TestStore, on_both_stores, quick};
 
 on_both_stores! {
     has_everything_applied_once,
@@ -36,7 +36,7 @@ async fn refuses_to_lead_while_steps_are_pending(mut world: TestStore) {
     }
     let database = database(&world).await;
 
-    let refused = database.lead().await.unwrap_err();
+    let refused = database.lead(REPLICA).await.unwrap_err();
 
     assert!(
         refused
@@ -46,7 +46,7 @@ async fn refuses_to_lead_while_steps_are_pending(mut world: TestStore) {
     );
     let pending = database.migrations().await.unwrap().pending;
     assert_eq!(database.migrate().await.unwrap(), pending);
-    database.lead().await.unwrap();
+    database.lead(REPLICA).await.unwrap();
 }
 
 async fn refuses_a_newer_schema(mut world: TestStore) {
@@ -56,7 +56,7 @@ async fn refuses_a_newer_schema(mut world: TestStore) {
     world.somebody(newer).await.leave().await;
     let database = database(&world).await;
 
-    let lead = database.lead().await.unwrap_err();
+    let lead = database.lead(REPLICA).await.unwrap_err();
     let migrate = database.migrate().await.unwrap_err();
 
     for refused in [lead, migrate] {
@@ -105,5 +105,5 @@ async fn lets_one_of_many_migrate(mut world: TestStore) {
             .all(in_use),
         "{migrated:?}"
     );
-    databases[0].lead().await.unwrap();
+    databases[0].lead(REPLICA).await.unwrap();
 }

@@ -36,6 +36,26 @@ async fn an_older_daemon_is_refused_and_the_newer_goes_on() {
     assert_eq!(newer.all_entries(ID).await, together(&appends).entries);
 }
 
+#[tokio::test]
+async fn another_replica_leads_only_once_the_leader_has_resigned() {
+    let world = TestStore::postgres().await;
+    world.store().renew().await.unwrap();
+
+    let refused = world.open_as("serin-1").await.unwrap_err();
+
+    assert!(
+        refused
+            .to_string()
+            .contains("another serin leads here: serin-0 (process"),
+        "{refused}"
+    );
+    let appends = under_way(ID);
+    world.store().take(&appends[..2]).await;
+    world.store().resign().await.unwrap();
+    let newer = world.open_as("serin-1").await.unwrap();
+    newer.take(&appends[2..]).await;
+}
+
 /// A standby after a failover, or an administrator's switch.
 #[tokio::test]
 async fn a_read_only_server_is_gone_on_with_once_it_takes_writes() {

@@ -7,7 +7,7 @@ use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::recorded::{Append, aborted, together, under_way};
-use super::subject::{Remembers, quick, sqlite_location};
+use super::subject::{REPLICA, Remembers, quick, sqlite_location};
 use crate::world::small_disk::on_small_disk;
 
 #[test]
@@ -18,7 +18,7 @@ fn goes_on_once_a_full_disk_has_room_again() {
             let location = sqlite_location(&disk.folder.join("serin.db"));
             let database = Database::open(&location, quick()).await.unwrap();
             database.migrate().await.unwrap();
-            let store = database.lead().await.unwrap();
+            let store = database.lead(REPLICA).await.unwrap();
             let appends = under_way("checkout-1700000000000");
             store.take(&appends[..1]).await;
 
@@ -71,7 +71,7 @@ fn goes_on_once_a_read_only_disk_can_be_written_to() {
             let location = sqlite_location(&disk.folder.join("serin.db"));
             let database = Database::open(&location, quick()).await.unwrap();
             database.migrate().await.unwrap();
-            let store = database.lead().await.unwrap();
+            let store = database.lead(REPLICA).await.unwrap();
             let appends = under_way("checkout-1700000000000");
             store.take(&appends[..1]).await;
             // A connection keeps the disk that it was opened on, and an error makes the next one a new one.
@@ -92,14 +92,14 @@ fn goes_on_once_a_read_only_disk_can_be_written_to() {
                 "{refused}"
             );
             drop(store);
-            let taken_over = database.lead().await.unwrap_err();
+            let taken_over = database.lead(REPLICA).await.unwrap_err();
             assert!(
                 taken_over.to_string().contains("Read-only file system"),
                 "{taken_over}"
             );
 
             disk.turn_writable();
-            let store = database.lead().await.unwrap();
+            let store = database.lead(REPLICA).await.unwrap();
             store.take(&appends[1..]).await;
             assert_eq!(
                 store.all_entries("checkout-1700000000000").await,

@@ -8,7 +8,7 @@ use serin::driver::ports::Journal;
 use serin::store::{Database, OpenError};
 
 use super::recorded::{Append, together, under_way};
-use super::subject::{Remembers, TestStore, quick, sqlite_location};
+use super::subject::{REPLICA, Remembers, TestStore, quick, sqlite_location};
 
 const ID: &str = "checkout-1700000000000";
 
@@ -34,14 +34,14 @@ async fn a_second_daemon_is_refused_whatever_link_it_comes_by() {
     let path = folder.path().join("serin.db");
     let database = Database::open(&sqlite_location(&path), quick()).await.unwrap();
     database.migrate().await.unwrap();
-    let _store = database.lead().await.unwrap();
+    let _store = database.lead(REPLICA).await.unwrap();
     let link = folder.path().join("link.db");
     std::os::unix::fs::symlink(&path, &link).unwrap();
 
     let by_link = Database::open(&sqlite_location(&link), quick()).await.unwrap();
 
     assert!(matches!(
-        by_link.lead().await.unwrap_err(),
+        by_link.lead(REPLICA).await.unwrap_err(),
         OpenError::InUse { .. }
     ));
     assert!(matches!(
@@ -57,7 +57,7 @@ async fn everything_that_it_makes_is_the_owners_alone() {
         .await
         .unwrap();
     database.migrate().await.unwrap();
-    let store = database.lead().await.unwrap();
+    let store = database.lead(REPLICA).await.unwrap();
     store.take(&under_way(ID)).await;
 
     let mut files = 0;
@@ -137,7 +137,7 @@ async fn a_torn_end_of_the_log_loses_no_earlier_commit() {
     let database = Database::open(&sqlite_location(&torn.path().join("serin.db")), quick())
         .await
         .unwrap();
-    let store = database.lead().await.unwrap();
+    let store = database.lead(REPLICA).await.unwrap();
 
     let Append { entries, state } = together(&appends[..2]);
     assert_eq!(store.unfinished().await.unwrap(), [state]);

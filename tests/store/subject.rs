@@ -14,6 +14,9 @@ use tempfile::TempDir;
 use super::recorded::Append;
 use crate::world::postgres::{self, TestDatabase};
 
+/// The name of the daemon whose store it is.
+pub(super) const REPLICA: &str = "serin-0";
+
 /// A journal whose entries a test may read back.
 #[async_trait]
 pub(super) trait Remembers: Journal + Outbox {
@@ -91,7 +94,7 @@ impl TestStore {
     async fn migrated(mut self) -> Self {
         let database = Database::open(&self.location, quick()).await.unwrap();
         database.migrate().await.unwrap();
-        self.store = Some(database.lead().await.unwrap());
+        self.store = Some(database.lead(REPLICA).await.unwrap());
         self
     }
 
@@ -104,9 +107,14 @@ impl TestStore {
         self.store = None;
     }
 
-    /// Another daemon's attempt to open it.
+    /// Another daemon's attempt to open it, of the same name: as if it was started anew.
     pub(super) async fn open_again(&self) -> Result<Store, OpenError> {
-        Database::open(&self.location, quick()).await?.lead().await
+        self.open_as(REPLICA).await
+    }
+
+    /// Another replica's attempt to open it.
+    pub(super) async fn open_as(&self, replica: &str) -> Result<Store, OpenError> {
+        Database::open(&self.location, quick()).await?.lead(replica).await
     }
 
     /// As a process that died and was started anew.
@@ -172,7 +180,7 @@ impl Somebody {
 pub(super) async fn store_at(url: &str, limits: Limits) -> Store {
     let database = Database::open(&location(url), limits).await.unwrap();
     database.migrate().await.unwrap();
-    database.lead().await.unwrap()
+    database.lead(REPLICA).await.unwrap()
 }
 
 /// A server's database.

@@ -140,6 +140,8 @@ pub struct RolloutRowView {
     /// When it ended.
     #[schema(format = DateTime)]
     pub ended_at: Option<String>,
+    /// Why it ended, in words with their numbers; null while it has not.
+    pub cause: Option<String>,
 }
 
 impl From<&Status> for RolloutView {
@@ -227,6 +229,7 @@ impl From<RolloutRow> for RolloutRowView {
             outcome: row.outcome,
             started_at: row.started_at.to_string(),
             ended_at: row.ended_at.map(|at| at.to_string()),
+            cause: row.cause,
         }
     }
 }

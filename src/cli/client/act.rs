@@ -60,7 +60,7 @@ pub(in crate::cli) struct AbortArguments {
 
 #[derive(Debug, Args)]
 struct Asking {
-    /// Who asks; the user of this session where it is left out.
+    /// Who asks; the user of this session (USER) where it is left out.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     #[command(flatten)]
@@ -69,8 +69,9 @@ struct Asking {
 
 impl Asking {
     fn by(&self) -> Option<String> {
-        let user = || std::env::var("USER").ok().filter(|user| !user.is_empty());
-        self.by.clone().or_else(user)
+        let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
+        let nobody = || "somebody at the command line".to_owned();
+        Some(self.by.clone().or(user).unwrap_or_else(nobody))
     }
 }
 

@@ -174,6 +174,10 @@ impl Connection {
             return anyhow!("{}{path} answers {status}", self.server);
         };
         match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) if status == reqwest::StatusCode::UNAUTHORIZED => anyhow!(
+                "{}\n  hint: --token-file names a file with the token; without it {TOKEN_VARIABLE} counts",
+                problem.detail
+            ),
             Ok(problem) => {
                 let field = problem
                     .field

@@ -7,7 +7,7 @@ use clap::Args;
 use super::connection::Connection;
 use super::told;
 use super::{CanaryName, ServerArguments, look};
-use crate::api::view::{CanaryDetail, CanaryList, CanaryView, RolloutView};
+use crate::api::view::{CanaryDetail, CanaryList, CanaryView, ProblemInFile, RolloutView};
 use crate::cli::{Exit, Output};
 
 /// What `serin list` takes.
@@ -47,14 +47,7 @@ pub(in crate::cli) async fn list(arguments: &ListArguments, output: Output) -> a
             }
         }
         for problem in &page.problems {
-            let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
-            writeln!(
-                io::stderr(),
-                "problem: {}{line}: expected {}, found {}",
-                problem.file,
-                problem.expected,
-                problem.found
-            )?;
+            writeln!(io::stderr(), "problem: {}", problem_in_words(problem))?;
         }
         cursor = page.next;
         if cursor.is_none() {
@@ -80,10 +73,6 @@ pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> any
         return Ok(Exit::Done);
     }
     let CanaryDetail { canary, .. } = connection.get(&path).await?;
-    let told = match &canary.rollout {
-        Some(rollout) => told::lines(&connection, &rollout.id).await,
-        None => Vec::new(),
-    };
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{}", in_words(&canary))?;
     if let Some(definition) = &canary.definition {
@@ -103,17 +92,33 @@ pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> any
     if let Some(rollout) = &canary.rollout {
         look::details(rollout, &mut stdout)?;
     }
-    for line in told {
-        writeln!(stdout, "  {line}")?;
-    }
     for problem in &canary.problems {
         writeln!(
             stdout,
-            "  problem   {}: expected {}, found {}; the edit is not in force",
-            problem.file, problem.expected, problem.found
+            "  problem   {}; the edit is not in force",
+            problem_in_words(problem)
         )?;
     }
+    drop(stdout);
+    // Last, because it asks the store, which may be down.
+    if let Some(rollout) = &canary.rollout {
+        for line in told::lines(&connection, &rollout.id).await {
+            writeln!(io::stdout(), "  {line}")?;
+        }
+    }
     Ok(Exit::Done)
+}
+
+fn problem_in_words(problem: &ProblemInFile) -> String {
+    let line = problem.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let field = problem.field.as_ref().map(|field| format!(" {field}:"));
+    format!(
+        "{}{line}:{} expected {}, found {}",
+        problem.file,
+        field.unwrap_or_default(),
+        problem.expected,
+        problem.found
+    )
 }
 
 fn in_words(canary: &CanaryView) -> String {

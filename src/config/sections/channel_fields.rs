@@ -74,7 +74,8 @@ pub(super) static URL_FILE: Field<PathBuf> = Field {
 pub(super) static SIGNING_SECRET: Field<SecretString> = Field {
     entry: Entry {
         path: "notify.channels.*.secret",
-        about: "What signs each request (HMAC-SHA256).",
+        about: "What signs each request (HMAC-SHA256, as Standard Webhooks has it). After `whsec_` stands the key in base64, as its \
+                libraries take it; any other text is the key itself.",
         expected: SECRET,
         unwritten: Unwritten::OnlyAVariable,
         short_flag: None,

@@ -19,6 +19,8 @@ pub struct Store {
     pub retention: Retention,
     /// Who applies the migrations.
     pub migrate: Migrate,
+    /// This daemon's name among those on the same database; none for that of its host.
+    pub replica: Option<String>,
 }
 
 /// How long rollouts that ended are kept: until either bound is passed.
@@ -48,6 +50,7 @@ pub(in crate::config) static SECTION: Section = Section {
         &MAX_AGE.entry,
         &MAX_ROLLOUTS.entry,
         &MIGRATE.entry,
+        &REPLICA.entry,
     ],
 };
 
@@ -112,6 +115,19 @@ static MIGRATE: Field<Migrate> = Field {
     show: Show::AsWritten,
 };
 
+static REPLICA: Field<String> = Field {
+    entry: Entry {
+        path: "store.replica",
+        about: "The name of this daemon among those on the same database, of which one leads; the same after a restart. Without one it \
+                is the host's.",
+        expected: "a name of at most 63 lower-case letters, digits and `-`",
+        unwritten: Unwritten::Nothing("serin-0"),
+        short_flag: None,
+    },
+    read: |scalar| scalar.name(),
+    show: Show::AsWritten,
+};
+
 pub(in crate::config) fn store(values: &mut Values<'_>) -> Store {
     let url = direct_or_file(&URL, &URL_FILE, "", values)
         .expect("the URL has a default, and that is the least that comes back");
@@ -126,5 +142,6 @@ pub(in crate::config) fn store(values: &mut Values<'_>) -> Store {
             max_rollouts: values.value(&MAX_ROLLOUTS, ""),
         },
         migrate: values.value(&MIGRATE, ""),
+        replica: values.optional(&REPLICA, ""),
     }
 }

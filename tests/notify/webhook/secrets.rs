@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering::Relaxed;
 
 use axum::http::StatusCode;
 use secrecy::ExposeSecret;
@@ -125,10 +126,19 @@ async fn neither_the_log_nor_the_outbox_learns_a_secret() {
     });
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     office.outbox.decide(1, &names).await;
-    let _pipeline = office.open_outlets(outlets.collect());
+    let pipeline = office.open_outlets(outlets.collect());
     let tried = |deliveries: &[Delivery]| deliveries.iter().all(|delivery| delivery.attempts > 0);
     for delivery in office.outbox.until(tried).await {
         assert_silent(&format!("{delivery:?}"), "the outbox");
+    }
+    // What is settled is told of next.
+    let told = || {
+        let channels = pipeline.counters().channels.values();
+        let told = channels.map(|channel| channel.retried.load(Relaxed) + channel.dead.load(Relaxed));
+        told.sum::<u64>()
+    };
+    while told() < receivers.len() as u64 {
+        tokio::task::yield_now().await;
     }
     assert_eq!(office.outbox.backlog().await.unwrap().1, Some(BEGIN));
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

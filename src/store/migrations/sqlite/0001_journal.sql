@@ -5,7 +5,8 @@ CREATE TABLE rollouts (
     name          TEXT    NOT NULL,
     revision      TEXT    NOT NULL,
     phase         TEXT    NOT NULL,
-    outcome       TEXT,              -- this and ended_at only once the phase is final
+    outcome       TEXT,              -- this, cause and ended_at only once the phase is final
+    cause         TEXT,              -- in words
     ended_at      INTEGER,           -- times are milliseconds since the Unix epoch
     started_at    INTEGER NOT NULL,
     next_sequence INTEGER NOT NULL,
@@ -44,9 +45,11 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (channel, due_at) WHERE state = 'pending';
 CREATE INDEX outbox_of_rollout ON outbox (rollout, sequence, notice_index, channel);
 
--- Who may write: the daemon that counted `epoch` up last.
+-- Who may write: the daemon that counted `epoch` up last. Here the file's lock says who may do so.
 CREATE TABLE leases (
-    name   TEXT    NOT NULL PRIMARY KEY,
-    epoch  INTEGER NOT NULL,
-    holder TEXT    NOT NULL               -- for people
+    name       TEXT    NOT NULL PRIMARY KEY,
+    epoch      INTEGER NOT NULL,
+    holder     TEXT    NOT NULL,          -- for people
+    replica    TEXT    NOT NULL DEFAULT '',
+    expires_at INTEGER NOT NULL DEFAULT 0
 ) STRICT;

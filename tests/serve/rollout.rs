@@ -1,11 +1,22 @@
-//! What can be found out about a rollout that has ended, and has to fit together.
+//! A rollout of `demo/checkout`: on its way, and explained once it has ended.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::daemon::{Daemon, run, until};
 use super::place::Place;
+
+/// A daemon at `place` with a rollout whose canary has five percent of the traffic, and what there is to know of it.
+pub(crate) async fn at_five(place: &mut Place) -> (Daemon, Value) {
+    let daemon = Daemon::start(place).await;
+    daemon
+        .post("start", &json!({"reason": "a test", "revision": "v2"}))
+        .await;
+    place.world.begin().unwrap();
+    let rollout = daemon.until("at five percent", is_at_five).await;
+    (daemon, rollout)
+}
 
 /// Whether a rollout has ended.
 pub(crate) fn has_ended(rollout: &Value) -> bool {
