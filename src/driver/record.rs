@@ -29,7 +29,7 @@ impl Entry {
     /// was read is what ends the rollout.
     #[must_use]
     pub fn recovers_an_abort(&self) -> bool {
-        let Input::Event(Event::Traffic(state)) = &self.input else {
+        let Input::Event(Event::Traffic(state) | Event::Wrote(state)) = &self.input else {
             return false;
         };
         let ends = |effect: &Effect| matches!(effect, Effect::Lower(lower) if lower.abort);

@@ -63,7 +63,7 @@ fn happened(entry: &Entry) -> String {
                 Some(reason) => format!("a look that saw nothing: {reason}"),
             },
             Event::History(_) => "the stable version's history was read".to_owned(),
-            Event::Traffic(state) if entry.recovers_an_abort() => format!(
+            Event::Traffic(state) | Event::Wrote(state) if entry.recovers_an_abort() => format!(
                 "abort-recovered: the route was read, at {} % and with this rollout's abort mark, which was written and not journalled",
                 state.canary_weight
             ),
