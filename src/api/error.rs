@@ -177,6 +177,9 @@ impl ApiError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::NotFound(what) if what.starts_with("Canary") => {
+                "GET /api/v1/canaries (`serin list`) shows all; on the command line a name alone is in the namespace `default`"
+            }
             Self::NoRoute(_) => "GET /api/v1/openapi.json lists every path",
             Self::Field { hint, .. } => return hint.clone(),
             Self::MediaType => "send `Content-Type: application/json`",

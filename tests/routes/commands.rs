@@ -139,7 +139,7 @@ async fn an_ended_rollout_refuses_commands() {
     let api = TestApi::rolling().await;
     api.command("abort", "").await.ok();
     eventually("aborted", async || api.world.phase() == Phase::Aborted).await;
-    for command in ["pause", "abort"] {
+    for command in ["pause", "promote"] {
         let problem = api.command(command, WHY).await.problem(409, "refused");
         assert!(
             problem["detail"]
@@ -148,6 +148,17 @@ async fn an_ended_rollout_refuses_commands() {
                 .contains("the rollout has ended (aborted)")
         );
     }
+}
+
+#[tokio::test]
+async fn an_abort_of_what_is_aborted_is_done() {
+    let api = TestApi::rolling().await;
+    api.command("abort", "").await.ok();
+    eventually("aborted", async || api.world.phase() == Phase::Aborted).await;
+
+    let answer = api.command("abort", "").await.ok();
+
+    assert_eq!(answer["rollout"]["phase"], "aborted");
 }
 
 #[tokio::test]

@@ -35,6 +35,10 @@ pub(super) async fn command(
     };
     let patience = patience(shared);
     let is_abort = command.action == Action::Abort;
+    if is_abort && status.phase == Phase::Aborted {
+        // Asked twice, by two people or by a pipeline that tries again: what is wanted is so.
+        return answer(driver, &status.id, StatusCode::OK, None);
+    }
     let told = timeout(patience, tell(driver, &status.id, command)).await;
     let detail = match told.unwrap_or_else(|_| Err(CommandError::Unanswered(status.id.clone()))) {
         Ok(()) => None,

@@ -11,6 +11,7 @@ use super::show::in_a_line;
 use super::{CanaryName, ServerArguments};
 use crate::api::view::{AbortRequest, CanaryList, CommandAnswer, CommandRequest, StartRequest};
 use crate::cli::{Exit, Output};
+use crate::engine::Phase;
 
 /// Aborts under way at once, so that one that hangs delays no other; the API takes more.
 const AT_ONCE: usize = 16;
@@ -120,6 +121,9 @@ pub(in crate::cli) async fn abort(arguments: &AbortArguments, output: Output) ->
             (canary, connection.post(&path, request).await)
         }
     });
+    if canaries.is_empty() {
+        writeln!(io::stderr(), "nothing is under way")?;
+    }
     let mut failed = Vec::new();
     let mut aborting = stream::iter(aborting).buffer_unordered(AT_ONCE);
     while let Some((canary, aborted)) = aborting.next().await {
@@ -165,7 +169,16 @@ fn answered(answer: &CommandAnswer, output: Output) -> anyhow::Result<Exit> {
     match output {
         Output::Json => writeln!(stdout, "{}", serde_json::to_string(answer)?)?,
         Output::Text => {
-            writeln!(stdout, "{}", in_a_line(&answer.rollout))?;
+            let rollout = &answer.rollout;
+            writeln!(stdout, "{}", in_a_line(rollout))?;
+            if rollout.phase == Phase::Aborting {
+                writeln!(
+                    io::stderr(),
+                    "note: not at 0 % yet; `serin watch {}/{}` ends once it is",
+                    rollout.namespace,
+                    rollout.name
+                )?;
+            }
             if !answer.journalled {
                 let detail = answer.detail.as_deref().unwrap_or("the store is down");
                 writeln!(
