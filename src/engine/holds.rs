@@ -150,11 +150,23 @@ impl Rollout {
     }
 
     fn weight_hold(&self) -> Option<Hold> {
-        let failing = self.route.failing();
-        let unwritten = failing.map(|failed| format!("not lowered yet, and tried again: {}", failed.reason));
-        let detail = unwritten
-            .or_else(|| self.route.unread().map(str::to_owned))
-            .or_else(|| self.share_mismatch())?;
+        let mismatch = || Some(Hold::new(HoldReason::UnconfirmedWeight, self.share_mismatch()?));
+        self.route_hold().or_else(mismatch)
+    }
+
+    /// The route could not be written or read. The one hold that matters in an abort too.
+    pub(super) fn route_hold(&self) -> Option<Hold> {
+        let unwritten = self.route.failing().map(|failed| {
+            format!(
+                "not lowered yet, and tried again since {}: {}",
+                failed.since, failed.reason
+            )
+        });
+        let unread = || {
+            let unread = self.route.unread()?;
+            Some(format!("not read since {}: {}", unread.since, unread.reason))
+        };
+        let detail = unwritten.or_else(unread)?;
         Some(Hold::new(HoldReason::UnconfirmedWeight, detail))
     }
 

@@ -20,7 +20,7 @@ pub(super) struct Route {
     proven: Option<Proven>,
     writing: Writing,
     seen: Option<TrafficState>,
-    unread: Option<String>,
+    unread: Option<Unread>,
     drift: DriftWatch,
     /// The highest epoch that a write of ours may have left, whether or not it was answered.
     epoch_asked: u64,
@@ -35,6 +35,15 @@ pub(super) struct Proven {
     pub(super) epoch: u64,
     /// When it was read back.
     pub(super) at: Timestamp,
+}
+
+/// The route could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unread {
+    /// Since when.
+    pub(super) since: Timestamp,
+    /// Why the newest read failed.
+    pub(super) reason: String,
 }
 
 /// What a write or a read means for the rollout.
@@ -88,8 +97,8 @@ impl Route {
     }
 
     /// Why the weight is not known, if it is not.
-    pub(super) fn unread(&self) -> Option<&str> {
-        self.unread.as_deref()
+    pub(super) const fn unread(&self) -> Option<&Unread> {
+        self.unread.as_ref()
     }
 
     /// When a lowering has to be tried again.
@@ -193,8 +202,11 @@ impl Route {
     }
 
     /// The route could not be read.
-    pub(super) fn unreadable(&mut self, fault: Fault) {
-        self.unread = Some(fault.reason);
+    pub(super) fn unreadable(&mut self, fault: Fault, now: Timestamp) {
+        self.unread = Some(Unread {
+            since: self.unread.as_ref().map_or(now, |unread| unread.since),
+            reason: fault.reason,
+        });
     }
 
     /// The route was read by a rollout that only observes: the weight is whatever it is.

@@ -74,6 +74,8 @@ definitions! {
         "Rollouts that ended since the start of the process";
     POLL_DURATION = Histogram "poll_duration_seconds" ["result"]
         "How long a poll of the metric source took; `ok`, `down`, or `cut-off` by its time limit";
+    READ_DURATION = Histogram "read_duration_seconds" ["result"]
+        "How long a read of the route took, for a look or before a write; `ok`, `refused`, `unreachable`, or `cut-off` by its time limit or a newer wish";
     WRITE_DURATION = Histogram "write_duration_seconds" ["target", "result"]
         "How long a write took, of the route (`traffic`) or of the journal (`journal`); `cut-off` by its time limit or a newer wish";
     ROLLOUTS = Gauge "rollouts" ["phase"]

@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::canaries;
 use super::definition::{
-    BUILD, DECISIONS, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, ROLLOUTS_ENDED, Sample, TURNED_AWAY,
-    UPTIME, WRITE_DURATION,
+    BUILD, DECISIONS, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, READ_DURATION, ROLLOUTS_ENDED, Sample,
+    TURNED_AWAY, UPTIME, WRITE_DURATION,
 };
 use super::sources::{self, Bounds, Checkup, Gathered};
 use crate::clock::Stopwatch;
@@ -53,6 +53,7 @@ pub struct Metrics {
     rollouts_ended: Family<[Label; 1], Counter>,
     progress_missed: Counter,
     pub(super) polls: Durations<1>,
+    pub(super) reads: Durations<1>,
     pub(super) writes: Durations<2>,
 }
 
@@ -83,6 +84,7 @@ impl Default for Metrics {
             rollouts_ended: Family::default(),
             progress_missed: Counter::default(),
             polls: Family::new_with_constructor(histogram),
+            reads: Family::new_with_constructor(histogram),
             writes: Family::new_with_constructor(histogram),
             registry: Registry::default(),
         };
@@ -92,6 +94,7 @@ impl Default for Metrics {
         NOTICES.register(&mut registry, &metrics.notices);
         ROLLOUTS_ENDED.register(&mut registry, &metrics.rollouts_ended);
         POLL_DURATION.register(&mut registry, &metrics.polls);
+        READ_DURATION.register(&mut registry, &metrics.reads);
         WRITE_DURATION.register(&mut registry, &metrics.writes);
         registry.register_collector(Box::new(Page(gathered)));
         Self { registry, ..metrics }

@@ -93,8 +93,14 @@ fn a_route_that_cannot_be_read_holds() {
         kind: FaultKind::Unreachable,
         reason: "connection refused".into(),
     };
+    let since = scenario.now;
+    scenario.tell(Event::TrafficUnread(fault.clone()));
+    scenario.wait(Duration::from_secs(1));
     scenario.tell(Event::TrafficUnread(fault));
-    assert_eq!(scenario.holds(), [HoldReason::UnconfirmedWeight]);
+    assert_eq!(
+        scenario.status().holds[0].to_string(),
+        format!("unconfirmed-weight: not read since {since}: connection refused")
+    );
     scenario.until_weight(25, HEALTHY);
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serin::engine::{Cause, Effect, Leave, NoticeKind, Outcome, Phase, Raise, Status};
+use serin::engine::{Cause, Effect, NoticeKind, Outcome, Phase, Raise, Status};
+use serin::spec::Mode;
 
 /// A kind of thing, and its name.
 type Thing = (&'static str, &'static str);
@@ -113,7 +114,7 @@ impl Reached {
     pub(super) fn effects(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::Raise(Raise { leave, .. }) => self.add("leave", name_of(*leave)),
+                Effect::Raise(Raise { leave, .. }) => self.add("leave", leave.name()),
                 Effect::Refuse(_) => self.add("told", "refusal"),
                 Effect::Notify(notice) if notice.kind == NoticeKind::RollbackUnconfirmed => {
                     self.add("told", "rollback-unconfirmed");
@@ -151,15 +152,6 @@ impl Reached {
             .iter()
             .flat_map(|(kind, names)| names.iter().map(|name| (*kind, *name)));
         all.filter(|thing| !self.0.contains_key(thing)).collect()
-    }
-}
-
-const fn name_of(leave: Leave) -> &'static str {
-    match leave {
-        Leave::FirstStep => "first-step",
-        Leave::Gate => "gate",
-        Leave::Advance => "advance",
-        Leave::Operator => "operator",
     }
 }
 

@@ -143,7 +143,7 @@ impl Books {
 
     fn not_written(&mut self, now: Timestamp) {
         if let Some(Effect::Lower(_)) = self.asked.take() {
-            self.ask_by = Some(now + Duration::from_secs(10));
+            self.ask_by = Some(now + Duration::from_secs(2));
         }
     }
 
