@@ -23,7 +23,8 @@ impl Rollout {
             self.spec_changed.then(|| {
                 Hold::new(
                     HoldReason::SpecChanged,
-                    "the Canary was edited; this rollout ends or is restarted first",
+                    "the Canary was edited, and this rollout keeps the one that it began with; take the edit back, or promote, \
+                     or abort and start anew",
                 )
             }),
             self.deadline_passed.then(|| {

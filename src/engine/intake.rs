@@ -50,6 +50,7 @@ impl Rollout {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);
             }
             Event::SpecChanged => self.spec_changed = true,
+            Event::SpecRestored => self.spec_changed = false,
             Event::Deleted => self.end(Outcome::Aborted, Cause::Deleted, now, effects),
         }
     }

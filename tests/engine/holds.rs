@@ -154,7 +154,7 @@ fn a_lowering_that_fails_holds_and_pages_after_half_a_minute() {
 }
 
 #[test]
-fn an_edited_canary_holds_to_its_end() {
+fn an_edited_canary_holds_until_the_edit_is_taken_back() {
     let mut scenario = Scenario::of_one_rate("");
     scenario.until_weight(5, HEALTHY);
     scenario.tell(Event::SpecChanged);
@@ -164,6 +164,9 @@ fn an_edited_canary_holds_to_its_end() {
         (5, vec![HoldReason::SpecChanged])
     );
     assert_eq!(scenario.told_of(HoldReason::SpecChanged), 1);
+    scenario.tell(Event::SpecRestored);
+    assert_eq!(scenario.holds(), []);
+    scenario.until_weight(25, HEALTHY);
 }
 
 #[test]

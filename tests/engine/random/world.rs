@@ -201,6 +201,7 @@ impl World {
                 reason: String::new(),
             }),
             Told::SpecChanged => Event::SpecChanged,
+            Told::SpecRestored => Event::SpecRestored,
             Told::RevisionChanged => Event::RevisionChanged("v3".into()),
             Told::Deleted => Event::Deleted,
         };

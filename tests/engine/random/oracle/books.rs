@@ -132,6 +132,7 @@ impl Books {
             Event::Command(_) if refused => {}
             event if is_command(event, Action::Pause) => self.paused = true,
             event if is_command(event, Action::Resume) => {
+            Event::SpecRestored => self.spec_changed = false,
                 self.paused = false;
                 self.lowered_since = None;
             }
