@@ -33,6 +33,9 @@ impl Rollout {
         if let Some(reason) = failing.filter(|_| self.route.weight() > 0) {
             return self.end(Outcome::Aborted, Cause::CanaryFailing(reason), now, effects);
         }
+        if self.route.is_left_alone() {
+            return;
+        }
         if let Some(no_data) = self.no_data.current().cloned() {
             let policy = no_data.state.policy(&self.canary.analysis.no_data);
             if self.no_data.lasted() >= policy.after {

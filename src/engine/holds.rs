@@ -103,7 +103,7 @@ impl Rollout {
 
     fn drift_hold(&self) -> Option<Hold> {
         let drift = self.route.drift()?;
-        let hint = if drift.needs_person {
+        let hint = if drift.needs_person && !self.route.is_left_alone() {
             "; resume to go on"
         } else {
             ""

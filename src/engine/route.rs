@@ -96,6 +96,12 @@ impl Route {
         self.drift.current()
     }
 
+    /// Whether the canary serves everything, and not by a write of ours: taking that away unasked would roll
+    /// back what nobody judged.
+    pub(super) const fn is_left_alone(&self) -> bool {
+        self.proven.is_none() && self.drift.current().is_some()
+    }
+
     /// Why the weight is not known, if it is not.
     pub(super) const fn unread(&self) -> Option<&Unread> {
         self.unread.as_ref()
@@ -236,11 +242,14 @@ impl Route {
         if state.is_aborted(rollout) {
             return (RouteNews::Aborted, None);
         }
-        let Some(proven) = self.proven.filter(|_| !self.writing.is_busy()) else {
+        let found = state.canary_weight;
+        if self.writing.is_busy() {
             return (RouteNews::None, None);
+        }
+        let Some(proven) = self.proven else {
+            return (RouteNews::None, self.first_seen(found, now));
         };
 
-        let found = state.canary_weight;
         let is_ours = state.rollout.as_deref() == Some(rollout);
         let has_our_epoch = is_ours && state.epoch == proven.epoch;
         if !is_ours && state.epoch > proven.epoch {
@@ -270,6 +279,17 @@ impl Route {
             RouteNews::None,
             (!has_our_epoch).then(|| self.lower(found, false)),
         )
+    }
+
+    /// The weight is seen before anything of ours was written. Manifests often rest at 95/5; the write that lowers
+    /// that also takes the epoch.
+    fn first_seen(&mut self, found: u8, now: Timestamp) -> Option<Effect> {
+        if found == 100 {
+            self.drift.serves_all(now);
+            return None;
+        }
+        self.drift.settle();
+        Some(self.lower(0, false))
     }
 
     /// Whether a state may have been read before our newest write was, and only told of after it.

@@ -9,7 +9,7 @@ use serin::spec::Mode;
 type Thing = (&'static str, &'static str);
 
 /// Everything that a run must reach.
-const ALL: [(&str, &[&str]); 11] = [
+const ALL: [(&str, &[&str]); 12] = [
     (
         "phase",
         &[
@@ -76,6 +76,7 @@ const ALL: [(&str, &[&str]); 11] = [
         &["in the bake", "at 100 %", "while promoting", "of a lost answer"],
     ),
     ("restart", &["journalled", "unjournalled"]),
+    ("preparing", &["with the canary at 100 %"]),
 ];
 
 /// How often each thing was reached.
@@ -92,6 +93,9 @@ impl Reached {
     pub(super) fn status(&mut self, status: &Status) {
         for hold in &status.holds {
             self.add("hold", hold.reason.name());
+        }
+        if (status.mode, status.phase, status.weight) == (Mode::Control, Phase::Preparing, 100) {
+            self.add("preparing", "with the canary at 100 %");
         }
         if let Some(verdict) = &status.verdict {
             self.add("verdict", verdict.kind.name());
