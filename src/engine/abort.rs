@@ -33,6 +33,7 @@ impl Rollout {
         if let Some(reason) = failing.filter(|_| self.route.weight() > 0) {
             return self.end(Outcome::Aborted, Cause::CanaryFailing(reason), now, effects);
         }
+        // Only proof, or a workload that is sure, takes away what this rollout did not give.
         if self.route.is_left_alone() {
             return;
         }
