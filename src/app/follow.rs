@@ -1,6 +1,6 @@
 //! Tells rollouts under way what happened to their Canaries.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -8,38 +8,72 @@ use tokio_util::sync::CancellationToken;
 
 use crate::canary_folder::Snapshot;
 use crate::driver::Driver;
-use crate::engine::Event;
+use crate::engine::{Event, HoldReason};
+use crate::spec::CheckedCanary;
 
-/// Tells every rollout once: that its Canary was edited, or is gone. What happened while no daemon ran is told at the start.
+/// What is written where a rollout's Canary was, beside the one that the rollout began with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Written {
+    TheSame,
+    Another,
+    Nothing,
+}
+
+/// Tells every rollout, once each time: that its Canary was edited, that the edit was taken back, or that it is gone. What
+/// happened while no daemon ran is told at the start.
 pub(super) async fn follow(
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
     driver: Arc<Driver>,
     stop: CancellationToken,
 ) {
-    let mut told = BTreeSet::new();
+    let mut told: BTreeMap<String, Written> = BTreeMap::new();
     loop {
         let now = Arc::clone(&snapshots.borrow_and_update());
         let under_way = driver.under_way();
-        told.retain(|(id, _)| under_way.iter().any(|(other, _)| other == id));
+        told.retain(|id, _| under_way.iter().any(|(other, _)| other == id));
         for (id, canary) in under_way {
-            let change = match now.canary(&canary.namespace, &canary.name) {
-                Some(written) if *written == canary => None,
-                Some(_) => Some((false, Event::SpecChanged)),
-                None if now.is_complete() => Some((true, Event::Deleted)),
-                None => None,
+            let Some(found) = written(&now, &canary) else {
+                continue;
             };
-            if let Some((is_gone, event)) = change
-                && told.insert((id.clone(), is_gone))
-                && let Err(error) = driver.tell(&id, event)
-            {
+            let known = told.get(&id).copied();
+            let known = known.unwrap_or_else(|| known_to_rollout(&driver, &id));
+            // A Canary that is gone aborts its rollout; one that comes back begins another.
+            if found == known || known == Written::Nothing {
+                continue;
+            }
+            let event = match found {
+                Written::TheSame => Event::SpecRestored,
+                Written::Another => Event::SpecChanged,
+                Written::Nothing => Event::Deleted,
+            };
+            match driver.tell(&id, event) {
+                Ok(()) => drop(told.insert(id, found)),
                 // It is told again at the next change.
-                tracing::warn!(rollout.id = id, "not told of a change of its Canary: {error}");
-                told.remove(&(id, is_gone));
+                Err(error) => tracing::warn!(rollout.id = id, "not told of a change of its Canary: {error}"),
             }
         }
         let changed = stop.run_until_cancelled(snapshots.changed()).await;
         if !matches!(changed, Some(Ok(()))) {
             return;
         }
+    }
+}
+
+/// What is written where `canary` was; none where nobody can say for sure.
+fn written(now: &Snapshot, canary: &CheckedCanary) -> Option<Written> {
+    match now.canary(&canary.namespace, &canary.name) {
+        Some(written) if written == canary => Some(Written::TheSame),
+        Some(_) => Some(Written::Another),
+        None => now.is_complete().then_some(Written::Nothing),
+    }
+}
+
+/// What another process told a rollout.
+fn known_to_rollout(driver: &Driver, id: &str) -> Written {
+    let holds = driver.status(id).map_or_else(Vec::new, |status| status.holds);
+    if holds.iter().any(|hold| hold.reason == HoldReason::SpecChanged) {
+        Written::Another
+    } else {
+        Written::TheSame
     }
 }

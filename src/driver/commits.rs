@@ -211,8 +211,13 @@ impl Commits {
         }
         while self.deferred.news.len() > ENTRIES_WAITING_MAX {
             let lost = self.deferred.news.pop_front();
+            let (key, text) = lost.map(|(key, notice)| (key, notice.text)).unzip();
             count(&self.counters.notices);
-            tracing::error!(notice = ?lost, "the journal is down and its queue is full; a notice is lost");
+            tracing::error!(
+                notice.key = key,
+                notice.text = text,
+                "the journal is down and its queue is full; a notice is lost"
+            );
         }
     }
 }

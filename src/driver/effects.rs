@@ -25,6 +25,7 @@ impl Runner {
         log::effects(&self.scene.rollout, &effects);
         let looked = matches!(input, Input::Event(Event::Look(_)));
         let status = self.state.rollout.status(now);
+        self.route_trouble.watch(&status, now);
         let sequence = self.state.next_sequence;
         self.state.next_sequence += 1;
         self.state.at = now;

@@ -1,6 +1,12 @@
-//! Every decision in the log, once, with its reasons.
+//! Every decision in the log, once, with its reasons; and a route that does not do as it is told, while that lasts.
 
-use crate::engine::{Effect, Notice, Refusal};
+use std::time::Duration;
+
+use crate::engine::{Effect, HoldReason, Notice, Phase, Refusal, Status, Urgency};
+use crate::spec::Timestamp;
+
+/// Pause before the log says again that the route is in trouble: nobody overlooks a line a minute, and no night of them fills a disk.
+const ROUTE_PAUSE: Duration = Duration::from_secs(60);
 
 /// Logs what a rollout wants done.
 pub(super) fn effects(rollout: &str, effects: &[Effect]) {
@@ -10,7 +16,7 @@ pub(super) fn effects(rollout: &str, effects: &[Effect]) {
                 rollout.id = rollout,
                 weight.from = raise.from,
                 weight.to = raise.to,
-                leave = ?raise.leave,
+                leave = raise.leave.name(),
                 "raising the canary"
             ),
             Effect::Lower(lower) => tracing::info!(
@@ -19,7 +25,12 @@ pub(super) fn effects(rollout: &str, effects: &[Effect]) {
                 abort = lower.abort,
                 "lowering the canary"
             ),
-            Effect::Notify(Notice { text, .. }) => tracing::info!(rollout.id = rollout, "{text}"),
+            Effect::Notify(Notice { urgency, text, .. }) => match urgency {
+                Urgency::Info => tracing::info!(rollout.id = rollout, "{text}"),
+                Urgency::Warning | Urgency::Page => {
+                    tracing::warn!(rollout.id = rollout, urgency = urgency.name(), "{text}");
+                }
+            },
             Effect::Refuse(Refusal { action, reason }) => {
                 tracing::info!(rollout.id = rollout, action = action.name(), "refused: {reason}");
             }
@@ -28,6 +39,35 @@ pub(super) fn effects(rollout: &str, effects: &[Effect]) {
             | Effect::PromoteWorkload
             | Effect::RestoreWorkload
             | Effect::ScaleDownCanary => {}
+        }
+    }
+}
+
+/// What the log said last of a rollout's route.
+#[derive(Default)]
+pub(super) struct RouteTrouble {
+    warned: Option<(Phase, Timestamp)>,
+}
+
+impl RouteTrouble {
+    /// Warns where the weight is not what it should be: at once, and every minute while it lasts. An abort that does not get through is
+    /// told at once, whatever was told before it.
+    pub(super) fn watch(&mut self, status: &Status, now: Timestamp) {
+        let mut holds = status.holds.iter();
+        let Some(hold) = holds.find(|hold| hold.reason == HoldReason::UnconfirmedWeight) else {
+            return;
+        };
+        let is_due = self
+            .warned
+            .is_none_or(|(phase, at)| phase != status.phase || now.since(at) >= ROUTE_PAUSE);
+        if is_due {
+            self.warned = Some((status.phase, now));
+            tracing::warn!(
+                rollout.id = status.id,
+                phase = status.phase.name(),
+                weight = status.weight,
+                "{hold}"
+            );
         }
     }
 }

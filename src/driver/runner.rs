@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::commits::{Commits, Reply};
+use super::log::RouteTrouble;
 use super::polls::{Answer, Polls, Settler};
 use super::ports::Clock;
 use super::record::{Asked, Input, Stored};
@@ -48,6 +49,7 @@ pub(super) struct Runner {
     pub(super) promotion: UnderWay<Event>,
     pub(super) polls: Polls,
     pub(super) commits: Commits,
+    pub(super) route_trouble: RouteTrouble,
     /// Nothing new begins any more.
     pub(super) is_stopping: bool,
     woken_at: Timestamp,
@@ -112,6 +114,7 @@ impl Runner {
             write: Write::default(),
             promotion: UnderWay::default(),
             polls: Polls::default(),
+            route_trouble: RouteTrouble::default(),
             is_stopping: false,
             woken_at: Timestamp::default(),
         }

@@ -33,6 +33,10 @@ impl Rollout {
         if let Some(reason) = failing.filter(|_| self.route.weight() > 0) {
             return self.end(Outcome::Aborted, Cause::CanaryFailing(reason), now, effects);
         }
+        // Only proof, or a workload that is sure, takes away what this rollout did not give.
+        if self.route.is_left_alone() {
+            return;
+        }
         if let Some(no_data) = self.no_data.current().cloned() {
             let policy = no_data.state.policy(&self.canary.analysis.no_data);
             if self.no_data.lasted() >= policy.after {

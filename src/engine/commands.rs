@@ -43,9 +43,10 @@ impl Rollout {
     }
 
     /// What somebody else left is where the rollout stands now. It takes the epoch again: another's may be
-    /// on the object. Below the first step there is no step to go on with, and the canary begins at 0 anew.
+    /// on the object. Below the first step there is no step to go on with, and the canary begins at 0 anew; so it does
+    /// where this rollout has given it nothing yet.
     fn go_on_from_found_weight(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        let mut weight = self.route.weight();
+        let mut weight = self.route.proven().map_or(0, |_| self.route.weight());
         // A promotion that copies the canary takes it down to 0 whatever it has.
         if !self.changes_stable() {
             self.position.set_to_weight(&self.canary.steps, weight);

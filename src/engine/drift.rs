@@ -50,6 +50,13 @@ impl DriftWatch {
         self.add(detail, false, needs_person, now);
     }
 
+    /// The canary serves everything, and this rollout did not give it that.
+    pub(super) fn serves_all(&mut self, now: Timestamp) {
+        let detail = "the canary serves everything, most likely since its last promotion; let stable run that version, \
+                      then `serin resume` lets Serin lower the canary to 0; or set the weights yourself";
+        self.add(detail.to_owned(), false, true, now);
+    }
+
     /// Another rollout took the route over.
     pub(super) fn taken_over(&mut self, owner: Option<&str>, epoch: u64, lowered: bool, now: Timestamp) {
         let owner = owner.unwrap_or("nobody");

@@ -58,6 +58,19 @@ pub enum Leave {
     Operator,
 }
 
+impl Leave {
+    /// The name in documents and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FirstStep => "first-step",
+            Self::Gate => "gate",
+            Self::Advance => "advance",
+            Self::Operator => "operator",
+        }
+    }
+}
+
 /// A lowering of the canary's weight.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lower {

@@ -40,6 +40,8 @@ pub enum Event {
     RevisionChanged(String),
     /// The Canary was edited during the rollout.
     SpecChanged,
+    /// That edit was taken back: the Canary is the one that the rollout began with again.
+    SpecRestored,
     /// The Canary was deleted during the rollout.
     Deleted,
 }

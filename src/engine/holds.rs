@@ -23,7 +23,8 @@ impl Rollout {
             self.spec_changed.then(|| {
                 Hold::new(
                     HoldReason::SpecChanged,
-                    "the Canary was edited; this rollout ends or is restarted first",
+                    "the Canary was edited, and this rollout keeps the one that it began with; take the edit back, or promote, \
+                     or abort and start anew",
                 )
             }),
             self.deadline_passed.then(|| {
@@ -102,7 +103,7 @@ impl Rollout {
 
     fn drift_hold(&self) -> Option<Hold> {
         let drift = self.route.drift()?;
-        let hint = if drift.needs_person {
+        let hint = if drift.needs_person && !self.route.is_left_alone() {
             "; resume to go on"
         } else {
             ""
@@ -150,11 +151,23 @@ impl Rollout {
     }
 
     fn weight_hold(&self) -> Option<Hold> {
-        let failing = self.route.failing();
-        let unwritten = failing.map(|failed| format!("not lowered yet, and tried again: {}", failed.reason));
-        let detail = unwritten
-            .or_else(|| self.route.unread().map(str::to_owned))
-            .or_else(|| self.share_mismatch())?;
+        let mismatch = || Some(Hold::new(HoldReason::UnconfirmedWeight, self.share_mismatch()?));
+        self.route_hold().or_else(mismatch)
+    }
+
+    /// The route could not be written or read. The one hold that matters in an abort too.
+    pub(super) fn route_hold(&self) -> Option<Hold> {
+        let unwritten = self.route.failing().map(|failed| {
+            format!(
+                "not lowered yet, and tried again since {}: {}",
+                failed.since, failed.reason
+            )
+        });
+        let unread = || {
+            let unread = self.route.unread()?;
+            Some(format!("not read since {}: {}", unread.since, unread.reason))
+        };
+        let detail = unwritten.or_else(unread)?;
         Some(Hold::new(HoldReason::UnconfirmedWeight, detail))
     }
 

@@ -27,7 +27,7 @@ impl Rollout {
             Event::Traffic(state) => {
                 self.route_answered(now, effects, |route, id| route.observe(state, id, now))
             }
-            Event::TrafficUnread(fault) => self.route.unreadable(fault),
+            Event::TrafficUnread(fault) => self.route.unreadable(fault, now),
             Event::Wrote(state) => self.route_answered(now, effects, |route, id| route.wrote(state, id, now)),
             Event::NotWritten(fault) => effects.extend(self.route.not_written(&fault, now)),
             Event::Workload(state) => {
@@ -50,6 +50,7 @@ impl Rollout {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);
             }
             Event::SpecChanged => self.spec_changed = true,
+            Event::SpecRestored => self.spec_changed = false,
             Event::Deleted => self.end(Outcome::Aborted, Cause::Deleted, now, effects),
         }
     }

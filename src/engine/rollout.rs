@@ -141,10 +141,6 @@ impl Rollout {
             canary,
         };
         let mut effects = vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout))];
-        if rollout.controls() {
-            // Manifests often rest at 95/5; and this write takes the epoch.
-            effects.push(rollout.route.lower(0, false));
-        }
         rollout.poll_if_due(now, &mut effects);
         (rollout, effects)
     }

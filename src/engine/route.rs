@@ -20,7 +20,7 @@ pub(super) struct Route {
     proven: Option<Proven>,
     writing: Writing,
     seen: Option<TrafficState>,
-    unread: Option<String>,
+    unread: Option<Unread>,
     drift: DriftWatch,
     /// The highest epoch that a write of ours may have left, whether or not it was answered.
     epoch_asked: u64,
@@ -35,6 +35,15 @@ pub(super) struct Proven {
     pub(super) epoch: u64,
     /// When it was read back.
     pub(super) at: Timestamp,
+}
+
+/// The route could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Unread {
+    /// Since when.
+    pub(super) since: Timestamp,
+    /// Why the newest read failed.
+    pub(super) reason: String,
 }
 
 /// What a write or a read means for the rollout.
@@ -87,9 +96,15 @@ impl Route {
         self.drift.current()
     }
 
+    /// Whether the canary serves everything, and not by a write of ours: taking that away unasked would roll
+    /// back what nobody judged.
+    pub(super) const fn is_left_alone(&self) -> bool {
+        self.proven.is_none() && self.drift.current().is_some()
+    }
+
     /// Why the weight is not known, if it is not.
-    pub(super) fn unread(&self) -> Option<&str> {
-        self.unread.as_deref()
+    pub(super) const fn unread(&self) -> Option<&Unread> {
+        self.unread.as_ref()
     }
 
     /// When a lowering has to be tried again.
@@ -193,8 +208,11 @@ impl Route {
     }
 
     /// The route could not be read.
-    pub(super) fn unreadable(&mut self, fault: Fault) {
-        self.unread = Some(fault.reason);
+    pub(super) fn unreadable(&mut self, fault: Fault, now: Timestamp) {
+        self.unread = Some(Unread {
+            since: self.unread.as_ref().map_or(now, |unread| unread.since),
+            reason: fault.reason,
+        });
     }
 
     /// The route was read by a rollout that only observes: the weight is whatever it is.
@@ -224,11 +242,14 @@ impl Route {
         if state.is_aborted(rollout) {
             return (RouteNews::Aborted, None);
         }
-        let Some(proven) = self.proven.filter(|_| !self.writing.is_busy()) else {
+        let found = state.canary_weight;
+        if self.writing.is_busy() {
             return (RouteNews::None, None);
+        }
+        let Some(proven) = self.proven else {
+            return (RouteNews::None, self.first_seen(found, now));
         };
 
-        let found = state.canary_weight;
         let is_ours = state.rollout.as_deref() == Some(rollout);
         let has_our_epoch = is_ours && state.epoch == proven.epoch;
         if !is_ours && state.epoch > proven.epoch {
@@ -258,6 +279,17 @@ impl Route {
             RouteNews::None,
             (!has_our_epoch).then(|| self.lower(found, false)),
         )
+    }
+
+    /// The weight is seen before anything of ours was written. Manifests often rest at 95/5; the write that lowers
+    /// that also takes the epoch.
+    fn first_seen(&mut self, found: u8, now: Timestamp) -> Option<Effect> {
+        if found == 100 {
+            self.drift.serves_all(now);
+            return None;
+        }
+        self.drift.settle();
+        Some(self.lower(0, false))
     }
 
     /// Whether a state may have been read before our newest write was, and only told of after it.

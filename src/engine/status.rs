@@ -62,10 +62,10 @@ impl Rollout {
             started_at: self.started_at,
             step: self.position.current(&self.canary.steps).map(|(index, _)| index),
             weight: self.route.weight(),
-            holds: if is_final || self.phase == Phase::Aborting {
-                Vec::new()
-            } else {
-                self.holds(now)
+            holds: match self.phase {
+                _ if is_final => Vec::new(),
+                Phase::Aborting => self.route_hold().into_iter().collect(),
+                _ => self.holds(now),
             },
             verdict: self.verdict.clone(),
             looked_at: self.last_look.map(|look| look.taken_at),

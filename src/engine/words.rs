@@ -203,8 +203,12 @@ pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {
         .ending
         .as_ref()
         .map_or_else(String::new, |ending| format!(" ({})", ending.cause));
+    let fault = rollout
+        .route
+        .failing()
+        .map_or("the route could not be written", |failed| failed.reason.as_str());
     format!(
-        "{}: the rollback{cause} is not confirmed: the route could not be written; it is tried again",
+        "{}: the rollback{cause} is not confirmed, and tried again: {fault}",
         name(rollout)
     )
 }

@@ -76,6 +76,8 @@ definitions! {
         "How long a poll of the metric source took; `ok`, `down`, or `cut-off` by its time limit";
     LOOK_DURATION = Histogram "look_duration_seconds" []
         "From the moment a look's reading was there to what was decided by it being in the journal, to the millisecond";
+    READ_DURATION = Histogram "read_duration_seconds" ["result"]
+        "How long a read of the route took, for a look or before a write; `ok`, `refused`, `unreachable`, or `cut-off` by its time limit or a newer wish";
     WRITE_DURATION = Histogram "write_duration_seconds" ["target", "result"]
         "How long a write took, of the route (`traffic`) or of the journal (`journal`); `cut-off` by its time limit or a newer wish";
     ROLLOUTS = Gauge "rollouts" ["phase"]

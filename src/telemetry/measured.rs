@@ -14,7 +14,7 @@ use crate::spec::{CheckedCanary, Timestamp};
 /// What a call has that was dropped before it answered: its caller's time limit was over, or something newer was wanted.
 const CUT_OFF: &str = "cut-off";
 
-/// `ports` whose polls, writes and appends are measured.
+/// `ports` whose polls, appends, and reads and writes of the route are measured.
 #[must_use]
 pub fn measured(ports: Ports, metrics: &Arc<Metrics>) -> Ports {
     Ports {
@@ -48,6 +48,15 @@ impl<P: ?Sized> Measured<P> {
         })
     }
 
+    fn read(&self) -> Measurement<impl Fn(&'static str, f64) + '_> {
+        Measurement::begin(|result, duration| {
+            self.metrics
+                .reads
+                .get_or_create(&[("result", result)])
+                .observe(duration);
+        })
+    }
+
     fn write(&self, target: &'static str) -> Measurement<impl Fn(&'static str, f64) + '_> {
         Measurement::begin(move |result, duration| {
             let words = [("target", target), ("result", result)];
@@ -73,7 +82,10 @@ impl MetricSource for Measured<dyn MetricSource> {
 #[async_trait]
 impl Traffic for Measured<dyn Traffic> {
     async fn read(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
-        self.port.read(canary).await
+        let mut measurement = self.read();
+        let read = self.port.read(canary).await;
+        measurement.result = result(&read);
+        read
     }
 
     async fn write(
@@ -84,14 +96,19 @@ impl Traffic for Measured<dyn Traffic> {
     ) -> Result<TrafficState, TrafficError> {
         let mut measurement = self.write("traffic");
         let written = self.port.write(canary, seen, write).await;
-        measurement.result = match &written {
-            Ok(_) => "ok",
-            Err(TrafficError::Conflict { .. }) => "conflict",
-            Err(TrafficError::Refused { .. }) => "refused",
-            Err(TrafficError::Unreachable { .. }) => "unreachable",
-            Err(TrafficError::Unknown { .. }) => "unknown",
-        };
+        measurement.result = result(&written);
         written
+    }
+}
+
+/// The word for what came of a call of the route.
+const fn result(answer: &Result<TrafficState, TrafficError>) -> &'static str {
+    match answer {
+        Ok(_) => "ok",
+        Err(TrafficError::Conflict { .. }) => "conflict",
+        Err(TrafficError::Refused { .. }) => "refused",
+        Err(TrafficError::Unreachable { .. }) => "unreachable",
+        Err(TrafficError::Unknown { .. }) => "unknown",
     }
 }
 

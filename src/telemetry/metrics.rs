@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::canaries;
 use super::definition::{
-    BUILD, DECISIONS, LOOK_DURATION, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, ROLLOUTS_ENDED, Sample,
-    TURNED_AWAY, UPTIME, WRITE_DURATION,
+    BUILD, DECISIONS, LOOK_DURATION, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, READ_DURATION,
+    ROLLOUTS_ENDED, Sample, TURNED_AWAY, UPTIME, WRITE_DURATION,
 };
 use super::sources::{self, Bounds, Checkup, Gathered};
 use crate::clock::Stopwatch;
@@ -54,6 +54,7 @@ pub struct Metrics {
     progress_missed: Counter,
     pub(super) polls: Durations<1>,
     pub(super) looks_journalled: Histogram,
+    pub(super) reads: Durations<1>,
     pub(super) writes: Durations<2>,
 }
 
@@ -85,6 +86,7 @@ impl Default for Metrics {
             progress_missed: Counter::default(),
             polls: Family::new_with_constructor(histogram),
             looks_journalled: histogram(),
+            reads: Family::new_with_constructor(histogram),
             writes: Family::new_with_constructor(histogram),
             registry: Registry::default(),
         };
@@ -95,6 +97,7 @@ impl Default for Metrics {
         ROLLOUTS_ENDED.register(&mut registry, &metrics.rollouts_ended);
         POLL_DURATION.register(&mut registry, &metrics.polls);
         LOOK_DURATION.register(&mut registry, &metrics.looks_journalled);
+        READ_DURATION.register(&mut registry, &metrics.reads);
         WRITE_DURATION.register(&mut registry, &metrics.writes);
         registry.register_collector(Box::new(Page(gathered)));
         Self { registry, ..metrics }

@@ -106,8 +106,8 @@ fn an_abort_that_cannot_be_written_is_asked_for_until_it_can() {
     scenario.wait(Duration::from_secs(60));
     let after = scenario.effects.iter().filter(|effect| is_abort(effect)).count();
     assert!(
-        after >= before + 9,
-        "at least every ten seconds: {before}, {after}"
+        after >= before + 30,
+        "at least every two seconds: {before}, {after}"
     );
     assert_eq!(scenario.rollout.phase(), Phase::Aborting);
     let paged = |scenario: &Scenario| {
@@ -124,6 +124,46 @@ fn an_abort_that_cannot_be_written_is_asked_for_until_it_can() {
     assert_eq!(
         (scenario.rollout.phase(), scenario.object.weight),
         (Phase::Aborted, 0)
+    );
+}
+
+#[test]
+fn an_abort_that_cannot_be_written_holds_with_the_cause_and_since_when() {
+    let mut scenario = at_25_percent();
+    scenario.writes = Writes::NotMade(FaultKind::Unreachable);
+    let since = scenario.now;
+    scenario.command(Action::Abort);
+    scenario.wait(Duration::from_secs(60));
+    let holds: Vec<_> = scenario.status().holds.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        holds,
+        [format!(
+            "unconfirmed-weight: not lowered yet, and tried again since {since}: the test says so"
+        )]
+    );
+    let mut news = scenario.notices().into_iter();
+    let unconfirmed = news.find(|notice| notice.kind == NoticeKind::RollbackUnconfirmed);
+    assert_eq!(
+        unconfirmed.unwrap().text,
+        "default/shop: the rollback (ada asked for it: the test says so) is not confirmed, and tried again: the test says so"
+    );
+    scenario.writes = Writes::Made;
+    scenario.wait(Duration::from_secs(2));
+    assert_eq!(
+        (scenario.rollout.phase(), scenario.holds()),
+        (Phase::Aborted, vec![])
+    );
+}
+
+#[test]
+fn what_held_a_rollout_before_holds_no_abort() {
+    let mut scenario = at_25_percent();
+    scenario.command(Action::Pause);
+    scenario.writes = Writes::Hanging;
+    scenario.command(Action::Abort);
+    assert_eq!(
+        (scenario.rollout.phase(), scenario.holds()),
+        (Phase::Aborting, vec![])
     );
 }
 

@@ -3,14 +3,23 @@
 use std::time::Duration;
 
 use serin::engine::{Action, Cause, Effect, Event, HoldReason, Phase};
+use serin::spec::{AfterDeadline, NoDataPolicy};
 
-use super::scenario::Scenario;
-use super::served::HEALTHY;
+use super::object::Object;
+use super::scenario::{ONE_RATE, Scenario};
+use super::served::{HEALTHY, NOBODY};
+use crate::world::canary::canary;
 
 fn at_25_percent() -> Scenario {
     let mut scenario = Scenario::of_one_rate("maxDuration: 10h");
     scenario.until_weight(25, HEALTHY);
     scenario
+}
+
+/// A rollout that finds the canary where the last promotion left it.
+fn of_a_promoted_canary(fields: &str) -> Scenario {
+    let canary = canary(&format!("{ONE_RATE}\n{fields}"));
+    Scenario::with(canary, Object::resting_at(100))
 }
 
 fn raises(scenario: &Scenario) -> usize {
@@ -169,4 +178,62 @@ fn an_old_copy_of_the_object_is_drift_once_no_read_can_be_that_old() {
     scenario.wait(Duration::from_secs(6));
     scenario.tell(Event::Traffic(before));
     assert_eq!(scenario.holds(), [HoldReason::Drift]);
+}
+
+#[test]
+fn a_canary_that_serves_everything_is_left_alone_until_somebody_resumes() {
+    let mut scenario = of_a_promoted_canary("");
+    scenario.looks(50, HEALTHY);
+    assert!(scenario.weights().is_empty());
+    assert_eq!(
+        (scenario.rollout.phase(), scenario.status().weight),
+        (Phase::Preparing, 100)
+    );
+    assert_eq!(
+        scenario.status().holds[0].to_string(),
+        "drift: the canary serves everything, most likely since its last promotion; let stable run that version, \
+         then `serin resume` lets Serin lower the canary to 0; or set the weights yourself"
+    );
+    assert_eq!(scenario.told_of(HoldReason::Drift), 1);
+    assert_eq!(scenario.command(Action::Resume), None);
+    assert_eq!((scenario.weights(), scenario.object.weight), (vec![0], 0));
+    scenario.until(Phase::Succeeded, HEALTHY);
+}
+
+#[test]
+fn a_canary_that_serves_everything_is_left_alone_until_somebody_lowers_it() {
+    let mut scenario = of_a_promoted_canary("");
+    scenario.looks(5, HEALTHY);
+    scenario.object.edit(|object| object.weight = 5);
+    scenario.look(HEALTHY);
+    assert_eq!((scenario.weights()[0], scenario.status().weight), (0, 0));
+    assert!(!scenario.holds().contains(&HoldReason::Drift));
+    scenario.until(Phase::Succeeded, HEALTHY);
+}
+
+#[test]
+fn neither_a_deadline_nor_missing_data_takes_everything_from_the_canary() {
+    let mut canary = canary(&format!("{ONE_RATE}\nonInconclusive: abort\nmaxDuration: 60s"));
+    canary.analysis.no_data.no_traffic = NoDataPolicy {
+        after: Duration::from_secs(60),
+        then: AfterDeadline::Abort,
+    };
+    let mut scenario = Scenario::with(canary, Object::resting_at(100));
+    scenario.looks(20, NOBODY);
+    assert!(scenario.holds().contains(&HoldReason::NoData));
+    assert_eq!(
+        (scenario.rollout.phase(), scenario.weights()),
+        (Phase::Preparing, vec![])
+    );
+}
+
+#[test]
+fn an_abort_takes_everything_from_the_canary() {
+    let mut scenario = of_a_promoted_canary("");
+    scenario.look(HEALTHY);
+    scenario.command(Action::Abort);
+    assert_eq!(
+        (scenario.rollout.phase(), scenario.object.weight),
+        (Phase::Aborted, 0)
+    );
 }

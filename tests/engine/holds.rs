@@ -93,8 +93,14 @@ fn a_route_that_cannot_be_read_holds() {
         kind: FaultKind::Unreachable,
         reason: "connection refused".into(),
     };
+    let since = scenario.now;
+    scenario.tell(Event::TrafficUnread(fault.clone()));
+    scenario.wait(Duration::from_secs(1));
     scenario.tell(Event::TrafficUnread(fault));
-    assert_eq!(scenario.holds(), [HoldReason::UnconfirmedWeight]);
+    assert_eq!(
+        scenario.status().holds[0].to_string(),
+        format!("unconfirmed-weight: not read since {since}: connection refused")
+    );
     scenario.until_weight(25, HEALTHY);
 }
 
@@ -148,7 +154,7 @@ fn a_lowering_that_fails_holds_and_pages_after_half_a_minute() {
 }
 
 #[test]
-fn an_edited_canary_holds_to_its_end() {
+fn an_edited_canary_holds_until_the_edit_is_taken_back() {
     let mut scenario = Scenario::of_one_rate("");
     scenario.until_weight(5, HEALTHY);
     scenario.tell(Event::SpecChanged);
@@ -158,6 +164,9 @@ fn an_edited_canary_holds_to_its_end() {
         (5, vec![HoldReason::SpecChanged])
     );
     assert_eq!(scenario.told_of(HoldReason::SpecChanged), 1);
+    scenario.tell(Event::SpecRestored);
+    assert_eq!(scenario.holds(), []);
+    scenario.until_weight(25, HEALTHY);
 }
 
 #[test]

@@ -81,6 +81,8 @@ impl Scenario {
             .filter_map(|effect| scenario.carry_out(effect))
             .collect();
         scenario.tell_all(answers);
+        // The first poll begins at once.
+        scenario.tell(Event::Traffic(scenario.object.state()));
         scenario
     }
 

@@ -14,6 +14,7 @@ use serin::telemetry::{Checkup, Metrics, definition, measured};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::World;
+use crate::world::route::RouteFault;
 use crate::world::services::Source;
 
 /// A whole rollout in a world that is measured, and the page after it.
@@ -117,6 +118,7 @@ async fn a_healthy_rollout_is_counted() {
         .unwrap()
             >= 5.0
     );
+    assert!(sample(&page, r#"serin_read_duration_seconds_count{result="ok"}"#).unwrap() >= 5.0);
     assert_eq!(sample(&page, "serin_outbox_pending"), Some(0.0));
     assert_eq!(sample(&page, r#"serin_check_ok{check="database"}"#), Some(0.0));
     assert_eq!(sample(&page, r#"serin_check_ok{check="outbox"}"#), Some(1.0));
@@ -155,6 +157,21 @@ async fn an_abort_a_hold_and_a_gap_are_counted() {
     );
     assert!(sample(&page, r#"serin_no_data_looks_total{state="sourceDown"}"#).unwrap() >= 2.0);
     assert!(sample(&page, r#"serin_poll_duration_seconds_count{result="down"}"#).unwrap() >= 2.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_that_does_not_get_through_shows_in_reads_and_holds() {
+    let (_world, page) = page_after(async |world| {
+        world.weight(5).await;
+        world.route.every_read(Some(RouteFault::Unreachable));
+        world.command(Action::Abort).await.unwrap();
+        world.pass(10).await;
+    })
+    .await;
+    let hold = r#"serin_canary_hold{namespace="shop",name="checkout",reason="unconfirmed-weight"}"#;
+    assert_eq!(sample(&page, hold), Some(1.0));
+    let reads = r#"serin_read_duration_seconds_count{result="unreachable"}"#;
+    assert!(sample(&page, reads).unwrap() >= 5.0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use serin::engine::{Cause, NoticeKind, Outcome, Phase};
+use serin::engine::{Action, Cause, HoldReason, NoticeKind, Outcome, Phase};
 use serin::spec::PromotionWorkload;
 
+use crate::world::people::Delivered;
 use crate::world::workloads::Change;
 use crate::world::{World, watching};
 
@@ -93,4 +94,22 @@ async fn gives_every_notice_a_key_of_its_own() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), delivered);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promoted_canary_keeps_its_traffic_in_the_next_rollout_until_somebody_resumes() {
+    let world = World::new().start();
+    assert_eq!(world.end().await, Outcome::Promoted);
+    let before = world.route.commits().len();
+    let world = world.start();
+
+    world.pass(120).await;
+
+    assert_eq!(world.route.commits().len(), before, "nothing was written");
+    let held = |told: &&Delivered| matches!(&told.notice.kind, NoticeKind::Holding(hold) if hold.reason == HoldReason::Drift);
+    assert_eq!(world.people.delivered().iter().filter(held).count(), 1);
+    world.command(Action::Resume).await.unwrap();
+    world.pass(1).await;
+    assert_eq!(world.route.weight(), 0);
+    assert_eq!(world.end().await, Outcome::Promoted);
 }

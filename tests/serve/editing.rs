@@ -42,6 +42,31 @@ async fn a_broken_edit_is_refused_and_a_good_one_holds_the_rollout() {
         })
         .await;
     assert_eq!(held["ending"], json!(null));
+
+    place.edit("interval: 2s", "interval: 1s");
+    let goes_on = daemon
+        .until("going on", |rollout| {
+            !reasons(rollout).contains(&"spec-changed".to_owned())
+        })
+        .await;
+    assert_eq!(goes_on["ending"], json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_is_taken_back_while_no_daemon_runs_holds_no_longer() {
+    let place = Place::new("", 1).await;
+    let daemon = Daemon::start(&place).await;
+    daemon.post("start", &json!({"reason": "a test"})).await;
+    place.edit("interval: 1s", "interval: 2s");
+    let is_held = |rollout: &serde_json::Value| reasons(rollout).contains(&"spec-changed".to_owned());
+    daemon.until("held", is_held).await;
+    daemon.signal("TERM");
+    daemon.ended().await;
+
+    place.edit("interval: 2s", "interval: 1s");
+
+    let daemon = Daemon::start(&place).await;
+    daemon.until("going on", |rollout| !is_held(rollout)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

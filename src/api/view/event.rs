@@ -88,6 +88,7 @@ fn happened(entry: &Entry) -> String {
             }
             Event::RevisionChanged(revision) => format!("the canary's revision changed to {revision}"),
             Event::SpecChanged => "the Canary was edited".to_owned(),
+            Event::SpecRestored => "the edit of the Canary was taken back".to_owned(),
             Event::Deleted => "the Canary was deleted".to_owned(),
         },
     }

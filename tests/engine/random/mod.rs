@@ -52,7 +52,7 @@ fn draw(seed: u64) -> (Sequence, Vec<Turn>) {
     };
     let sequence = Sequence {
         canary,
-        resting_at: dice.one_of(&[0, 0, 5, 40]),
+        resting_at: dice.one_of(&[0, 0, 5, 40, 100]),
         twin,
     };
     (sequence, turns)

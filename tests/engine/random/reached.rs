@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serin::engine::{Cause, Effect, Leave, NoticeKind, Outcome, Phase, Raise, Status};
+use serin::engine::{Cause, Effect, NoticeKind, Outcome, Phase, Raise, Status};
+use serin::spec::Mode;
 
 /// A kind of thing, and its name.
 type Thing = (&'static str, &'static str);
 
 /// Everything that a run must reach.
-const ALL: [(&str, &[&str]); 11] = [
+const ALL: [(&str, &[&str]); 12] = [
     (
         "phase",
         &[
@@ -75,6 +76,7 @@ const ALL: [(&str, &[&str]); 11] = [
         &["in the bake", "at 100 %", "while promoting", "of a lost answer"],
     ),
     ("restart", &["journalled", "unjournalled"]),
+    ("preparing", &["with the canary at 100 %"]),
 ];
 
 /// How often each thing was reached.
@@ -91,6 +93,9 @@ impl Reached {
     pub(super) fn status(&mut self, status: &Status) {
         for hold in &status.holds {
             self.add("hold", hold.reason.name());
+        }
+        if (status.mode, status.phase, status.weight) == (Mode::Control, Phase::Preparing, 100) {
+            self.add("preparing", "with the canary at 100 %");
         }
         if let Some(verdict) = &status.verdict {
             self.add("verdict", verdict.kind.name());
@@ -113,7 +118,7 @@ impl Reached {
     pub(super) fn effects(&mut self, effects: &[Effect]) {
         for effect in effects {
             match effect {
-                Effect::Raise(Raise { leave, .. }) => self.add("leave", name_of(*leave)),
+                Effect::Raise(Raise { leave, .. }) => self.add("leave", leave.name()),
                 Effect::Refuse(_) => self.add("told", "refusal"),
                 Effect::Notify(notice) if notice.kind == NoticeKind::RollbackUnconfirmed => {
                     self.add("told", "rollback-unconfirmed");
@@ -151,15 +156,6 @@ impl Reached {
             .iter()
             .flat_map(|(kind, names)| names.iter().map(|name| (*kind, *name)));
         all.filter(|thing| !self.0.contains_key(thing)).collect()
-    }
-}
-
-const fn name_of(leave: Leave) -> &'static str {
-    match leave {
-        Leave::FirstStep => "first-step",
-        Leave::Gate => "gate",
-        Leave::Advance => "advance",
-        Leave::Operator => "operator",
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) enum Foreign {
 pub(super) enum Told {
     Command(Action),
     SpecChanged,
+    SpecRestored,
     RevisionChanged,
     Deleted,
 }
@@ -222,7 +223,7 @@ fn foreign(dice: &mut Dice) -> Foreign {
 }
 
 fn told(dice: &mut Dice) -> Told {
-    match dice.below(23) {
+    match dice.below(24) {
         0..4 => Told::Command(Action::Pause),
         4..10 => Told::Command(Action::Resume),
         10..14 => Told::Command(Action::Approve),
@@ -230,7 +231,8 @@ fn told(dice: &mut Dice) -> Told {
         18 => Told::Command(Action::Abort),
         19 => Told::RevisionChanged,
         20 => Told::Deleted,
-        _ => Told::SpecChanged,
+        21 | 22 => Told::SpecChanged,
+        _ => Told::SpecRestored,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::engine::served::Poll;
 const START: Timestamp = Timestamp(1_700_000_000_000);
 const ID: &str = "shop-1";
 
-/// Every lowering is tried again within ten seconds; a quiet world needs no more wake-ups than this to see it.
+/// Every lowering is tried again within two seconds; a quiet world needs no more wake-ups than this to see it.
 const QUIET_WAKES: usize = 4;
 
 /// A raise, the fence after it, and what a look at either may bring: more writes than these at one time are a loop.
@@ -201,6 +201,7 @@ impl World {
                 reason: String::new(),
             }),
             Told::SpecChanged => Event::SpecChanged,
+            Told::SpecRestored => Event::SpecRestored,
             Told::RevisionChanged => Event::RevisionChanged("v3".into()),
             Told::Deleted => Event::Deleted,
         };

@@ -68,7 +68,9 @@ impl Oracle {
                     _ => policies.baseline_silent,
                 };
                 let lasted = books.gap_since.map(|since| now.since(since));
-                policy.then == AfterDeadline::Abort && lasted.is_some_and(|lasted| lasted >= policy.after)
+                policy.then == AfterDeadline::Abort
+                    && lasted.is_some_and(|lasted| lasted >= policy.after)
+                    && !self.leaves_all_to_the_canary(canary.mode)
             }
             Cause::CanaryFailing(_) => {
                 let failing = books
@@ -82,6 +84,7 @@ impl Oracle {
                 canary.on_inconclusive == OnInconclusive::Abort
                     && now >= books.started_at + canary.max_duration
                     && matches!(event, Event::Look(_))
+                    && !self.leaves_all_to_the_canary(canary.mode)
             }
             Cause::Drift(_) => now.since(books.started_at) >= Duration::from_secs(30 * 60),
             Cause::RevisionChanged(_) => matches!(event, Event::RevisionChanged(_)),
@@ -97,9 +100,17 @@ impl Oracle {
         }
     }
 
+    /// Whether the canary has served everything since before the rollout, and only people or proof may end that.
+    fn leaves_all_to_the_canary(&self, mode: Mode) -> bool {
+        mode == Mode::Control && self.books.weight == 100 && !self.books.may_lower_all
+    }
+
     /// After the end was decided, only towards it.
     pub(super) fn lower(&self, lower: &Lower) -> Result<(), Broken> {
         let books = &self.books;
+        if !lower.abort && self.leaves_all_to_the_canary(Mode::Control) {
+            return Err("everything is lowered, unasked".into());
+        }
         let seen = books.wrote.as_ref().map_or(0, |(state, _)| state.epoch);
         if books.ended && !(lower.to == 0 && lower.abort) {
             return Err("a lowering after the end that is not the abort".into());

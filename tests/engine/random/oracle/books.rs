@@ -41,6 +41,8 @@ pub(super) struct Books {
     /// Our newest write that was read back.
     pub(super) wrote: Option<(TrafficState, Timestamp)>,
     pub(super) asked: Option<Effect>,
+    /// Whether the canary may be lowered from 100 %: a write was asked for below it, or somebody said `resume`.
+    pub(super) may_lower_all: bool,
     /// Until when a lowering that was not made must be asked for again.
     pub(super) ask_by: Option<Timestamp>,
     pub(super) lowered_since: Option<Timestamp>,
@@ -70,6 +72,7 @@ impl Books {
             requests: 0.0,
             wrote: None,
             asked: None,
+            may_lower_all: false,
             ask_by: None,
             lowered_since: None,
             paused: false,
@@ -129,11 +132,13 @@ impl Books {
             }
             Event::WorkloadUnseen(_) => self.workload_unseen = true,
             Event::SpecChanged => self.spec_changed = true,
+            Event::SpecRestored => self.spec_changed = false,
             Event::Command(_) if refused => {}
             event if is_command(event, Action::Pause) => self.paused = true,
             event if is_command(event, Action::Resume) => {
                 self.paused = false;
                 self.lowered_since = None;
+                self.may_lower_all = true;
             }
             event if is_command(event, Action::Approve) => self.approved = true,
             event if is_command(event, Action::Promote) => self.promoted_by_hand = true,
@@ -143,7 +148,7 @@ impl Books {
 
     fn not_written(&mut self, now: Timestamp) {
         if let Some(Effect::Lower(_)) = self.asked.take() {
-            self.ask_by = Some(now + Duration::from_secs(10));
+            self.ask_by = Some(now + Duration::from_secs(2));
         }
     }
 
@@ -182,6 +187,7 @@ impl Books {
         for effect in effects {
             if matches!(effect, Effect::Raise(_) | Effect::Lower(_)) {
                 self.asked = Some(effect.clone());
+                self.may_lower_all = true;
                 self.ask_by = None;
             }
         }
