@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::configuration::{CheckedConfiguration, check_configurations, print_configuration};
 use super::describe::describe;
+use super::provable::{never_compared, unprovable};
 use super::route::{RouteFinding, look_at_route, manifest_of};
 use super::{Exit, Output};
 use crate::canary_folder::files::{self, Files};
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
         Some(channels) => examine_for(&channels, of_manifests),
         None => examine(of_manifests),
     };
-    look_at_routes(&mut report);
+    look_beyond_the_text(&mut report);
     let left_out = report.problems.left_out;
     report.problems = Problems::new(
         [problems, wrong_configurations, report.problems.listed]
@@ -94,13 +95,19 @@ fn print(mut findings: Findings, arguments: &CheckArguments, output: Output) -> 
     })
 }
 
-/// A Canary is only fine if its route can be moved.
-fn look_at_routes(report: &mut Report) {
+/// A Canary is only fine if it can come to a proof, and its route can be moved.
+fn look_beyond_the_text(report: &mut Report) {
     let canaries = std::mem::take(&mut report.canaries);
     for filed in canaries {
         // A manifest that a Canary moves is not Serin's, and no stranger either.
         let moved = manifest_of(&filed);
         report.notes.retain(|note| Path::new(&note.file) != moved);
+        report.notes.extend(never_compared(&filed));
+        let unprovable: Vec<Problem> = unprovable(&filed).collect();
+        if !unprovable.is_empty() {
+            report.problems.listed.extend(unprovable);
+            continue;
+        }
         match look_at_route(&filed) {
             RouteFinding::Fine => report.canaries.push(filed),
             RouteFinding::Note(text) => {

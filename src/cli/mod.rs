@@ -15,6 +15,7 @@ mod history;
 mod judge;
 mod logging;
 mod migrate;
+mod provable;
 mod replay;
 mod route;
 mod serve;

@@ -136,6 +136,33 @@ fn a_route_that_cannot_be_moved_is_a_problem() {
 }
 
 #[test]
+fn a_margin_that_endpoints_cannot_prove_is_a_problem() {
+    let fields =
+        "analysis: {metrics: [{template: success-rate, margin: {relative: 1%}}, {template: latency}]}";
+    let folder = folder(&document_with(fields));
+    let (code, stdout, stderr) = serin(folder.path(), &["check", "canary.yaml", "templates.yml"]);
+    assert!(
+        stderr.starts_with(
+            "error: canary.yaml: spec.analysis.metrics[0].margin: expected a relative margin of at least 15 % (error rate)"
+        ),
+        "{stderr}"
+    );
+    assert!(!stdout.contains("default/shop"), "{stdout}");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_plan_without_a_comparison_is_noted() {
+    let folder = folder(&document_with("steps: [{weight: 100}]"));
+    let (code, _, stderr) = serin(folder.path(), &["check", "canary.yaml", "templates.yml"]);
+    assert!(
+        stderr.contains("no baseline is ever beside its canary"),
+        "{stderr}"
+    );
+    assert_eq!(code, 0);
+}
+
+#[test]
 fn a_route_of_the_users_own_to_the_canary_is_noted() {
     let folder = folder(&document_with(""));
     let testers = "  http:
