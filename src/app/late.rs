@@ -13,8 +13,8 @@ const BACKLOG_AGE_MAX: Duration = Duration::from_secs(30 * 60);
 /// What is not there from the beginning.
 #[derive(Debug, Default)]
 pub(super) struct Late {
-    pub(super) database: Once<Database>,
-    pub(super) store: Once<Arc<Store>>,
+    pub(super) database: OnceLock<Database>,
+    pub(super) store: OnceLock<Arc<Store>>,
     waiting: Mutex<Option<StoreError>>,
 }
 
@@ -31,27 +31,6 @@ impl Late {
         self.store
             .get()
             .ok_or_else(|| waiting().as_ref().map_or_else(not_open, ToString::to_string))
-    }
-}
-
-/// Something that comes once.
-#[derive(Debug)]
-pub(super) struct Once<T>(OnceLock<T>);
-
-impl<T> Default for Once<T> {
-    fn default() -> Self {
-        Self(OnceLock::new())
-    }
-}
-
-impl<T> Once<T> {
-    /// It is there. Whoever comes second is ignored; there is none.
-    pub(super) fn set(&self, value: T) {
-        let _ = self.0.set(value);
-    }
-
-    fn get(&self) -> Option<&T> {
-        self.0.get()
     }
 }
 

@@ -153,9 +153,9 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     .await
     .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
     let database = opening::open(&config.store, &late).await?;
-    late.database.set(database.clone());
+    late.database.get_or_init(|| database.clone());
     let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);
-    late.store.set(Arc::clone(&store));
+    late.store.get_or_init(|| Arc::clone(&store));
     drain.add("store", STORE_STOP_MAX, {
         let database = database.clone();
         async move { database.close().await }

@@ -8,8 +8,8 @@ use futures::{StreamExt, stream};
 
 use super::connection::Connection;
 use super::show::in_a_line;
-use super::{CanaryName, ServerArguments};
-use crate::api::view::{AbortRequest, CanaryList, CommandAnswer, CommandRequest, StartRequest};
+use super::{CanaryName, ServerArguments, canaries};
+use crate::api::view::{AbortRequest, CommandAnswer, CommandRequest, StartRequest};
 use crate::cli::{Exit, Output};
 use crate::engine::Phase;
 
@@ -141,14 +141,7 @@ pub(in crate::cli) async fn abort(arguments: &AbortArguments, output: Output) ->
 /// The Canaries with a rollout that has not ended.
 async fn under_way(connection: &Connection) -> anyhow::Result<Vec<CanaryName>> {
     let mut found = Vec::new();
-    let mut cursor: Option<String> = None;
-    loop {
-        let after = cursor
-            .map(|cursor| format!("&cursor={cursor}"))
-            .unwrap_or_default();
-        let page: CanaryList = connection
-            .get(&format!("/api/v1/canaries?limit=500{after}"))
-            .await?;
+    let finding = canaries::each_page(connection, |page| {
         let live = page.items.into_iter().filter(|canary| {
             let rollout = canary.rollout.as_ref();
             rollout.is_some_and(|rollout| !rollout.phase.is_final())
@@ -157,11 +150,10 @@ async fn under_way(connection: &Connection) -> anyhow::Result<Vec<CanaryName>> {
             namespace: canary.namespace,
             name: canary.name,
         }));
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(found);
-        }
-    }
+        Ok(())
+    });
+    finding.await?;
+    Ok(found)
 }
 
 fn answered(answer: &CommandAnswer, output: Output) -> anyhow::Result<Exit> {

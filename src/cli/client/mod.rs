@@ -1,6 +1,7 @@
 //! The commands that talk to a running daemon over its API.
 
 mod act;
+mod canaries;
 mod connection;
 mod events;
 mod health;

@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::connection::Connection;
-use super::told;
-use super::{CanaryName, ServerArguments, look};
-use crate::api::view::{CanaryDetail, CanaryList, CanaryView, ProblemInFile, RolloutView};
+use super::{CanaryName, ServerArguments, canaries, look, told};
+use crate::api::view::{CanaryDetail, CanaryView, ProblemInFile, RolloutView};
 use crate::cli::{Exit, Output};
 
 /// What `serin list` takes.
@@ -29,15 +28,8 @@ pub(in crate::cli) struct GetArguments {
 /// Lists every Canary with where its newest rollout stands; as JSON, a line each.
 pub(in crate::cli) async fn list(arguments: &ListArguments, output: Output) -> anyhow::Result<Exit> {
     let connection = Connection::new(&arguments.server)?;
-    let mut cursor: Option<String> = None;
     let mut number = 0;
-    loop {
-        let after = cursor
-            .map(|cursor| format!("&cursor={cursor}"))
-            .unwrap_or_default();
-        let page: CanaryList = connection
-            .get(&format!("/api/v1/canaries?limit=500{after}"))
-            .await?;
+    let listing = canaries::each_page(&connection, |page| {
         let mut stdout = io::stdout().lock();
         for canary in &page.items {
             number += 1;
@@ -49,11 +41,9 @@ pub(in crate::cli) async fn list(arguments: &ListArguments, output: Output) -> a
         for problem in &page.problems {
             writeln!(io::stderr(), "problem: {}", problem_in_words(problem))?;
         }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
+        Ok(())
+    });
+    listing.await?;
     if number == 0 && output == Output::Text {
         writeln!(
             io::stderr(),
