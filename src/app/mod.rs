@@ -37,6 +37,7 @@ use crate::driver::{Driver, Outbox};
 use crate::metric_source::ScrapeSource;
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
+use crate::spec::Known;
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
 use crate::traffic::file::ManifestFiles;
@@ -116,6 +117,15 @@ pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Resu
     }
 }
 
+/// What `config` has that Canaries name.
+#[must_use]
+pub fn known(config: &Config) -> Known {
+    Known {
+        channels: config.notify.channels.keys().cloned().collect(),
+        data_sources: std::collections::BTreeSet::new(),
+    }
+}
+
 /// A daemon that works.
 struct Ready {
     started: Started,
@@ -146,12 +156,9 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
         config.canaries.path.display()
     );
-    let folder = CanaryFolder::follow(
-        &config.canaries.path,
-        config.notify.channels.keys().cloned().collect(),
-    )
-    .await
-    .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
+    let folder = CanaryFolder::follow(&config.canaries.path, known(config))
+        .await
+        .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
     let database = opening::open(&config.store, &late).await?;
     late.database.get_or_init(|| database.clone());
     let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);

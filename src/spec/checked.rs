@@ -66,8 +66,28 @@ pub struct Workloads {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Workload {
-    /// Endpoints outside a cluster, as base addresses (`http://127.0.0.1:8081`); at least one, no two alike.
-    Endpoints(Vec<String>),
+    /// Processes outside a cluster.
+    Endpoints(Endpoints),
+}
+
+/// A workload outside a cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoints {
+    /// What `${workload}` stands for in templates. Given where the data source is a Prometheus server.
+    pub name: Option<String>,
+    /// Base addresses (`http://127.0.0.1:8081`); at least one, no two alike.
+    pub addresses: Vec<String>,
+}
+
+impl Workload {
+    /// What `${workload}` stands for in templates.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Endpoints(endpoints) => endpoints.name.as_deref(),
+        }
+    }
 }
 
 /// Where the weights are written.
@@ -137,6 +157,8 @@ pub enum OnInconclusive {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Analysis {
+    /// Where the counters are read.
+    pub data_source: DataSource,
     /// Time between two looks; at least a second.
     #[serde(with = "duration_text")]
     pub interval: Duration,
@@ -151,6 +173,16 @@ pub struct Analysis {
     pub no_data: NoDataPolicies,
 }
 
+/// Where counters are read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DataSource {
+    /// The workloads' own `/metrics`: every endpoint is a pod.
+    Scrape,
+    /// The Prometheus server of this name in the configuration.
+    Prometheus(String),
+}
+
 /// One question about the two arms, resolved from its template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -159,6 +191,8 @@ pub struct Metric {
     pub template: String,
     /// What is counted.
     pub question: Question,
+    /// Whose series these are. `None` where the scrape source asks the arms themselves, and for a value.
+    pub arms: Option<ArmLabels>,
     /// How much worse than the baseline is still acceptable.
     pub margin: Margin,
     /// An absolute limit, if any.
@@ -189,6 +223,18 @@ pub enum Question {
         /// The quantile that is watched, in (0, 1); 0.95 for the p95.
         quantile: f64,
     },
+}
+
+/// How the series of the two arms are told apart, and those of their pods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmLabels {
+    /// The canary's: label name to anchored regular expression. Names the same labels as `stable`; at least one.
+    pub canary: BTreeMap<String, String>,
+    /// The stable workload's.
+    pub stable: BTreeMap<String, String>,
+    /// The label that tells pods apart; none of the arms' own.
+    pub pod: String,
 }
 
 /// A metric name and what its labels must match.

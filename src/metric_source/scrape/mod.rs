@@ -126,7 +126,7 @@ impl ScrapeSource {
     async fn scrape_arm(&self, workload: &Workload, scrape: Scrape<'_>) -> ArmScrapes {
         let Workload::Endpoints(endpoints) = workload;
         let places = Semaphore::new(CONCURRENCY_PER_ARM);
-        let answers = endpoints.iter().map(async |endpoint| {
+        let answers = endpoints.addresses.iter().map(async |endpoint| {
             let answer = self.scrape_endpoint(endpoint, &places, scrape).await;
             let outcome = answer.as_ref().err().map_or(Outcome::Read, ScrapeError::outcome);
             self.stats.add(outcome, 1);
