@@ -1,5 +1,8 @@
 //! Where counters are read.
 
+mod layout;
+mod patterns;
 pub mod scrape;
+mod shorten;
 
 pub use scrape::ScrapeSource;

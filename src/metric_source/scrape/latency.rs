@@ -6,6 +6,7 @@ use super::scrapes::{Answers, Scrapes};
 use super::series::Selector;
 use super::start_time::started_at;
 use crate::engine::{CounterSum, MetricReading, PerArm, PodReading};
+use crate::metric_source::layout;
 use crate::spec::Timestamp;
 
 /// What the buckets of one endpoint said.
@@ -58,32 +59,11 @@ pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Ti
 
 /// The edges in milliseconds that all histograms share, or `None` where there is no histogram.
 fn common_layout(answers: &PerArm<Answers<Pod>>, unit_ms: f64) -> Result<Option<Vec<f64>>, String> {
-    let mut histograms = [&answers.baseline, &answers.canary]
+    let histograms = [&answers.baseline, &answers.canary]
         .into_iter()
         .flat_map(|arm| &arm.pods)
-        .filter_map(|(endpoint, pod)| Some((endpoint, &pod.histogram.as_ref()?.edges)));
-    let Some((reference, edges)) = histograms.next() else {
-        return Ok(None);
-    };
-    if let Some((other, edges_there)) = histograms.find(|(_, edges_there)| *edges_there != edges) {
-        return Err(format!(
-            "the bucket edges differ between endpoints, so nothing can be compared: \
-             {reference} has {}, {other} has {}",
-            list(edges),
-            list(edges_there)
-        ));
-    }
-    let layout: Vec<f64> = edges.iter().map(|edge| edge * unit_ms).collect();
-    let usable = layout.iter().all(|edge| edge.is_finite()) && layout.is_sorted_by(|a, b| a < b);
-    usable
-        .then_some(Some(layout))
-        .ok_or_else(|| format!("bucket edges cannot be told in milliseconds: {}", list(edges)))
-}
-
-/// Edges in the unit of the text, shortened.
-fn list(edges: &[f64]) -> String {
-    let edges: Vec<_> = edges.iter().map(f64::to_string).collect();
-    super::exposition::shorten(&edges.join(", "))
+        .filter_map(|(endpoint, pod)| Some((endpoint.as_str(), &*pod.histogram.as_ref()?.edges)));
+    layout::common(histograms, unit_ms)
 }
 
 fn refused(answers: PerArm<Answers<Pod>>, reason: &str) -> MetricReading {

@@ -22,7 +22,6 @@ mod fetch;
 mod histogram;
 mod latency;
 mod parser;
-mod patterns;
 mod sample;
 mod scrape_error;
 mod scrapes;
@@ -34,7 +33,6 @@ mod success_rate;
 
 use exposition::Exposition;
 use fetch::Deadline;
-use patterns::{PatternError, Patterns};
 use scrape_error::ScrapeError;
 use scrapes::{ArmScrapes, Scrapes};
 use series::Selector;
@@ -43,6 +41,7 @@ pub use stats::{Outcome, ScrapeStats};
 
 use crate::driver::ports::MetricSource;
 use crate::engine::{Look, MetricReading, PerArm, SourceDown};
+use crate::metric_source::patterns::{PatternError, Patterns};
 use crate::spec::{CheckedCanary, Metric, Question, Timestamp, Workload};
 
 /// Longest wait for the answers of a look: Prometheus' default scrape time-out.
