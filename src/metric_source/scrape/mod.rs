@@ -42,7 +42,7 @@ use series::Selector;
 pub use stats::{Outcome, ScrapeStats};
 
 use crate::driver::ports::MetricSource;
-use crate::engine::{Look, MetricReading, PerArm, SourceDown};
+use crate::engine::{CounterReading, Look, MetricReading, PerArm, SourceDown};
 use crate::spec::{CheckedCanary, Metric, Question, Timestamp, Workload};
 
 /// Longest wait for the answers of a look: Prometheus' default scrape time-out.
@@ -155,15 +155,17 @@ impl ScrapeSource {
     }
 
     fn read_metric(&self, metric: &Metric, scrapes: &Scrapes, now: Timestamp) -> MetricReading {
-        let reading = self
-            .read_question(&metric.question, scrapes, now)
-            .unwrap_or_else(|error| {
+        let reading = match self.read_question(&metric.question, scrapes, now) {
+            Ok(MetricReading::Counters(reading)) => reading,
+            Ok(value @ MetricReading::Value(_)) => return value,
+            Err(error) => {
                 let refused = scrapes.each(|_| Ok(()));
-                MetricReading {
+                CounterReading {
                     edges_ms: Vec::new(),
                     arms: refused.map(|arm| arm.refused(&format!("template `{}`: {error}", metric.template))),
                 }
-            });
+            }
+        };
         let missing = [&reading.arms.canary, &reading.arms.baseline]
             .into_iter()
             .flat_map(|arm| {
@@ -173,7 +175,7 @@ impl ScrapeSource {
             });
         let refused = missing.filter(|endpoint| scrapes.was_read(endpoint)).count();
         self.stats.add(Outcome::ReadingRefused, refused as u64);
-        reading
+        MetricReading::Counters(reading)
     }
 
     fn read_question(
@@ -184,12 +186,22 @@ impl ScrapeSource {
     ) -> Result<MetricReading, PatternError> {
         let selector = |series| Selector::new(series, &self.patterns);
         Ok(match question {
-            Question::SuccessRate { requests, errors } => {
-                success_rate::read(&selector(requests)?, &selector(errors)?, scrapes, now)
-            }
+            Question::SuccessRate { requests, errors } => MetricReading::Counters(success_rate::read(
+                &selector(requests)?,
+                &selector(errors)?,
+                scrapes,
+                now,
+            )),
             Question::Latency {
                 histogram, unit_ms, ..
-            } => latency::read(&selector(histogram)?, *unit_ms, scrapes, now),
+            } => MetricReading::Counters(latency::read(&selector(histogram)?, *unit_ms, scrapes, now)),
+            Question::Value { .. } => {
+                let unasked = || Err("endpoints are scraped, and answer no query".to_owned());
+                MetricReading::Value(PerArm {
+                    canary: unasked(),
+                    baseline: unasked(),
+                })
+            }
         })
     }
 }
@@ -216,6 +228,7 @@ fn wanted_names(metrics: &[Metric]) -> BTreeSet<String> {
                 wanted.extend([requests.metric.clone(), errors.metric.clone()]);
             }
             Question::Latency { histogram, .. } => wanted.extend(histogram::metric_names(&histogram.metric)),
+            Question::Value { .. } => {}
         }
     }
     wanted
