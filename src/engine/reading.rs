@@ -1,7 +1,8 @@
 //! What one poll read from a metric source, before any difference is taken.
 //!
-//! A source reports raw counters and nothing else: it takes no rates, invents no zeros, and says of each
-//! pod that it expected and did not hear why. The differences are the judge's (`judge/counts.rs`).
+//! A source reports raw counters and the numbers that `value` queries gave, and nothing else: it takes no rates,
+//! invents no zeros, and says of each pod that it expected and did not hear why. The differences are the judge's
+//! (`judge/counting.rs`).
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,18 @@ pub struct SourceDown {
 
 /// What was read for one metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MetricReading {
+#[serde(rename_all = "snake_case")]
+pub enum MetricReading {
+    /// Success rate and latency: raw counters.
+    Counters(CounterReading),
+    /// Value: the number that each arm's query gave, which is finite; or, for people, why there is none (no series, say, or
+    /// several where one was due).
+    Value(PerArm<Result<f64, String>>),
+}
+
+/// The raw counters that were read for one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CounterReading {
     /// Finite bucket edges in milliseconds, ascending; empty for a success rate.
     pub edges_ms: Vec<f64>,
     /// What each arm answered.

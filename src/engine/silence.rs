@@ -1,7 +1,7 @@
 //! Which no-data state one look shows for one metric.
 
 use super::arm::PerArm;
-use super::judge::counts::{ArmCounts, Coverage, MetricCounts};
+use super::judge::counts::{ArmCounts, Coverage, MetricCounts, unanswered};
 use super::no_data::{NoData, NoDataState};
 
 /// An arm is silent, rather than merely quiet, once it should have had this many requests by its weight and
@@ -16,6 +16,12 @@ pub(super) fn classify(
     weight: u8,
     settled: bool,
 ) -> Option<NoData> {
+    if let Some(value) = &metric.value {
+        return unanswered(value, weight).map(|reason| NoData {
+            state: NoDataState::SourceDown,
+            reason,
+        });
+    }
     let PerArm { canary, baseline } = &metric.arms;
     // At 0 the canary, and at 100 the baseline, is not expected to say anything.
     let asks_canary = weight > 0;

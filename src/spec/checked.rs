@@ -195,7 +195,7 @@ pub struct Metric {
     pub arms: Option<ArmLabels>,
     /// How much worse than the baseline is still acceptable.
     pub margin: Margin,
-    /// An absolute limit, if any.
+    /// An absolute limit, if any. A value has its own, in its question.
     pub threshold: Option<Threshold>,
     /// What a `fail` of this metric does.
     pub on_fail: OnFail,
@@ -223,6 +223,60 @@ pub enum Question {
         /// The quantile that is watched, in (0, 1); 0.95 for the p95.
         quantile: f64,
     },
+    /// One number of each arm, held against a limit and never against the other arm's.
+    Value {
+        /// What is asked, of a server that speaks PromQL.
+        query: ArmQueries,
+        /// The number's unit, for people; as the template writes it.
+        unit: Option<String>,
+        /// What the canary's number may be.
+        limit: ValueLimit,
+    },
+}
+
+/// The PromQL that asks for one number, with every variable filled in. It parses, and gives a scalar or an instant vector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmQueries {
+    /// For the canary's number.
+    pub canary: String,
+    /// For that of the stable version, which is the baseline.
+    pub stable: String,
+}
+
+/// What a value may be, and for how long it may be otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValueLimit {
+    /// Which side of the limit is harm.
+    pub bound: Bound,
+    /// The limit itself, which is not harm; finite, in the query's own unit.
+    pub limit: f64,
+    /// Looks with a number in a row that prove harm, or health; 1..=100.
+    pub looks: u32,
+    /// Count a breach against the canary even while the baseline breaks the same limit.
+    pub strict: bool,
+}
+
+/// A side of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bound {
+    /// Harm is above it.
+    Max,
+    /// Harm is below it.
+    Min,
+}
+
+impl ValueLimit {
+    /// Whether a number breaks the limit.
+    #[must_use]
+    pub fn is_broken_by(&self, number: f64) -> bool {
+        match self.bound {
+            Bound::Max => number > self.limit,
+            Bound::Min => number < self.limit,
+        }
+    }
 }
 
 /// How the series of the two arms are told apart, and those of their pods.
@@ -265,9 +319,11 @@ pub enum Margin {
         /// Absolute part in milliseconds.
         absolute_ms: f64,
     },
+    /// Value: not compared with the baseline at all.
+    NotCompared,
 }
 
-/// An absolute limit.
+/// An absolute limit on what is counted, judged on evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Threshold {

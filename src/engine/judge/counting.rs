@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counts::{ArmCounts, Counts, Coverage, MetricCounts};
 use crate::engine::arm::PerArm;
-use crate::engine::reading::{ArmReading, CounterSum, Look, MetricReading, PodReading};
+use crate::engine::reading::{ArmReading, CounterReading, CounterSum, Look, MetricReading, PodReading};
 use crate::spec::Timestamp;
 
 /// How long the base of a pod that is gone is kept: longer than the outages that a scrape survives, short
@@ -67,12 +67,16 @@ impl Counting {
         let metrics = readings
             .into_iter()
             .zip(&mut self.metrics)
-            .map(|(MetricReading { edges_ms, arms }, base)| MetricCounts {
-                arms: PerArm {
-                    canary: base.canary.take(arms.canary, &edges_ms, look.taken_at),
-                    baseline: base.baseline.take(arms.baseline, &edges_ms, look.taken_at),
+            .map(|(reading, base)| match reading {
+                MetricReading::Counters(CounterReading { edges_ms, arms }) => MetricCounts {
+                    arms: PerArm {
+                        canary: base.canary.take(arms.canary, &edges_ms, look.taken_at),
+                        baseline: base.baseline.take(arms.baseline, &edges_ms, look.taken_at),
+                    },
+                    edges_ms,
+                    value: None,
                 },
-                edges_ms,
+                MetricReading::Value(value) => MetricCounts::of_value(value.map(only_finite)),
             })
             .collect();
         Counts {
@@ -208,6 +212,18 @@ fn step(
     }
 }
 
+/// Only numbers that a limit can be compared with reach the judge, and the journal, whose JSON has no others.
+fn only_finite(value: Result<f64, String>) -> Result<f64, String> {
+    let number = value?;
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(format!(
+            "the query gave {number}, which no limit can be compared with"
+        ))
+    }
+}
+
 /// An arm is judged while at most a fifth of its pods is missing; beyond that its counts wait for the
 /// others' return, because the pods that answer may not speak for those that do not.
 fn coverage(arm: &ArmReading) -> Coverage {
@@ -274,10 +290,10 @@ mod tests {
         };
         Look {
             taken_at: Timestamp(T0 + second * 1000),
-            readings: Ok(vec![MetricReading {
+            readings: Ok(vec![MetricReading::Counters(CounterReading {
                 edges_ms: Vec::new(),
                 arms,
-            }]),
+            })]),
         }
     }
 
@@ -401,6 +417,21 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_kept_as_it_is_and_one_that_is_no_number_becomes_a_reason() {
+        let value = PerArm {
+            canary: Ok(512.0),
+            baseline: Ok(f64::NAN),
+        };
+        let counts = Counting::default().take(Look {
+            taken_at: Timestamp(T0),
+            readings: Ok(vec![MetricReading::Value(value)]),
+        });
+        let kept = counts.metrics[0].value.as_ref().unwrap();
+        assert_eq!(kept.canary, Ok(512.0));
+        assert!(kept.baseline.as_ref().unwrap_err().contains("NaN"));
+    }
+
+    #[test]
     fn samples_that_do_not_move_are_stale() {
         let mut counting = after_first_look(&[("a", pod(0, 100.0, 0.0))]);
         assert_eq!(
@@ -435,13 +466,13 @@ mod tests {
         };
         let look = |second: u64, reading| Look {
             taken_at: Timestamp(T0 + second * 1000),
-            readings: Ok(vec![MetricReading {
+            readings: Ok(vec![MetricReading::Counters(CounterReading {
                 edges_ms: vec![100.0, 200.0],
                 arms: PerArm {
                     canary: arm(&[("a", reading)]),
                     baseline: ArmReading::default(),
                 },
-            }]),
+            })]),
         };
         let mut counting = Counting::default();
         counting.take(look(0, reading(0, [0.0, 0.0], 0.0)));

@@ -24,9 +24,15 @@ pub struct Counts {
 pub struct MetricCounts {
     /// Finite bucket edges in milliseconds, ascending; empty for a success rate.
     pub edges_ms: Vec<f64>,
-    /// What each arm added.
+    /// What each arm added. Nothing, where the metric is a value.
     pub arms: PerArm<ArmCounts>,
+    /// Value: the number that each arm's query gave, or why it gave none; `None` for counters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ValueCounts>,
 }
+
+/// What the queries of a value gave: a finite number, or for people why there is none.
+pub type ValueCounts = PerArm<Result<f64, String>>;
 
 /// What one look added to one arm.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -74,24 +80,30 @@ pub struct Dropped {
 }
 
 impl Counts {
-    /// Whether every metric was answered by the arms that a canary weight (percent) gives traffic: at 0
-    /// nothing is asked of the canary, and at 100 nothing of the baseline.
+    /// The metrics that count requests: a value has none, and says nothing of who was served.
+    fn counted(&self) -> impl Iterator<Item = &MetricCounts> {
+        self.metrics.iter().filter(|metric| metric.value.is_none())
+    }
+
+    /// Whether every metric that counts requests was answered by the arms that a canary weight (percent) gives traffic:
+    /// at 0 nothing is asked of the canary, and at 100 nothing of the baseline.
     #[must_use]
     pub fn answered_at(&self, weight: u8) -> bool {
-        !self.metrics.is_empty() && self.metrics.iter().all(|metric| metric.answered_at(weight))
+        let mut counted = self.counted().peekable();
+        counted.peek().is_some() && counted.all(|metric| metric.answered_at(weight))
     }
 
-    /// Whether every metric has requests of this arm.
+    /// Whether every metric that counts requests has some of this arm.
     #[must_use]
     pub fn has_requests(&self, arm: Arm) -> bool {
-        let has_requests = |metric: &MetricCounts| metric.arms.get(arm).requests > 0.0;
-        !self.metrics.is_empty() && self.metrics.iter().all(has_requests)
+        let mut counted = self.counted().peekable();
+        counted.peek().is_some() && counted.all(|metric| metric.arms.get(arm).requests > 0.0)
     }
 
-    /// The requests of each arm, by the first metric: several metrics of one service count the same ones.
+    /// The requests of each arm, by the first metric that counts them: several metrics of one service count the same ones.
     #[must_use]
     pub fn requests(&self) -> PerArm<f64> {
-        let first = self.metrics.first();
+        let first = self.counted().next();
         first.map_or_else(PerArm::default, |metric| {
             metric.arms.as_ref().map(|arm| arm.requests)
         })
@@ -99,10 +111,41 @@ impl Counts {
 }
 
 impl MetricCounts {
+    /// What the queries of a value gave.
+    #[must_use]
+    pub fn of_value(value: ValueCounts) -> Self {
+        Self {
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
     /// Whether the arms answered that a canary weight (percent) gives traffic.
     #[must_use]
     pub fn answered_at(&self, weight: u8) -> bool {
         let answered = |counts: &ArmCounts| counts.coverage == Coverage::Answered;
-        (weight == 0 || answered(&self.arms.canary)) && (weight == 100 || answered(&self.arms.baseline))
+        match &self.value {
+            Some(value) => unanswered(value, weight).is_none(),
+            None => {
+                (weight == 0 || answered(&self.arms.canary))
+                    && (weight == 100 || answered(&self.arms.baseline))
+            }
+        }
+    }
+}
+
+/// Why there is no number of an arm that a canary weight (percent) gives traffic, if there is none: at 0 nothing is asked of
+/// the canary, which may not exist yet, and at 100 nothing of the baseline.
+#[must_use]
+pub fn unanswered(value: &ValueCounts, weight: u8) -> Option<String> {
+    let reason = |arm: &str, number: &Result<f64, String>| {
+        let reason = number.as_ref().err()?;
+        Some(format!("{arm}: {reason}"))
+    };
+    let canary = reason("canary", &value.canary).filter(|_| weight > 0);
+    let baseline = reason("baseline", &value.baseline).filter(|_| weight < 100);
+    match (canary, baseline) {
+        (Some(canary), Some(baseline)) => Some(format!("{canary}; {baseline}")),
+        (canary, baseline) => canary.or(baseline),
     }
 }

@@ -5,7 +5,7 @@ use super::histogram::Histogram;
 use super::scrapes::{Answers, Scrapes};
 use super::series::Selector;
 use super::start_time::started_at;
-use crate::engine::{CounterSum, MetricReading, PerArm, PodReading};
+use crate::engine::{CounterReading, CounterSum, PerArm, PodReading};
 use crate::metric_source::layout;
 use crate::spec::Timestamp;
 
@@ -21,7 +21,7 @@ struct Pod {
 /// endpoint is missing with the reason. That holds the whole metric, and not only one arm: a new version
 /// with new buckets is not a silent one. An endpoint without the histogram (a vector without children yet)
 /// reads as zeros in the others' layout. Where no endpoint has it there is no layout, and all are missing.
-pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Timestamp) -> MetricReading {
+pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Timestamp) -> CounterReading {
     let answers = scrapes.each(|exposition| {
         Ok(Pod {
             started_at: started_at(exposition),
@@ -51,7 +51,7 @@ pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Ti
             }
         })
     });
-    MetricReading {
+    CounterReading {
         edges_ms: layout,
         arms,
     }
@@ -66,8 +66,8 @@ fn common_layout(answers: &PerArm<Answers<Pod>>, unit_ms: f64) -> Result<Option<
     layout::common(histograms, unit_ms)
 }
 
-fn refused(answers: PerArm<Answers<Pod>>, reason: &str) -> MetricReading {
-    MetricReading {
+fn refused(answers: PerArm<Answers<Pod>>, reason: &str) -> CounterReading {
+    CounterReading {
         edges_ms: Vec::new(),
         arms: answers.map(|answers| answers.refused(reason)),
     }

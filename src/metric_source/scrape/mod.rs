@@ -40,7 +40,7 @@ use series::Selector;
 pub use stats::{Outcome, ScrapeStats};
 
 use crate::driver::ports::MetricSource;
-use crate::engine::{Look, MetricReading, PerArm, SourceDown};
+use crate::engine::{CounterReading, Look, MetricReading, PerArm, SourceDown};
 use crate::metric_source::patterns::{PatternError, Patterns};
 use crate::spec::{CheckedCanary, Metric, Question, Timestamp, Workload};
 
@@ -154,15 +154,17 @@ impl ScrapeSource {
     }
 
     fn read_metric(&self, metric: &Metric, scrapes: &Scrapes, now: Timestamp) -> MetricReading {
-        let reading = self
-            .read_question(&metric.question, scrapes, now)
-            .unwrap_or_else(|error| {
+        let reading = match self.read_question(&metric.question, scrapes, now) {
+            Ok(MetricReading::Counters(reading)) => reading,
+            Ok(value @ MetricReading::Value(_)) => return value,
+            Err(error) => {
                 let refused = scrapes.each(|_| Ok(()));
-                MetricReading {
+                CounterReading {
                     edges_ms: Vec::new(),
                     arms: refused.map(|arm| arm.refused(&format!("template `{}`: {error}", metric.template))),
                 }
-            });
+            }
+        };
         let missing = [&reading.arms.canary, &reading.arms.baseline]
             .into_iter()
             .flat_map(|arm| {
@@ -172,7 +174,7 @@ impl ScrapeSource {
             });
         let refused = missing.filter(|endpoint| scrapes.was_read(endpoint)).count();
         self.stats.add(Outcome::ReadingRefused, refused as u64);
-        reading
+        MetricReading::Counters(reading)
     }
 
     fn read_question(
@@ -183,12 +185,22 @@ impl ScrapeSource {
     ) -> Result<MetricReading, PatternError> {
         let selector = |series| Selector::new(series, &self.patterns);
         Ok(match question {
-            Question::SuccessRate { requests, errors } => {
-                success_rate::read(&selector(requests)?, &selector(errors)?, scrapes, now)
-            }
+            Question::SuccessRate { requests, errors } => MetricReading::Counters(success_rate::read(
+                &selector(requests)?,
+                &selector(errors)?,
+                scrapes,
+                now,
+            )),
             Question::Latency {
                 histogram, unit_ms, ..
-            } => latency::read(&selector(histogram)?, *unit_ms, scrapes, now),
+            } => MetricReading::Counters(latency::read(&selector(histogram)?, *unit_ms, scrapes, now)),
+            Question::Value { .. } => {
+                let unasked = || Err("endpoints are scraped, and answer no query".to_owned());
+                MetricReading::Value(PerArm {
+                    canary: unasked(),
+                    baseline: unasked(),
+                })
+            }
         })
     }
 }
@@ -215,6 +227,7 @@ fn wanted_names(metrics: &[Metric]) -> BTreeSet<String> {
                 wanted.extend([requests.metric.clone(), errors.metric.clone()]);
             }
             Question::Latency { histogram, .. } => wanted.extend(histogram::metric_names(&histogram.metric)),
+            Question::Value { .. } => {}
         }
     }
     wanted
