@@ -1,5 +1,6 @@
 //! Where counters are read.
 
+pub mod prometheus;
 pub mod scrape;
 
 pub use scrape::ScrapeSource;
