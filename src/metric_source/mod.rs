@@ -2,6 +2,7 @@
 
 mod layout;
 mod patterns;
+pub mod prometheus;
 pub mod scrape;
 mod shorten;
 

@@ -4,6 +4,7 @@ mod absence;
 mod bad_series;
 mod bad_text;
 mod counting;
+mod prometheus;
 mod properties;
 mod unreachable;
 
