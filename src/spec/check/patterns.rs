@@ -48,7 +48,7 @@ pub(super) fn filled(
 }
 
 /// The text with its variables filled in, each quoted so that it matches itself; `None` where one is refused.
-pub(super) fn fill(
+fn fill(
     field: &FieldPath,
     text: &str,
     variables: &Variables<'_>,
@@ -85,7 +85,7 @@ pub(super) fn fill(
     filled
 }
 
-fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
+pub(super) fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
     if variables.elsewhere.contains(&name) {
         return Some(format!(
             "`${{{name}}}` tells the arms apart: it belongs into `arm`"
