@@ -109,12 +109,10 @@ impl Client {
     }
 
     async fn post(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, RequestError> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(parameters).extend_pairs([NO_CACHE]);
         let mut request = Request::new(Method::POST, self.url(path));
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
-        *request.body_mut() = Some(form.finish().into());
+        *request.body_mut() = Some(form(parameters).into());
         self.bounded(request).await
     }
 
@@ -269,4 +267,10 @@ fn for_people(body: &[u8]) -> String {
         return String::new();
     }
     shown(&text)
+}
+/// A function of its own, because a serializer cannot wait at an await.
+fn form(parameters: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(parameters).extend_pairs([NO_CACHE]);
+    form.finish()
 }
