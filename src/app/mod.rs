@@ -6,6 +6,7 @@
 mod apart;
 mod catalog;
 mod channels;
+mod data_sources;
 mod follow;
 mod history;
 mod late;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
 use self::catalog::FolderCatalog;
+pub use self::data_sources::data_sources;
 use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
