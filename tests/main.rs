@@ -17,6 +17,7 @@ mod replay;
 mod routes;
 mod scenarios;
 mod serve;
+mod servers;
 mod spec;
 mod store;
 mod traffic;
