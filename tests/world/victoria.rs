@@ -8,11 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use reqwest::Client;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::patience::PATIENCE;
+use super::load::client;
 use super::process::{Process, Refused, on_free_port};
 use super::programs::installed;
 use super::promql::Promql;
@@ -49,7 +48,7 @@ impl Victoria {
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
             process: None,
             api: Promql {
-                client: Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
+                client: client(),
                 url: String::new(),
             },
         };
