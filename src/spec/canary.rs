@@ -80,13 +80,14 @@ pub struct WorkloadsSpec {
     pub baseline: Option<WorkloadSpec>,
 }
 
-/// One workload: `kind` and `name` in a cluster, `endpoints` outside.
+/// One workload: `kind` and `name` in a cluster, `endpoints` outside; there a `name` is what its series carry in a
+/// Prometheus server.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkloadSpec {
     /// Kind of the Kubernetes object.
     pub kind: Option<WorkloadKind>,
-    /// Name of the Kubernetes object.
+    /// Name of the Kubernetes object, or outside a cluster of whatever `${workload}` is to stand for in templates.
     pub name: Option<String>,
     /// Base addresses, such as `http://127.0.0.1:8081`.
     pub endpoints: Option<Vec<String>>,
@@ -177,6 +178,8 @@ pub enum Scaling {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnalysisSpec {
+    /// Where the counters are read: a data source of the configuration, or `scrape` for the endpoints' own `/metrics`.
+    pub data_source: Option<String>,
     /// Time between two looks.
     pub interval: Option<Quantity>,
     /// How long after a change of an arm's pods latency is not judged.

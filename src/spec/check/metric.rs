@@ -1,8 +1,10 @@
 //! One metric of a Canary: its template, margin and threshold.
 
-use super::Templates;
+use super::arms::arms;
+use super::context::Context;
 use super::findings::{Findings, Range};
-use super::template::{Measure, measure, overridden};
+use super::template::{Measure, measure, overridden, refuse_parameters};
+use super::templates::Template;
 use crate::document::units::Quantity;
 use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{MarginSpec, MetricSpec};
@@ -46,11 +48,14 @@ const WITHIN: Range<Percent> = Range {
 pub(super) fn metric(
     here: &FieldPath,
     spec: &MetricSpec,
-    namespace: &str,
-    templates: &Templates<'_>,
+    context: &Context<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Metric> {
-    let measure = resolved(here, spec, namespace, templates, findings)?;
+    let template =
+        context
+            .templates
+            .find(&here.key("template"), &spec.template, context.namespace, findings)?;
+    let measure = resolved(here, spec, template, findings)?;
     let (question, margin, threshold) = match measure {
         Measure::SuccessRate { requests, errors } => {
             success_rate_only(here, spec, findings);
@@ -96,6 +101,7 @@ pub(super) fn metric(
     Some(Metric {
         template: spec.template.clone(),
         question,
+        arms: arms(here, spec, template, context, findings),
         margin,
         threshold,
         on_fail: spec.on_fail.unwrap_or(OnFail::Abort),
@@ -106,11 +112,9 @@ pub(super) fn metric(
 fn resolved(
     here: &FieldPath,
     spec: &MetricSpec,
-    namespace: &str,
-    templates: &Templates<'_>,
+    template: Template<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Measure> {
-    let template = templates.find(&here.key("template"), &spec.template, namespace, findings)?;
     let at = here.key("parameters");
     let values = overridden(&template.content.spec, spec.parameters.as_ref(), &at, findings);
     let mut with_these = Findings::new(template.document);
@@ -118,16 +122,7 @@ fn resolved(
     if with_these.is_sound() {
         return Some(measure);
     }
-    let hint = with_these.finish().into_iter().next().map(|problem| {
-        let field = problem.field.unwrap_or_default();
-        let reason = problem.hint.unwrap_or(problem.expected);
-        format!("with these {field} of the template is none: {reason}")
-    });
-    findings.refuse(
-        &at,
-        "values that leave the template's patterns regular expressions",
-        hint,
-    );
+    refuse_parameters(&at, with_these, findings);
     None
 }
 

@@ -1,0 +1,3 @@
+//! Asking what speaks Prometheus' API, and reading what it answers.
+
+mod answers;
