@@ -4,6 +4,7 @@
 pub(crate) mod canary;
 pub(crate) mod certificates;
 pub(crate) mod endpoint;
+pub(crate) mod envoy;
 pub(crate) mod journal;
 pub(crate) mod life;
 pub(crate) mod load;
