@@ -8,6 +8,7 @@
 mod architecture;
 mod canary_folder;
 mod config;
+mod counted;
 mod demo;
 mod engine;
 mod judge;
@@ -17,6 +18,7 @@ mod replay;
 mod routes;
 mod scenarios;
 mod serve;
+mod servers;
 mod spec;
 mod store;
 mod traffic;

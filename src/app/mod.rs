@@ -6,6 +6,7 @@
 mod apart;
 mod catalog;
 mod channels;
+mod data_sources;
 mod follow;
 mod history;
 mod late;
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
 use self::catalog::FolderCatalog;
+pub use self::data_sources::data_sources;
 use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
@@ -34,7 +36,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Outbox};
-use crate::metric_source::ScrapeSource;
+use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
 use crate::spec::Known;
@@ -122,7 +124,7 @@ pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Resu
 pub fn known(config: &Config) -> Known {
     Known {
         channels: config.notify.channels.keys().cloned().collect(),
-        data_sources: std::collections::BTreeSet::new(),
+        data_sources: config.data_sources.keys().cloned().collect(),
     }
 }
 
@@ -198,10 +200,16 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         }
     });
 
-    let source = ScrapeSource::default();
-    metrics.watch_scrapes(source.stats());
+    let scrape = ScrapeSource::default();
+    metrics.watch_scrapes(scrape.stats());
+    let clients = data_sources(&config.data_sources)?;
+    let counted = clients
+        .iter()
+        .map(|(name, client)| (name.clone(), Arc::clone(client.stats())));
+    metrics.watch_queries(counted.collect());
+    let prometheus = PrometheusSource::new(clients.into_values().map(Arc::new));
     let ports = Ports {
-        metric_source: Arc::new(source),
+        metric_source: Arc::new(MetricSources { scrape, prometheus }),
         // The folder makes every path absolute.
         traffic: Arc::new(ManifestFiles::new("/")),
         workloads: Arc::new(EndpointWorkloads),

@@ -7,8 +7,6 @@ use super::table::{SECTIONS, entries};
 
 /// Length of a line of the comments.
 const MAX_COLUMNS: usize = 110;
-/// Stands for a name that the user chooses.
-const NAME: &str = "oncall";
 
 const HEAD: &str = "\
 # The configuration of Serin: every field, at its default.
@@ -77,11 +75,15 @@ fn section_text(section: &Section) -> String {
         open.truncate(shared);
         for group in &groups[shared..] {
             let off = if is_chosen_by_the_user(entry) { "#" } else { "" };
-            let name = if *group == "*" { NAME } else { group };
+            let name = if *group == "*" {
+                chosen_name(section)
+            } else {
+                group
+            };
             text.push_str(&format!("{}{off}{name}:\n", indent(open.len())));
             open.push(group);
         }
-        text.push_str(&field_text(entry, key, open.len()));
+        text.push_str(&field_text(section, entry, key, open.len()));
     }
     text
 }
@@ -91,7 +93,12 @@ fn is_chosen_by_the_user(entry: &Entry) -> bool {
     entry.path.contains('*')
 }
 
-fn field_text(entry: &Entry, key: &str, depth: usize) -> String {
+/// What stands for the `*` in the paths of a section.
+fn chosen_name(section: &Section) -> &'static str {
+    section.example_name.unwrap_or("*")
+}
+
+fn field_text(section: &Section, entry: &Entry, key: &str, depth: usize) -> String {
     let flag = entry
         .short_flag
         .map(|flag| format!(" The flag is --{flag}."))
@@ -104,7 +111,7 @@ fn field_text(entry: &Entry, key: &str, depth: usize) -> String {
         Unwritten::Nothing(value) => line("#", value),
         Unwritten::Other(value) => line("##", value),
         Unwritten::OnlyAVariable => {
-            let name = variable(&entry.path.replace('*', NAME));
+            let name = variable(&entry.path.replace('*', chosen_name(section)));
             comment(
                 depth,
                 &format!(

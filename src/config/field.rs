@@ -80,6 +80,8 @@ pub(super) struct Section {
     pub(super) name: &'static str,
     /// What it is for, in sentences.
     pub(super) about: &'static str,
+    /// What stands in the example for the name that a user chooses, where there is one to choose.
+    pub(super) example_name: Option<&'static str>,
     /// Its fields, in the order in which the example has them.
     pub(super) entries: &'static [&'static Entry],
 }

@@ -28,10 +28,12 @@ pub use files::{FileError, Files};
 pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
-    Api, Canaries, Channel, Health, Log, LogFormat, LogLevel, Migrate, Notify, PostgresUrl, Retention,
-    Shutdown, Store, StoreUrl, Webhook, WebhookUrl,
+    Api, Asker, Canaries, Channel, DataSource, DataSourceTls, HeaderLines, Health, Log, LogFormat, LogLevel,
+    Migrate, Notify, PostgresUrl, Retention, Shutdown, Store, StoreUrl, Webhook, WebhookUrl,
 };
 pub use source::{Setting, Source};
+
+use std::collections::BTreeMap;
 
 use self::layers::Layers;
 use self::values::Values;
@@ -48,6 +50,8 @@ pub struct Config {
     pub health: Health,
     /// What is remembered, and for how long.
     pub store: Store,
+    /// Whose counters are judged, by the name that a Canary has. The one named `default` serves those that name none.
+    pub data_sources: BTreeMap<String, DataSource>,
     /// Who is told.
     pub notify: Notify,
     /// What is written to stderr.
@@ -85,6 +89,7 @@ pub fn check(environment: &Environment, flags: &Flags, files: &dyn Files) -> Res
         api,
         health,
         store: sections::store::store(&mut values),
+        data_sources: sections::data_sources::data_sources(&layers, &mut values),
         notify: sections::notify::notify(&layers, &mut values),
         log: sections::log::log(&mut values),
         shutdown: sections::shutdown::shutdown(&mut values),

@@ -4,11 +4,12 @@ use super::field::{Entry, Section};
 use super::sections;
 
 /// The sections, in the order in which the example has them.
-pub(super) static SECTIONS: [&Section; 7] = [
+pub(super) static SECTIONS: [&Section; 8] = [
     &sections::canaries::SECTION,
     &sections::api::SECTION,
     &sections::health::SECTION,
     &sections::store::SECTION,
+    &sections::data_source_fields::SECTION,
     &sections::channel_fields::SECTION,
     &sections::log::SECTION,
     &sections::shutdown::SECTION,
@@ -95,6 +96,7 @@ mod tests {
         for section in SECTIONS {
             for entry in section.entries {
                 assert_eq!(entry.path.split('.').next(), Some(section.name));
+                assert_eq!(entry.path.contains('*'), section.example_name.is_some());
             }
         }
     }
@@ -111,6 +113,7 @@ mod tests {
         assert!(matches!(place(&["api.address"]), Place::Nothing));
         assert_eq!(known_below(&["store", "retention"]), ["maxAge", "maxRollouts"]);
         assert!(is_named_below(&["notify", "channels"]));
+        assert!(is_named_below(&["dataSources"]));
         assert_eq!(elsewhere("tokenFile"), Some("api.tokenFile"));
         assert_eq!(elsewhere("address"), None);
     }

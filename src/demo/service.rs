@@ -17,9 +17,8 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
-pub use behaviour::Behaviour;
+pub use behaviour::{Behaviour, Dice};
 
-use self::behaviour::Dice;
 use self::metrics::Metrics;
 use super::exposition::exposition;
 use super::server::Server;

@@ -35,6 +35,8 @@ pub(crate) fn documents(text: &str) -> Vec<Result<Node, NotYaml>> {
         // Kept here and refused by `take_out_repeated_keys`, which can name the field and both lines.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         strict_booleans: true,
+        // Nobody reads them here, and the parser would hold only so many of them one after the other.
+        emit_comments: false,
         non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
         with_snippet: false,
     };
@@ -153,6 +155,12 @@ mod tests {
         assert_eq!(node.line_of(&steps.index(0).key("weight")), 4);
         assert_eq!(node.line_of(&steps.index(1).key("hold")), 6);
         assert_eq!(node.line_of(&steps.index(1).key("absent")), 5);
+    }
+
+    #[test]
+    fn a_hundred_lines_and_more_may_be_commented_out() {
+        let node = only(&format!("a:\n{}b: 1\n", "  # off: 1\n".repeat(1_000)));
+        assert_eq!(node.line_of(&FieldPath::of("b")), 1_002);
     }
 
     #[test]

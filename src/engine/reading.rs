@@ -45,9 +45,11 @@ pub struct CounterReading {
     pub edges_ms: Vec<f64>,
     /// What each arm answered.
     pub arms: PerArm<ArmReading>,
+    /// When this was, by the clock that the samples' times are of.
+    pub read_at: Timestamp,
 }
 
-/// What one arm answered for one metric.
+/// What one arm answered for one metric. With neither pods nor missing ones, the source answered and has no series of this arm.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ArmReading {
     /// Pods that answered, by name. An endpoint outside a cluster is a pod.
@@ -56,6 +58,16 @@ pub struct ArmReading {
     /// answer and is counted: the reason then says what people should know about its zeros (that no pod has
     /// such a series, say).
     pub missing: BTreeMap<String, String>,
+}
+
+impl ArmReading {
+    /// Adds what a pod answered, or why it did not.
+    pub fn add(&mut self, pod: &str, answer: Result<PodReading, String>) {
+        match answer {
+            Ok(reading) => drop(self.pods.insert(pod.to_owned(), reading)),
+            Err(reason) => drop(self.missing.insert(pod.to_owned(), reason)),
+        }
+    }
 }
 
 /// The counters of one pod.

@@ -33,6 +33,10 @@ pub(super) fn classify(
     let no_data = |state, reason: String| Some(NoData { state, reason });
 
     match (silent(canary).filter(|_| asks_canary), silent(baseline)) {
+        // What is wrong with the source is wrong with both arms.
+        (Some(canary), Some(baseline)) if canary == baseline => {
+            return no_data(NoDataState::SourceDown, canary);
+        }
         (Some(canary), Some(baseline)) => {
             return no_data(
                 NoDataState::SourceDown,

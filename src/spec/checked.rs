@@ -292,7 +292,7 @@ pub struct ArmLabels {
 }
 
 /// A metric name and what its labels must match.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Series {
     /// Metric name.

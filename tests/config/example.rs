@@ -20,12 +20,13 @@ fn the_example_says_exactly_the_defaults() {
             api,
             health,
             store,
+            data_sources,
             notify,
             log,
             shutdown,
             ..
         } = config;
-        format!("{canaries:?} {api:?} {health:?} {store:?} {notify:?} {log:?} {shutdown:?}")
+        format!("{canaries:?} {api:?} {health:?} {store:?} {data_sources:?} {notify:?} {log:?} {shutdown:?}")
     };
     assert_eq!(sections(&written), sections(&unwritten));
 }
@@ -49,7 +50,11 @@ fn every_field_is_in_the_example() {
                 .trim_start_matches('#')
                 .starts_with(&format!("{key}:"))
         });
-        let as_a_variable = text.contains(&field.variable.replace('*', "ONCALL"));
+        let as_a_variable = text.contains(
+            &field
+                .variable
+                .replace('*', &chosen_name(field.field).to_uppercase()),
+        );
         assert!(as_a_line || as_a_variable, "{}", field.field);
         let about = field.about.split_whitespace().next().unwrap();
         assert!(text.contains(about), "{}", field.field);
@@ -69,7 +74,7 @@ fn every_field_is_read_by_the_check() {
         .map(|setting| setting.field.as_str())
         .collect();
     for field in reference() {
-        let field = field.field.replace('*', "oncall");
+        let field = field.field.replace('*', chosen_name(field.field));
         assert!(read.contains(&field.as_str()), "{field} is in the table only");
     }
 }
@@ -85,6 +90,9 @@ fn the_lines_that_are_off_can_be_put_on() {
         panic!("{:?}", config.notify);
     };
     assert!(webhook.secret.is_some());
+    let source = &config.data_sources["default"];
+    assert!(source.tls.client_certificate.is_some());
+    assert_eq!(source.headers.to_string(), "X-Scope-OrgID");
 }
 
 #[test]
@@ -98,11 +106,22 @@ fn each_flag_and_variable_of_the_reference_is_taken() {
             .map(|flag| World::default().flag(flag, default));
         for world in [Some(by_variable), by_flag].into_iter().flatten() {
             let told = world.told();
-            let only_lacks_a_type = told.starts_with("SERIN_NOTIFY_CHANNELS_X")
-                && told.contains(": notify.channels.x.type: ")
-                && told.lines().count() == 1;
-            assert!(told.is_empty() || only_lacks_a_type, "{told}");
+            let lacks = |section: &str, field: &str| {
+                told.starts_with(section) && told.contains(field) && told.lines().count() == 1
+            };
+            let only_lacks_what_it_needs = lacks("SERIN_NOTIFY_CHANNELS_X", ": notify.channels.x.type: ")
+                || lacks("SERIN_DATA_SOURCES_X", ": dataSources.x.address: ");
+            assert!(told.is_empty() || only_lacks_what_it_needs, "{told}");
         }
+    }
+}
+
+/// The name that the example chooses for a field's `*`.
+fn chosen_name(field: &str) -> &'static str {
+    if field.starts_with("dataSources") {
+        "default"
+    } else {
+        "oncall"
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the daemon is told, and what the check says of it.
 
 mod command;
+mod data_sources;
 mod example;
 mod mutations;
 mod page;

@@ -90,13 +90,19 @@ fn nothing_that_is_taken_shows_a_secret() {
         )
         .variable("SERIN_NOTIFY_CHANNELS_B_TYPE", "webhook")
         .variable("SERIN_NOTIFY_CHANNELS_B_URL", &format!("https://b.test/{SECRET}"))
-        .variable("SERIN_NOTIFY_CHANNELS_B_SECRET", SECRET);
+        .variable("SERIN_NOTIFY_CHANNELS_B_SECRET", SECRET)
+        .variable("SERIN_DATA_SOURCES_DEFAULT_ADDRESS", "https://prometheus.test")
+        .variable("SERIN_DATA_SOURCES_DEFAULT_HEADERS", &format!("X-Key: {SECRET}"));
     assert_eq!(world.told(), "");
     let printed = printed(&world);
     assert!(!printed.contains(SECRET), "{printed}");
     assert_eq!(
         world.setting("api.token"),
         "api.token = (not shown), from SERIN_API_TOKEN"
+    );
+    assert_eq!(
+        world.setting("dataSources.default.headers"),
+        "dataSources.default.headers = X-Key, from SERIN_DATA_SOURCES_DEFAULT_HEADERS"
     );
     assert_eq!(
         world.setting("notify.channels.b.url"),
@@ -140,6 +146,18 @@ fn nothing_that_is_refused_shows_a_secret() {
         World::of(&format!("api: {{tokn: {SECRET}}}")),
         World::of(&format!("api: {{token: {{value: {SECRET}}}}}")),
         World::of(&format!("api: {{token: [{SECRET}]}}")),
+        World::of(&format!(
+            "dataSources: {{a: {{address: 'https://me:{SECRET}@a.test'}}}}"
+        )),
+        World::of(&format!(
+            "dataSources: {{a: {{address: 'https://me:{SECRET}@a.test:port'}}}}"
+        )),
+        World::of(&format!(
+            "dataSources: {{a: {{address: 'https://a.test', headers: 'Authorization: Bearer {SECRET}'}}}}"
+        )),
+        World::of(&format!(
+            "dataSources: {{a: {{address: 'https://a.test', headers: 'X Key: {SECRET}'}}}}"
+        )),
     ];
     for (case, world) in bad.iter().enumerate() {
         let printed = printed(world);

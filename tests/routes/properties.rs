@@ -1,26 +1,13 @@
 //! What nobody thought of: requests made from the API's document, well-formed and not, by schemathesis.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::TestApi;
+use crate::world::programs::from_pypi;
 
 /// Requests for each operation and kind of input.
 const EXAMPLES: &str = "40";
-
-/// Where `tests/run` puts it, or the path.
-fn schemathesis() -> PathBuf {
-    let tools = env::var_os("SERIN_TEST_TOOLS").map(PathBuf::from);
-    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cache")));
-    let installed = tools
-        .or_else(|| Some(cache?.join("serin-test-tools")))
-        .map(|tools| tools.join("schemathesis/bin/schemathesis"));
-    installed
-        .filter(|installed| installed.exists())
-        .unwrap_or_else(|| "schemathesis".into())
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_made_from_the_document_find_nothing() {
@@ -31,8 +18,11 @@ async fn requests_made_from_the_document_find_nothing() {
     let found = tokio::task::spawn_blocking(move || {
         // It leaves notes where it runs.
         let scratch = tempfile::tempdir()?;
+        let schemathesis = from_pypi("schemathesis", "schemathesis", |tool| {
+            Some(tool.join("bin/schemathesis"))
+        });
         let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/routes");
-        Command::new(schemathesis())
+        Command::new(schemathesis)
             .current_dir(&scratch)
             .env("SCHEMATHESIS_HOOKS", beside.join("schemathesis_hooks.py"))
             .arg("--config-file")
@@ -43,9 +33,7 @@ async fn requests_made_from_the_document_find_nothing() {
             .args(["--exclude-path", "/api/v1/stream"])
             .output()
     });
-    let found = found.await.unwrap().expect(
-        "schemathesis is missing: `tests/run` installs it, or `pip install schemathesis` and put it on the path",
-    );
+    let found = found.await.unwrap().unwrap();
     let output = String::from_utf8_lossy(&found.stdout);
     assert!(found.status.success(), "{output}");
 }

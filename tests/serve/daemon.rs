@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::place::Place;
-
-/// Longer than anything here takes; only a failure waits for it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) use crate::world::patience::{PATIENCE, until};
 
 /// A daemon that is not known to be ready. Dropping it kills it.
 pub(crate) struct Starting {
@@ -175,21 +173,6 @@ impl Daemon {
         self.signal("KILL");
         self.ended().await;
     }
-}
-
-/// Asks until there is something.
-pub(crate) async fn until<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
-    let waiting = async {
-        loop {
-            if let Some(found) = ask().await {
-                return found;
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(PATIENCE, waiting)
-        .await
-        .unwrap_or_else(|_| panic!("never {what}"))
 }
 
 /// What a probe at `url` answers.

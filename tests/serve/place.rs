@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::receiver::Receiver;
 use crate::world::postgres;
+use crate::world::process::free_port;
 
 #[derive(Parser)]
 struct Arguments {
@@ -75,7 +76,7 @@ impl Place {
 
     /// Has the probes answered on a port that is known before the daemon is ready; gives their URL.
     pub(crate) fn know_the_probes(&mut self) -> String {
-        self.health = format!("127.0.0.1:{}", postgres::free_port());
+        self.health = format!("127.0.0.1:{}", free_port());
         format!("http://{}", self.health)
     }
 

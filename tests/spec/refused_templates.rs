@@ -210,8 +210,8 @@ fn a_canary_gives_parameters_that_there_are() {
             .lines()
             .next()
             .unwrap(),
-        "shop.yaml:5: spec.analysis.metrics[0].parameters: expected values that leave the template's patterns \
-         regular expressions, found a mapping"
+        "shop.yaml:5: spec.analysis.metrics[0].parameters: expected values that leave the template's names and \
+         patterns what they are, found a mapping"
     );
 }
 

@@ -10,7 +10,8 @@ use sqlx::Row;
 
 use super::recorded::{Append, aborted, together, under_way};
 use super::subject::{Remembers, TestStore, location, quick, store_at};
-use crate::world::postgres::{self, Server, TestDatabase, free_port};
+use crate::world::postgres::{self, Server, TestDatabase};
+use crate::world::process::free_port;
 
 const ID: &str = "checkout-1700000000000";
 

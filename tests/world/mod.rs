@@ -2,16 +2,28 @@
 //! to make values.
 
 pub(crate) mod canary;
+pub(crate) mod certificates;
 pub(crate) mod endpoint;
+pub(crate) mod envoy;
 pub(crate) mod journal;
 pub(crate) mod life;
+pub(crate) mod load;
 pub(crate) mod oracle;
+pub(crate) mod patience;
 pub(crate) mod people;
+pub(crate) mod pod;
 pub(crate) mod postgres;
+pub(crate) mod process;
+pub(crate) mod programs;
+pub(crate) mod prometheus;
+pub(crate) mod promql;
 pub(crate) mod proxy;
 pub(crate) mod route;
+pub(crate) mod samples;
 pub(crate) mod services;
 pub(crate) mod small_disk;
+pub(crate) mod target;
+pub(crate) mod victoria;
 pub(crate) mod watching;
 pub(crate) mod whole;
 pub(crate) mod workloads;

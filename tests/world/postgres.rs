@@ -5,7 +5,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -15,6 +14,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use secrecy::SecretString;
 use serin::store::Location;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::process::free_port;
+use super::programs;
 
 /// $1: the folder; $2: where the programs are; $3: the port; $4: options; the rest: how to become the server's user.
 const SCRIPT: &str = r#"
@@ -77,7 +79,7 @@ impl Server {
         let mut script = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(&folder)
-            .arg(programs())
+            .arg(server_programs())
             .args([port.to_string().as_str(), options])
             .args(user)
             .current_dir("/")
@@ -140,7 +142,7 @@ impl Server {
         let (become_user, rest) = user().split_first().unwrap();
         run(Command::new(become_user)
             .args(rest)
-            .arg(programs().join("pg_ctl"))
+            .arg(server_programs().join("pg_ctl"))
             .arg("-D")
             .arg(self.folder.join("data"))
             .arg("-w")
@@ -211,9 +213,8 @@ fn user() -> &'static [&'static str] {
 }
 
 /// The folder with `initdb` and `pg_ctl`: on the path, or where Debian has it.
-fn programs() -> PathBuf {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+fn server_programs() -> PathBuf {
+    let mut folders = programs::path();
     let versions = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -234,12 +235,6 @@ fn programs() -> PathBuf {
         .parent()
         .unwrap()
         .to_owned()
-}
-
-/// A port that nobody has at the moment.
-pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 fn run(command: &mut Command) {

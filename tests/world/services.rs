@@ -215,6 +215,7 @@ impl MetricSource for FakeServices {
                             canary: read(Arm::Canary, &metric.question),
                             baseline: read(Arm::Baseline, &metric.question),
                         },
+                        read_at: now,
                     })
                 })
                 .collect()),

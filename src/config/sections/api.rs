@@ -35,6 +35,7 @@ pub struct Api {
 pub(in crate::config) static SECTION: Section = Section {
     name: "api",
     about: "The API: commands and questions.",
+    example_name: None,
     entries: &[
         &ADDRESS.entry,
         &TOKEN.entry,

@@ -16,6 +16,7 @@ pub struct Canaries {
 pub(in crate::config) static SECTION: Section = Section {
     name: "canaries",
     about: "Where the Canaries are.",
+    example_name: None,
     entries: &[&PATH.entry],
 };
 

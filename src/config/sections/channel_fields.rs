@@ -14,6 +14,7 @@ use crate::config::scalar::Scalar;
 pub(in crate::config) static SECTION: Section = Section {
     name: "notify",
     about: "Who is told. A Canary names the channels in its `notify`. The channel `log` is there unless you write another of that name.",
+    example_name: Some("oncall"),
     entries: &[
         &TYPE.entry,
         &URL.entry,

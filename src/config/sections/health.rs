@@ -16,6 +16,7 @@ pub struct Health {
 pub(in crate::config) static SECTION: Section = Section {
     name: "health",
     about: "The listener for probes and metrics.",
+    example_name: None,
     entries: &[&ADDRESS.entry],
 };
 

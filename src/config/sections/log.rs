@@ -39,6 +39,7 @@ pub enum LogFormat {
 pub(in crate::config) static SECTION: Section = Section {
     name: "log",
     about: "What is written to stderr.",
+    example_name: None,
     entries: &[&LEVEL.entry, &FORMAT.entry],
 };
 

@@ -3,10 +3,14 @@
 pub(super) mod api;
 pub(super) mod canaries;
 pub(super) mod channel_fields;
+pub(super) mod data_source_fields;
+pub(super) mod data_sources;
+mod header_lines;
 pub(super) mod health;
 pub(super) mod log;
 pub(super) mod notify;
 pub(super) mod shutdown;
+mod source_address;
 pub(super) mod store;
 mod store_url;
 mod webhook_url;
@@ -15,6 +19,8 @@ use std::time::Duration;
 
 pub use api::Api;
 pub use canaries::Canaries;
+pub use data_sources::{Asker, DataSource, DataSourceTls};
+pub use header_lines::HeaderLines;
 pub use health::Health;
 pub use log::{Log, LogFormat, LogLevel};
 pub use notify::{Channel, Notify, Webhook};

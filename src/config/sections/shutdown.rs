@@ -16,6 +16,7 @@ pub struct Shutdown {
 pub(in crate::config) static SECTION: Section = Section {
     name: "shutdown",
     about: "How Serin ends after SIGTERM.",
+    example_name: None,
     entries: &[&TIMEOUT.entry],
 };
 

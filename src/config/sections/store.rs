@@ -44,6 +44,7 @@ pub enum Migrate {
 pub(in crate::config) static SECTION: Section = Section {
     name: "store",
     about: "The store: every rollout, decision and notification.",
+    example_name: None,
     entries: &[
         &URL.entry,
         &URL_FILE.entry,

@@ -28,13 +28,15 @@ pub struct Behaviour {
 
 /// Draws what becomes of requests.
 #[derive(Debug)]
-pub(super) struct Dice {
+pub struct Dice {
     behaviour: Behaviour,
     random: Mutex<StdRng>,
 }
 
 impl Dice {
-    pub(super) fn new(behaviour: Behaviour, seed: u64) -> Self {
+    /// The same `seed` draws the same sequence.
+    #[must_use]
+    pub fn new(behaviour: Behaviour, seed: u64) -> Self {
         Self {
             behaviour,
             random: Mutex::new(StdRng::seed_from_u64(seed)),
@@ -42,7 +44,8 @@ impl Dice {
     }
 
     /// The next request's status, and how long its answer takes.
-    pub(super) fn roll(&self) -> (StatusCode, Duration) {
+    #[must_use]
+    pub fn roll(&self) -> (StatusCode, Duration) {
         let latency = LogNormal::new(LATENCY_MEDIAN_SECONDS.ln(), LATENCY_SIGMA)
             .expect("both parameters are finite constants and sigma is positive");
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);

@@ -45,6 +45,9 @@ pub struct ArmCounts {
     pub coverage: Coverage,
     /// Whether a pod came or started anew: its caches are cold.
     pub pods_changed: bool,
+    /// The oldest among the newest samples of the pods that counted something, by the clock that polls are of. `None` where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled_at: Option<Timestamp>,
     /// What was seen and not counted.
     pub dropped: Dropped,
 }
@@ -68,18 +71,47 @@ pub enum Coverage {
     },
     /// Everybody answered with samples that had been seen before.
     Stale,
+    /// The source answered, and has no series of this arm: nobody called it yet, or nobody is there.
+    Absent,
 }
 
-/// What was seen and not counted, in pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+impl Coverage {
+    /// Whether the arm's requests are known, be they none.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        matches!(self, Self::Answered | Self::Absent)
+    }
+}
+
+/// What was seen and not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Dropped {
     /// Pods whose sums lost a series or changed their layout.
     pub gaps: u32,
+    /// Time between the samples on both sides of those gaps, all pods together, in milliseconds: what they served in it is not known.
+    #[serde(default)]
+    pub gap_ms: u64,
     /// Pods that were new and not known to be young.
     pub new_bases: u32,
+    /// Requests that those had counted by then: what they served since the look before is at most that.
+    #[serde(default)]
+    pub new_base_requests: f64,
 }
 
 impl Counts {
+    /// From when the oldest sample is that this look counted, by the clock that polls are of; the poll's own time where nothing
+    /// was counted, and at the latest.
+    #[must_use]
+    pub fn sampled_at(&self) -> Timestamp {
+        let arms = self
+            .counted()
+            .flat_map(|metric| [&metric.arms.canary, &metric.arms.baseline]);
+        arms.filter_map(|arm| arm.sampled_at)
+            .min()
+            .unwrap_or(self.taken_at)
+            .min(self.taken_at)
+    }
+
     /// The metrics that count requests: a value has none, and says nothing of who was served.
     fn counted(&self) -> impl Iterator<Item = &MetricCounts> {
         self.metrics.iter().filter(|metric| metric.value.is_none())
@@ -123,7 +155,7 @@ impl MetricCounts {
     /// Whether the arms answered that a canary weight (percent) gives traffic.
     #[must_use]
     pub fn answered_at(&self, weight: u8) -> bool {
-        let answered = |counts: &ArmCounts| counts.coverage == Coverage::Answered;
+        let answered = |counts: &ArmCounts| counts.coverage.is_known();
         match &self.value {
             Some(value) => unanswered(value, weight).is_none(),
             None => {

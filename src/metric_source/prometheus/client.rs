@@ -20,9 +20,10 @@ use crate::spec::Timestamp;
 /// What is read of the body of an answer that has a status of failure. A failure's reason is a sentence or two.
 const FAILURE_BYTES_MAX: usize = 64 << 10;
 
-/// Sent with each query. VictoriaMetrics hides what is newer than its `-search.latencyOffset`, 30 s, from queries that its cache
-/// may answer, and moves their times to multiples of the step; with `nocache` it does neither. Others ignore the name.
-const NO_CACHE: (&str, &str) = ("nocache", "1");
+/// Sent with each query, so that VictoriaMetrics tells what it has now: without `nocache` it evaluates an instant query 30 s ago
+/// (`-search.latencyOffset`) and moves the times of a range to multiples of its step; without `latency_offset` it fills the newest
+/// 30 s of a range with what was before. Others ignore both names.
+const FRESH: [(&str, &str); 2] = [("nocache", "1"), ("latency_offset", "1ms")];
 
 /// Asks one data source: bounded in time, in length and in how much at once. Reads only.
 ///
@@ -109,12 +110,10 @@ impl Client {
     }
 
     async fn post(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, RequestError> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(parameters).extend_pairs([NO_CACHE]);
         let mut request = Request::new(Method::POST, self.url(path));
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
-        *request.body_mut() = Some(form.finish().into());
+        *request.body_mut() = Some(form(parameters).into());
         self.bounded(request).await
     }
 
@@ -269,4 +268,11 @@ fn for_people(body: &[u8]) -> String {
         return String::new();
     }
     shown(&text)
+}
+
+/// A function of its own, because a serializer cannot wait at an await.
+fn form(parameters: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(parameters).extend_pairs(FRESH);
+    form.finish()
 }

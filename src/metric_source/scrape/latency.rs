@@ -30,8 +30,8 @@ pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Ti
     });
     let layout = match common_layout(&answers, unit_ms) {
         Ok(Some(layout)) => layout,
-        Ok(None) => return refused(answers, &explain(selector, "_bucket", scrapes).to_string()),
-        Err(reason) => return refused(answers, &reason),
+        Ok(None) => return refused(answers, &explain(selector, "_bucket", scrapes).to_string(), now),
+        Err(reason) => return refused(answers, &reason, now),
     };
     let arms = answers.map(|answers| {
         answers.into_reading(|pod| {
@@ -54,6 +54,7 @@ pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Ti
     CounterReading {
         edges_ms: layout,
         arms,
+        read_at: now,
     }
 }
 
@@ -66,9 +67,10 @@ fn common_layout(answers: &PerArm<Answers<Pod>>, unit_ms: f64) -> Result<Option<
     layout::common(histograms, unit_ms)
 }
 
-fn refused(answers: PerArm<Answers<Pod>>, reason: &str) -> CounterReading {
+fn refused(answers: PerArm<Answers<Pod>>, reason: &str, now: Timestamp) -> CounterReading {
     CounterReading {
         edges_ms: Vec::new(),
         arms: answers.map(|answers| answers.refused(reason)),
+        read_at: now,
     }
 }

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::{join, join_all};
@@ -41,11 +40,9 @@ pub use stats::{Outcome, ScrapeStats};
 
 use crate::driver::ports::MetricSource;
 use crate::engine::{CounterReading, Look, MetricReading, PerArm, SourceDown};
+use crate::metric_source::deadline::deadline_after;
 use crate::metric_source::patterns::{PatternError, Patterns};
 use crate::spec::{CheckedCanary, Metric, Question, Timestamp, Workload};
-
-/// Longest wait for the answers of a look: Prometheus' default scrape time-out.
-const SCRAPE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Requests that are under way at once in each arm. With a body limit of 8 MiB, both arms hold 256 MiB at the
 /// very worst. Each arm has its own places, so that the pods of one that hang leave the other's alone.
@@ -162,6 +159,7 @@ impl ScrapeSource {
                 CounterReading {
                     edges_ms: Vec::new(),
                     arms: refused.map(|arm| arm.refused(&format!("template `{}`: {error}", metric.template))),
+                    read_at: now,
                 }
             }
         };
@@ -211,11 +209,6 @@ struct Scrape<'a> {
     wanted: &'a BTreeSet<String>,
     deadline: Deadline,
     now: Timestamp,
-}
-
-/// How long a look may take. Three quarters of the interval leave time to judge and act before the next.
-fn deadline_after(interval: Duration) -> Duration {
-    SCRAPE_TIMEOUT.min(interval / 4 * 3)
 }
 
 /// The families that `metrics` are read from.

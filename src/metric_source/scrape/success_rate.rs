@@ -44,5 +44,6 @@ pub(super) fn read(
     CounterReading {
         edges_ms: Vec::new(),
         arms,
+        read_at: now,
     }
 }

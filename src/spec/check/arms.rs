@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::findings::Findings;
 use super::patterns::{Variables, filled};
-use super::template::overridden;
+use super::template::{overridden, pod_label, refuse_parameters};
 use super::templates::Template;
 use crate::document::FieldPath;
 use crate::spec::canary::MetricSpec;
@@ -25,57 +25,53 @@ pub(super) fn arms(
     if *context.data_source == DataSource::Scrape || template.content.spec.value.is_some() {
         return None;
     }
+    let at = here.key("template");
     let content = &template.content.spec;
     if content.arm.as_ref().is_none_or(BTreeMap::is_empty) {
-        let hint = "a Prometheus server has the series of many workloads: the template needs \
-                    `arm`, such as `{namespace: \"${namespace}\", pod: \"${workload}-.*\"}`";
-        findings.refuse(
-            &here.key("template"),
-            "a template that tells the arms apart",
-            hint.to_owned(),
-        );
+        let hint = "a Prometheus server has the series of many workloads: the template needs `arm`, such as \
+                    `{namespace: \"${namespace}\", app: \"${workload}\"}`";
+        findings.refuse(&at, "a template that tells the arms apart", hint.to_owned());
         return None;
     }
-    let parameters = overridden(
-        content,
-        spec.parameters.as_ref(),
-        &here.key("parameters"),
-        findings,
-    );
-    let labels = |workload: &Workload| {
+    let parameters_at = here.key("parameters");
+    // What is wrong with the names has been told before.
+    let mut told = Findings::new(template.document);
+    let parameters = overridden(content, spec.parameters.as_ref(), &parameters_at, &mut told);
+    let variables = |workload| {
         let mut values = parameters.clone();
-        values.insert("workload", workload.name()?);
+        values.insert("workload", Workload::name(workload)?);
         values.insert("namespace", context.namespace);
-        let variables = Variables {
+        Some(Variables {
             values,
             elsewhere: &[],
-        };
-        let mut with_these = Findings::new(template.document);
-        let labels = filled(
+        })
+    };
+    let (canary, stable) = (
+        variables(&context.workloads.canary)?,
+        variables(&context.workloads.stable)?,
+    );
+    let mut with_these = Findings::new(template.document);
+    let mut labels = |variables| {
+        filled(
             &FieldPath::of("spec.arm"),
             content.arm.as_ref(),
-            &variables,
+            variables,
             &mut with_these,
-        );
-        with_these.is_sound().then_some(labels)
+        )
     };
-    let workloads = context.workloads;
-    let (canary, stable) = (labels(&workloads.canary)?, labels(&workloads.stable)?);
-    if canary == stable {
-        let hint = "use `${workload}` in the template's `arm`".to_owned();
-        findings.refuse_found(
-            &here.key("template"),
-            "a template that tells the arms apart",
-            "one that reads the same series for both",
-            hint,
-        );
+    let arms = ArmLabels {
+        canary: labels(&canary),
+        stable: labels(&stable),
+        pod: pod_label(content, &stable, &mut with_these).unwrap_or_else(|| DEFAULT_POD_LABEL.to_owned()),
+    };
+    if !with_these.is_sound() {
+        refuse_parameters(&parameters_at, with_these, findings);
+        return None;
     }
-    Some(ArmLabels {
-        canary,
-        stable,
-        pod: content
-            .pod
-            .clone()
-            .unwrap_or_else(|| DEFAULT_POD_LABEL.to_owned()),
-    })
+    if arms.canary == arms.stable {
+        let expected = "a template that tells the arms apart";
+        let hint = "use `${workload}` in the template's `arm`".to_owned();
+        findings.refuse_found(&at, expected, "one that reads the same series for both", hint);
+    }
+    Some(arms)
 }

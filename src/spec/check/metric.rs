@@ -3,7 +3,7 @@
 use super::arms::arms;
 use super::context::Context;
 use super::findings::{Findings, Range};
-use super::template::{Measure, measure, overridden};
+use super::template::{Measure, measure, overridden, refuse_parameters};
 use super::templates::Template;
 use super::value;
 use crate::document::units::Quantity;
@@ -119,16 +119,7 @@ fn resolved(
     if with_these.is_sound() {
         return Some(measure);
     }
-    let hint = with_these.finish().into_iter().next().map(|problem| {
-        let field = problem.field.unwrap_or_default();
-        let reason = problem.hint.unwrap_or(problem.expected);
-        format!("with these {field} of the template is none: {reason}")
-    });
-    findings.refuse(
-        &at,
-        "values that leave the template's patterns regular expressions",
-        hint,
-    );
+    refuse_parameters(&at, with_these, findings);
     None
 }
 

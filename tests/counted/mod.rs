@@ -1,0 +1,4 @@
+//! What is counted through a real Prometheus, beside what the services themselves know.
+
+mod exact;
+mod world;

@@ -1,0 +1,122 @@
+//! What a Prometheus shall be like before it starts.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::web::Web;
+use super::{Prometheus, data, flag, targets_file, write_targets};
+use crate::world::process::on_free_port;
+use crate::world::programs::installed;
+use crate::world::promql::Promql;
+use crate::world::samples::{Samples, open_metrics};
+use crate::world::target::Target;
+
+/// A server that is not started yet.
+#[derive(Default)]
+pub(crate) struct SetUp {
+    targets: Vec<Target>,
+    backfill: Vec<Samples>,
+    flags: Vec<String>,
+    web: Web,
+}
+
+impl SetUp {
+    /// Scrapes these.
+    pub(crate) fn scraping(mut self, targets: impl IntoIterator<Item = Target>) -> Self {
+        self.targets.extend(targets);
+        self
+    }
+
+    /// Has these series from the start, as old as they may be; up to twelve hours of them take seconds.
+    pub(crate) fn backfilled(mut self, series: impl IntoIterator<Item = Samples>) -> Self {
+        self.backfill.extend(series);
+        self
+    }
+
+    /// With one more flag, `--name=value`.
+    pub(crate) fn flag(mut self, flag: &str) -> Self {
+        self.flags.push(flag.to_owned());
+        self
+    }
+
+    /// Talks TLS, as `localhost` and `127.0.0.1`, with a certificate of an authority that nobody knows.
+    pub(crate) const fn tls(mut self) -> Self {
+        self.web.tls = true;
+        self
+    }
+
+    /// Talks TLS, and only with clients that have a certificate.
+    pub(crate) const fn mutual_tls(mut self) -> Self {
+        self.web.asks_for_certificates = true;
+        self.tls()
+    }
+
+    /// Answers [`USER`](super::USER) with [`PASSWORD`](super::PASSWORD), and nobody else.
+    pub(crate) const fn basic_auth(mut self) -> Self {
+        self.web.asks_for_a_password = true;
+        self
+    }
+
+    /// Starts it and waits until it answers.
+    pub(crate) async fn start(mut self) -> Prometheus {
+        let folder = tempfile::Builder::new().prefix("serin-prometheus-").tempdir();
+        let folder = folder.unwrap();
+        let configuration = configuration(folder.path());
+        fs::write(folder.path().join("prometheus.json"), configuration.to_string()).unwrap();
+        write_targets(folder.path(), &self.targets);
+        if !self.backfill.is_empty() {
+            backfill(folder.path(), &self.backfill);
+        }
+        let certificates = self.web.certificates(folder.path());
+        if let Some(file) = self.web.file(folder.path(), certificates.as_ref()) {
+            self.flags.push(flag("web.config.file", &file));
+        }
+        let client = self.web.client(certificates.as_ref());
+        let mut server = Prometheus {
+            folder,
+            port: 0,
+            flags: self.flags,
+            process: None,
+            api: Promql {
+                client,
+                url: String::new(),
+            },
+            certificates,
+        };
+        let scheme = self.web.scheme();
+        on_free_port(async |port| {
+            server.port = port;
+            server.api.url = format!("{scheme}://127.0.0.1:{port}");
+            server.run().await
+        })
+        .await;
+        server
+    }
+}
+
+/// JSON is YAML.
+fn configuration(folder: &Path) -> Value {
+    json!({
+        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "storage": {"tsdb": {"out_of_order_time_window": "1h"}},
+        "scrape_configs": [{
+            "job_name": "pods",
+            "file_sd_configs": [{"files": [targets_file(folder)]}],
+        }],
+    })
+}
+
+fn backfill(folder: &Path, series: &[Samples]) {
+    let text = folder.join("backfill.om");
+    fs::write(&text, open_metrics(series)).unwrap();
+    let made = Command::new(installed("promtool", "prometheus"))
+        .args(["tsdb", "create-blocks-from", "openmetrics"])
+        .args([text, data(folder)])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&made.stderr);
+    assert!(made.status.success(), "promtool: {said}");
+}
