@@ -26,6 +26,7 @@ mod split;
 mod stats;
 mod steps;
 mod value;
+mod window;
 mod words;
 
 pub use answer::{
@@ -40,3 +41,4 @@ pub use settings::{
 };
 pub use source::PrometheusSource;
 pub use stats::{DataSourceStats, Outcome};
+pub use window::LOOKS_MAX;

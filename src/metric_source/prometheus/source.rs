@@ -16,6 +16,7 @@ use super::reading::refused;
 use super::shape::Shape;
 use super::stats::Outcome;
 use super::value;
+use super::window::window;
 use crate::driver::ports::MetricSource;
 use crate::engine::{Look, MetricHistory, MetricReading, PerArm, SourceDown};
 use crate::metric_source::deadline::deadline_after;
@@ -55,6 +56,23 @@ impl PrometheusSource {
             sources: clients.into_iter().map(source).collect(),
             patterns,
         }
+    }
+
+    /// The looks that there would have been at a Canary from `from` to `to`. See [`LOOKS_MAX`](super::LOOKS_MAX).
+    ///
+    /// # Errors
+    /// Why they are not known, for people.
+    pub async fn window(
+        &self,
+        canary: &CheckedCanary,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Look>, String> {
+        let Some(source) = self.source(canary) else {
+            return Err(not_configured(canary).reason);
+        };
+        let looks = window(canary, (from, to), &source.client, &self.patterns).await;
+        looks.map_err(|error| format!("data source {}: {error}", source.client.name()))
     }
 
     fn source(&self, canary: &CheckedCanary) -> Option<&Source> {
@@ -203,7 +221,8 @@ fn is_refused(reading: &MetricReading) -> bool {
     }
 }
 
-fn unit_ms(metric: &Metric) -> f64 {
+/// Milliseconds in one unit of a metric's `le`.
+pub(super) fn unit_ms(metric: &Metric) -> f64 {
     match metric.question {
         Question::Latency { unit_ms, .. } => unit_ms,
         _ => 1.0,
