@@ -21,8 +21,8 @@ use crate::spec::Timestamp;
 const FAILURE_BYTES_MAX: usize = 64 << 10;
 
 /// Sent with each query, so that VictoriaMetrics tells what it has now: without `nocache` it evaluates an instant query 30 s ago
-/// (`-search.latencyOffset`) and moves the times of a range to multiples of its step; without `latency_offset` it fills the newest
-/// 30 s of a range with what was before. Others ignore both names.
+/// (`-search.latencyOffset`) and moves the times of a range to multiples of its step; without `latency_offset`, which later versions
+/// know, it fills the newest 30 s of a range with what was before. Others ignore both names.
 const FRESH: [(&str, &str); 2] = [("nocache", "1"), ("latency_offset", "1ms")];
 
 /// Asks one data source: bounded in time, in length and in how much at once. Reads only.
@@ -109,6 +109,7 @@ impl Client {
         self.bounded(request).await
     }
 
+    /// A query. A failure is counted; an answer counts when it is read.
     async fn post(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, RequestError> {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(parameters).extend_pairs(FRESH);
@@ -116,7 +117,8 @@ impl Client {
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
         *request.body_mut() = Some(form.finish().into());
-        self.bounded(request).await
+        let answer = self.bounded(request).await;
+        answer.inspect_err(|error| self.stats.count(error.outcome()))
     }
 
     /// The address of `path`, below whatever path the data source has itself.
@@ -127,13 +129,16 @@ impl Client {
         url
     }
 
-    /// The answer to `request`, within the time for it. A failure is counted; an answer counts when it is read.
+    /// The answer to `request`, within the time for it.
     async fn bounded(&self, request: Request) -> Result<Answer, RequestError> {
         let mut stage = Stage::Waiting;
-        let answer = tokio::time::timeout(self.settings.timeout, self.answer(request, &mut stage)).await;
-        let body = answer.unwrap_or_else(|_| Err(self.late(stage)));
-        let body = body.inspect_err(|error| self.stats.count(error.outcome()))?;
-        Ok(Answer::new(body, Arc::clone(&self.stats)))
+        let body = tokio::select! {
+            // Nothing is begun once the time is up, such as a request whose turn came just then.
+            biased;
+            () = tokio::time::sleep(self.settings.timeout) => Err(self.late(stage)),
+            body = self.answer(request, &mut stage) => body,
+        };
+        Ok(Answer::new(body?, Arc::clone(&self.stats)))
     }
 
     async fn answer(&self, mut request: Request, stage: &mut Stage) -> Result<Vec<u8>, RequestError> {
@@ -210,12 +215,12 @@ impl Client {
             .await
             .unwrap_or_default();
         match Failure::parse(&body) {
-            Some(failure) => RequestError::Failed {
+            Some(failure) if !is_about_credentials(status) => RequestError::Failed {
                 origin,
                 status,
                 failure,
             },
-            None => RequestError::Status {
+            _ => RequestError::Status {
                 origin,
                 status,
                 body: for_people(&body),
@@ -261,6 +266,11 @@ fn target(response: &Response) -> String {
     location
         .and_then(|location| response.url().join(location.to_str().ok()?).ok())
         .map_or_else(|| "nowhere".to_owned(), |url| url.origin().ascii_serialization())
+}
+
+/// Then nothing is wrong with the query, whatever the form of the answer.
+fn is_about_credentials(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 /// What stands in a body, unless it is a page for browsers.
