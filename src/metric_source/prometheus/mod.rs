@@ -10,7 +10,9 @@ mod connector;
 mod credentials;
 mod file;
 mod request_error;
+mod response;
 mod settings;
+mod stage;
 mod stats;
 mod words;
 

@@ -138,7 +138,7 @@ async fn one_that_says_why_the_query_failed() {
             r#"{"status":"error","errorType":"timeout","error":"query timed out in expression evaluation"}"#
         )
         .await,
-        "query-failed: ADDRESS answered 503 Service Unavailable: the query failed (timeout): query timed out in expression evaluation"
+        "timed-out: ADDRESS answered 503 Service Unavailable: the query failed (timeout): query timed out in expression evaluation"
     );
     assert_eq!(
         told_of(
