@@ -223,12 +223,9 @@ fn reply(shape: &Shape, asker: &Asker, mut rows: PerArm<ArmRows>, read_at: Times
         .into_iter()
         .find_map(|arm| arm.refused.take());
     if let Some(reason) = refused {
-        return Err(QueryError::Rows(reason));
+        return Err(reason);
     }
     let pods = rows.map(|mut arm| mem::take(&mut arm.pods));
-    if let Some(both) = pods.canary.keys().find(|pod| pods.baseline.contains_key(*pod)) {
-        return Err(QueryError::SharedPod { pod: both.clone() });
-    }
     if pods.canary.is_empty() && pods.baseline.is_empty() {
         return Err(QueryError::NoSeries {
             wanted: shape.to_string(),
