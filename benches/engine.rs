@@ -67,10 +67,12 @@ fn look(weight: u8, taken_at: Timestamp) -> Counts {
             MetricCounts {
                 edges_ms: Vec::new(),
                 arms: arms(&|requests| vec![(requests * 0.001).round()]),
+                value: None,
             },
             MetricCounts {
                 edges_ms: EDGES_MS.to_vec(),
                 arms: arms(&|requests| SLOWER.map(|slower| (requests * slower).round()).to_vec()),
+                value: None,
             },
         ],
     }

@@ -8,6 +8,7 @@
 mod architecture;
 mod canary_folder;
 mod config;
+mod counted;
 mod demo;
 mod engine;
 mod judge;

@@ -12,6 +12,7 @@ mod history;
 mod late;
 mod lease;
 mod opening;
+mod past;
 mod retention;
 
 use std::io;
@@ -29,6 +30,7 @@ pub use self::data_sources::data_sources;
 use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
+pub use self::past::{PastSource, past};
 use crate::api::health::{Checks, Health};
 use crate::api::{Api, ApiSettings, Daemon, refuse_open};
 use crate::canary_folder::CanaryFolder;
@@ -36,9 +38,10 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Outbox};
-use crate::metric_source::ScrapeSource;
+use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
+use crate::spec::Known;
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
 use crate::traffic::file::ManifestFiles;
@@ -118,6 +121,15 @@ pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Resu
     }
 }
 
+/// What `config` has that Canaries name.
+#[must_use]
+pub fn known(config: &Config) -> Known {
+    Known {
+        channels: config.notify.channels.keys().cloned().collect(),
+        data_sources: config.data_sources.keys().cloned().collect(),
+    }
+}
+
 /// A daemon that works.
 struct Ready {
     started: Started,
@@ -148,12 +160,9 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
         config.canaries.path.display()
     );
-    let folder = CanaryFolder::follow(
-        &config.canaries.path,
-        config.notify.channels.keys().cloned().collect(),
-    )
-    .await
-    .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
+    let folder = CanaryFolder::follow(&config.canaries.path, known(config))
+        .await
+        .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
     let database = opening::open(&config.store, &late).await?;
     late.database.get_or_init(|| database.clone());
     let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);
@@ -193,10 +202,16 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         }
     });
 
-    let source = ScrapeSource::default();
-    metrics.watch_scrapes(source.stats());
+    let scrape = ScrapeSource::default();
+    metrics.watch_scrapes(scrape.stats());
+    let clients = data_sources(&config.data_sources)?;
+    let counted = clients
+        .iter()
+        .map(|(name, client)| (name.clone(), Arc::clone(client.stats())));
+    metrics.watch_queries(counted.collect());
+    let prometheus = PrometheusSource::new(clients.into_values().map(Arc::new));
     let ports = Ports {
-        metric_source: Arc::new(source),
+        metric_source: Arc::new(MetricSources { scrape, prometheus }),
         // The folder makes every path absolute.
         traffic: Arc::new(ManifestFiles::new("/")),
         workloads: Arc::new(EndpointWorkloads),

@@ -13,7 +13,6 @@ pub mod files;
 mod snapshot;
 mod watcher;
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +24,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 pub use snapshot::Snapshot;
+
+use crate::spec::Known;
 
 /// Editors and deployments change files in bursts; a burst is over when nothing changed for this long.
 const QUIET: Duration = Duration::from_millis(200);
@@ -47,14 +48,14 @@ pub struct CanaryFolder {
 
 impl CanaryFolder {
     /// Reads the folder, and follows it from then on. What is wrong in it, or with it, is in the snapshot. A Canary may
-    /// tell `channels` and no others.
+    /// name what is `known` and nothing else.
     ///
     /// # Errors
     /// If the process has no working directory for a relative `path` to start at, or ends.
-    pub async fn follow(path: &Path, channels: BTreeSet<String>) -> io::Result<Self> {
+    pub async fn follow(path: &Path, known: Known) -> io::Result<Self> {
         let folder = Folder {
             path: std::path::absolute(path)?,
-            channels,
+            known,
         };
         let changed = Arc::new(Notify::new());
         // Watched before it is read, so that no change falls between.
@@ -90,7 +91,7 @@ impl CanaryFolder {
 #[derive(Clone)]
 struct Folder {
     path: PathBuf,
-    channels: BTreeSet<String>,
+    known: Known,
 }
 
 async fn follow(folder: &Folder, changed: &Notify, snapshots: &watch::Sender<Arc<Snapshot>>) {
@@ -122,10 +123,10 @@ async fn at_rest(changed: &Notify) {
 
 /// The folder's next state. Fails only when the process ends.
 async fn read(folder: &Folder, before: Arc<Snapshot>) -> io::Result<Arc<Snapshot>> {
-    let Folder { path, channels } = folder.clone();
+    let Folder { path, known } = folder.clone();
     let reading = spawn_blocking(move || {
         let read = files::read(std::slice::from_ref(&path));
-        Arc::new(before.after(&path, &channels, read))
+        Arc::new(before.after(&path, &known, read))
     });
     reading.await.map_err(io::Error::other)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::files::Files;
-use crate::spec::{CheckedCanary, FiledCanary, MAX_PROBLEMS, Problem, Problems, Traffic, examine_for};
+use crate::spec::{CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, Traffic, examine_for};
 
 /// What a folder says.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,7 +45,7 @@ impl Snapshot {
 
     /// The state that follows when `read` was read from `folder`: every file as it is now, but for those that are broken, which stay
     /// as they were.
-    pub(super) fn after(&self, folder: &Path, channels: &BTreeSet<String>, read: Files) -> Self {
+    pub(super) fn after(&self, folder: &Path, known: &Known, read: Files) -> Self {
         let Files { texts, problems } = read;
         let mut now: BTreeMap<String, String> = texts.into_iter().collect();
         let folder = folder.display().to_string();
@@ -60,7 +60,7 @@ impl Snapshot {
         let mut told = problems;
         loop {
             let report = examine_for(
-                channels,
+                known,
                 now.iter().map(|(file, text)| (file.as_str(), text.as_str())),
             );
             if report.problems.is_empty() {

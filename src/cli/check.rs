@@ -1,6 +1,5 @@
 //! `serin check FILE…`: whether what users wrote can be relied on, and what it will do.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -14,7 +13,7 @@ use super::route::{RouteFinding, look_at_route, manifest_of};
 use super::{Exit, Output};
 use crate::canary_folder::files::{self, Files};
 use crate::config::{Environment, is_configuration};
-use crate::spec::{FiledCanary, Note, Problem, Problems, Report, examine, examine_for};
+use crate::spec::{FiledCanary, Known, Note, Problem, Problems, Report, examine, examine_for};
 
 /// What `serin check` takes.
 #[derive(Debug, Args)]
@@ -48,8 +47,8 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
         .collect();
     let (configurations, wrong_configurations) =
         check_configurations(&configurations, &Environment::of_this_process());
-    let mut report = match all_channels(&configurations) {
-        Some(channels) => examine_for(&channels, of_manifests),
+    let mut report = match all_known(&configurations) {
+        Some(known) => examine_for(&known, of_manifests),
         None => examine(of_manifests),
     };
     look_beyond_the_text(&mut report);
@@ -68,10 +67,13 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
     print(findings, arguments, output)
 }
 
-/// The channels of all configurations; none where no configuration says which there are.
-fn all_channels(configurations: &[CheckedConfiguration]) -> Option<BTreeSet<String>> {
-    let channels = configurations.iter().map(CheckedConfiguration::channels);
-    channels.cloned().reduce(|all, more| &all | &more)
+/// What all configurations have; none where there is no configuration to say it.
+fn all_known(configurations: &[CheckedConfiguration]) -> Option<Known> {
+    let known = configurations.iter().map(CheckedConfiguration::known);
+    known.cloned().reduce(|all, more| Known {
+        channels: &all.channels | &more.channels,
+        data_sources: &all.data_sources | &more.data_sources,
+    })
 }
 
 fn print(mut findings: Findings, arguments: &CheckArguments, output: Output) -> anyhow::Result<Exit> {

@@ -1,13 +1,13 @@
 //! Checks configuration files as the daemon would read them here: with the overlay, the variables, and the secrets' files.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::app;
 use crate::config::{Disk, Environment, Flags, Setting, Source, check, overlay_of};
-use crate::spec::Problem;
+use crate::spec::{Known, Problem};
 
 /// A configuration without a problem.
 #[derive(Debug, Serialize)]
@@ -16,17 +16,17 @@ pub(super) struct CheckedConfiguration {
     file: PathBuf,
     /// The overlay beside it, where that was asked for by its own name.
     overlay: Option<PathBuf>,
-    /// The channels that a Canary may name.
+    /// What a Canary may name.
     #[serde(skip)]
-    channels: BTreeSet<String>,
+    known: Known,
     /// Every field.
     settings: Vec<Setting>,
 }
 
 impl CheckedConfiguration {
-    /// The channels that a Canary may name.
-    pub(super) const fn channels(&self) -> &BTreeSet<String> {
-        &self.channels
+    /// What a Canary may name.
+    pub(super) const fn known(&self) -> &Known {
+        &self.known
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn check_configurations(
             Ok(config) => checked.push(CheckedConfiguration {
                 file,
                 overlay,
-                channels: config.notify.channels.keys().cloned().collect(),
+                known: app::known(&config),
                 settings: config.settings().to_vec(),
             }),
             // What is wrong in the file is wrong under each of its overlays.

@@ -102,6 +102,7 @@ fn describe_metric(metric: &Metric) -> String {
     let mut text = match &metric.question {
         Question::SuccessRate { .. } => metric.template.clone(),
         Question::Latency { quantile, .. } => format!("{} p{}", metric.template, decimal(quantile * 100.0)),
+        Question::Value { .. } => metric.template.clone(),
     };
     text.push_str(&match metric.margin {
         Margin::ErrorRate { relative, absolute } => {
@@ -125,11 +126,13 @@ fn describe_metric(metric: &Metric) -> String {
                 milliseconds(absolute_ms)
             )
         }
+        Margin::NotCompared => String::new(),
     });
     if let Some(Threshold { limit, strict }) = metric.threshold {
         let limit = match metric.question {
             Question::SuccessRate { .. } => percent(limit),
             Question::Latency { .. } => milliseconds(limit),
+            Question::Value { .. } => decimal(limit),
         };
         let strict = if strict {
             " even when the baseline breaks it"

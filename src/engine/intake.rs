@@ -90,10 +90,11 @@ impl Rollout {
 
     fn look(&mut self, counts: &Counts) {
         let weight = self.route.weight();
-        let since_readback = counts.taken_at >= self.at_weight.since;
+        let sampled_at = counts.sampled_at();
+        let since_readback = sampled_at >= self.at_weight.since;
         // The first look after a change also counts what was served before it.
         let settled = since_readback && self.at_weight.settled;
-        let mixed = self.mixes_weights(counts.taken_at);
+        let mixed = self.mixes_weights(sampled_at);
         let answered = counts.answered_at(weight);
         self.polling = false;
         tally::add(&mut self.tallies, counts);
@@ -130,11 +131,11 @@ impl Rollout {
         });
     }
 
-    /// Whether part of what a look taken at `taken_at` counts was served at the weight before this one: it is the first whole look
-    /// since the weight was read back.
+    /// Whether part of what a look with samples of `sampled_at` counts was served at the weight before this one: it is the first whole
+    /// look since the weight was read back.
     #[must_use]
-    pub fn mixes_weights(&self, taken_at: Timestamp) -> bool {
-        taken_at >= self.at_weight.since && !self.at_weight.settled
+    pub fn mixes_weights(&self, sampled_at: Timestamp) -> bool {
+        sampled_at >= self.at_weight.since && !self.at_weight.settled
     }
 
     fn watch_weight(&mut self, state: TrafficState, now: Timestamp) {

@@ -44,9 +44,12 @@ pub use no_data::{NoData, NoDataState};
 pub use observed::{TrafficState, TrafficWrite, WorkloadState};
 pub use phase::{Hold, HoldReason, Outcome, Phase};
 pub use reading::{
-    ArmReading, CounterSum, Look, MetricHistory, MetricReading, PodCounts, PodReading, SourceDown,
+    ArmReading, CounterReading, CounterSum, Look, MetricHistory, MetricReading, PodCounts, PodReading,
+    SourceDown,
 };
 pub use rollout::Rollout;
 pub use status::Status;
 pub use tally::Tally;
-pub use verdict::{EdgeVerdict, Evidence, Measure, MetricVerdict, ThresholdVerdict, Verdict, VerdictKind};
+pub use verdict::{
+    EdgeVerdict, Evidence, Measure, MetricVerdict, Run, ThresholdVerdict, ValueVerdict, Verdict, VerdictKind,
+};

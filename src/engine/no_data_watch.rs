@@ -104,6 +104,7 @@ mod tests {
             metrics: vec![MetricCounts {
                 edges_ms: Vec::new(),
                 arms: PerArm { canary, baseline },
+                value: None,
             }],
         }
     }

@@ -19,6 +19,10 @@ impl Rollout {
             log_evidence: self.verdict.as_ref().map_or(0.0, |verdict| verdict.harm.log),
             alpha: self.canary.analysis.false_abort_rate,
             rising: RISING_EVIDENCE,
+            limit_broken: self
+                .verdict
+                .as_ref()
+                .is_some_and(|verdict| verdict.kind == VerdictKind::Fail),
             dwell: self.at_weight.looks_with_data,
             dwell_min: if first { 0 } else { DWELL_MIN },
             gate_passed: self.leave(now).is_some()

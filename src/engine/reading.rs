@@ -1,7 +1,8 @@
 //! What one poll read from a metric source, before any difference is taken.
 //!
-//! A source reports raw counters and nothing else: it takes no rates, invents no zeros, and says of each
-//! pod that it expected and did not hear why. The differences are the judge's (`judge/counts.rs`).
+//! A source reports raw counters and the numbers that `value` queries gave, and nothing else: it takes no rates,
+//! invents no zeros, and says of each pod that it expected and did not hear why. The differences are the judge's
+//! (`judge/counting.rs`).
 
 use std::collections::BTreeMap;
 
@@ -28,14 +29,27 @@ pub struct SourceDown {
 
 /// What was read for one metric.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct MetricReading {
+#[serde(rename_all = "snake_case")]
+pub enum MetricReading {
+    /// Success rate and latency: raw counters.
+    Counters(CounterReading),
+    /// Value: the number that each arm's query gave, which is finite; or, for people, why there is none (no series, say, or
+    /// several where one was due).
+    Value(PerArm<Result<f64, String>>),
+}
+
+/// The raw counters that were read for one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CounterReading {
     /// Finite bucket edges in milliseconds, ascending; empty for a success rate.
     pub edges_ms: Vec<f64>,
     /// What each arm answered.
     pub arms: PerArm<ArmReading>,
+    /// When this was, by the clock that the samples' times are of.
+    pub read_at: Timestamp,
 }
 
-/// What one arm answered for one metric.
+/// What one arm answered for one metric. With neither pods nor missing ones, the source answered and has no series of this arm.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ArmReading {
     /// Pods that answered, by name. An endpoint outside a cluster is a pod.
@@ -44,6 +58,16 @@ pub struct ArmReading {
     /// answer and is counted: the reason then says what people should know about its zeros (that no pod has
     /// such a series, say).
     pub missing: BTreeMap<String, String>,
+}
+
+impl ArmReading {
+    /// Adds what a pod answered, or why it did not.
+    pub fn add(&mut self, pod: &str, answer: Result<PodReading, String>) {
+        match answer {
+            Ok(reading) => drop(self.pods.insert(pod.to_owned(), reading)),
+            Err(reason) => drop(self.missing.insert(pod.to_owned(), reason)),
+        }
+    }
 }
 
 /// The counters of one pod.

@@ -1,7 +1,7 @@
 //! Which no-data state one look shows for one metric.
 
 use super::arm::PerArm;
-use super::judge::counts::{ArmCounts, Coverage, MetricCounts};
+use super::judge::counts::{ArmCounts, Coverage, MetricCounts, unanswered};
 use super::no_data::{NoData, NoDataState};
 
 /// An arm is silent, rather than merely quiet, once it should have had this many requests by its weight and
@@ -16,6 +16,12 @@ pub(super) fn classify(
     weight: u8,
     settled: bool,
 ) -> Option<NoData> {
+    if let Some(value) = &metric.value {
+        return unanswered(value, weight).map(|reason| NoData {
+            state: NoDataState::SourceDown,
+            reason,
+        });
+    }
     let PerArm { canary, baseline } = &metric.arms;
     // At 0 the canary, and at 100 the baseline, is not expected to say anything.
     let asks_canary = weight > 0;
@@ -27,6 +33,10 @@ pub(super) fn classify(
     let no_data = |state, reason: String| Some(NoData { state, reason });
 
     match (silent(canary).filter(|_| asks_canary), silent(baseline)) {
+        // What is wrong with the source is wrong with both arms.
+        (Some(canary), Some(baseline)) if canary == baseline => {
+            return no_data(NoDataState::SourceDown, canary);
+        }
         (Some(canary), Some(baseline)) => {
             return no_data(
                 NoDataState::SourceDown,

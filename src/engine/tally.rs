@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::arm::{Arm, PerArm};
 use super::judge::counts::{Counts, MetricCounts};
 
-/// Totals of one metric since the rollout's first look, looks that were not judged included.
+/// Totals of one metric since the rollout's first look, looks that were not judged included. A value has none.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Tally {
     /// Finite bucket edges in milliseconds, ascending; empty for a success rate.
@@ -20,6 +20,9 @@ pub struct Tally {
 
 impl Tally {
     fn add(&mut self, metric: &MetricCounts) {
+        if metric.value.is_some() {
+            return;
+        }
         let counted = metric.arms.canary.requests + metric.arms.baseline.requests > 0.0;
         if self.edges_ms != metric.edges_ms && (counted || self.edges_ms.is_empty()) {
             // Another bucket layout cannot be added to this one; the requests can. A look at which no histogram

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::arm::PerArm;
 use super::judge::hedge::Path;
 use super::no_data::NoData;
-use crate::spec::OnFail;
+use crate::spec::{Bound, OnFail};
 
 /// The four things a verdict can be. Only `pass` may raise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +101,8 @@ pub struct MetricVerdict {
     pub measure: Measure,
     /// What a `fail` of this metric does.
     pub on_fail: OnFail,
-    /// Error ratio, or the quantile in milliseconds (interpolated, for display only), since the rollout began.
+    /// Error ratio, or the quantile in milliseconds (interpolated, for display only), since the rollout began; of a value,
+    /// the number of the newest look.
     pub estimate: PerArm<Option<f64>>,
     /// Above this the canary counts as harmful, in the unit of `estimate`; display only.
     pub acceptable: Option<f64>,
@@ -109,7 +110,8 @@ pub struct MetricVerdict {
     pub requests: PerArm<f64>,
     /// Bad requests among them: errors, or those slower than the edge nearest the quantile.
     pub bad: PerArm<f64>,
-    /// Evidence of harm by comparison, before its share of the budget; the limit includes that share.
+    /// Evidence of harm by comparison, before its share of the budget; the limit includes that share. There is none for or
+    /// against a value.
     pub harm: Evidence,
     /// Probability bound of such evidence from a canary within its margins, valid at any time.
     pub p_value: f64,
@@ -123,18 +125,26 @@ pub struct MetricVerdict {
     pub edges: Vec<EdgeVerdict>,
     /// The threshold's part, where there is one.
     pub threshold: Option<ThresholdVerdict>,
+    /// The looks that judge a value, where the metric is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ValueVerdict>,
     /// Why the metric is not judged at this look, if it is not.
     pub unjudged: Option<String>,
 }
 
 /// What a metric measures, which is the unit of its estimates.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// The share of bad requests, in 0..=1.
     ErrorRate,
     /// This quantile (in 0..1) of the durations, in milliseconds.
     Quantile(f64),
+    /// The number that a query gave.
+    Value {
+        /// Its unit, as the template writes it.
+        unit: Option<String>,
+    },
 }
 
 /// One bucket edge of a latency comparison.
@@ -161,4 +171,38 @@ pub struct ThresholdVerdict {
     pub baseline_harm: Evidence,
     /// Whether the canary's evidence counts as nothing because the baseline breaks the limit too.
     pub excused: bool,
+}
+
+/// How a value stands against its limit: by looks in a row, which no false-abort rate covers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ValueVerdict {
+    /// Which side of the limit is harm.
+    pub bound: Bound,
+    /// The limit, in the value's unit.
+    pub limit: f64,
+    /// Looks in a row that prove harm, or health.
+    pub looks: u32,
+    /// The looks in a row that each arm has, up to the newest with a number.
+    pub runs: PerArm<Run>,
+    /// Whether the canary is not held to account because the baseline breaks the limit too.
+    pub excused: bool,
+}
+
+/// Looks in a row that said the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Run {
+    /// Whether they break the limit.
+    pub breaks: bool,
+    /// How many they are.
+    pub looks: u32,
+}
+
+impl Run {
+    /// Adds a look.
+    pub(super) const fn add(&mut self, breaks: bool) {
+        if self.breaks != breaks {
+            *self = Self { breaks, looks: 0 };
+        }
+        self.looks = self.looks.saturating_add(1);
+    }
 }

@@ -12,23 +12,25 @@ use crate::spec::{Mode, Timestamp};
 impl Measure {
     /// What is measured: `errors`, `p95`.
     #[must_use]
-    pub fn name(self) -> String {
+    pub fn name(&self) -> String {
         match self {
             Self::ErrorRate => "errors".to_owned(),
             Self::Quantile(quantile) => {
                 let percent = format!("{:.2}", quantile * 100.0);
                 format!("p{}", percent.trim_end_matches('0').trim_end_matches('.'))
             }
+            Self::Value { .. } => "value".to_owned(),
         }
     }
 
     /// A value with its unit; a dash where there is none.
     #[must_use]
-    pub fn value(self, value: Option<f64>) -> String {
+    pub fn value(&self, value: Option<f64>) -> String {
         match (self, value) {
             (_, None) => "–".to_owned(),
             (Self::ErrorRate, Some(ratio)) => percent(ratio),
             (Self::Quantile(_), Some(ms)) => format!("{ms:.0} ms"),
+            (Self::Value { unit }, Some(number)) => quantity(number, unit.as_deref()),
         }
     }
 }
@@ -44,11 +46,51 @@ pub fn percent(ratio: f64) -> String {
     }
 }
 
+/// The units of a value that are told in multiples.
+const BYTES: [(f64, &str); 5] = [
+    (1024.0 * 1024.0 * 1024.0 * 1024.0, "TiB"),
+    (1024.0 * 1024.0 * 1024.0, "GiB"),
+    (1024.0 * 1024.0, "MiB"),
+    (1024.0, "KiB"),
+    (1.0, "B"),
+];
+
+/// A number with its unit, such as `512 MiB` or `0.85`.
+fn quantity(number: f64, unit: Option<&str>) -> String {
+    match unit {
+        None => digits(number),
+        Some("bytes") => {
+            let fits = |(bytes, _): &&(f64, &str)| number.abs() >= *bytes;
+            let (bytes, name) = BYTES.iter().find(fits).unwrap_or(&(1.0, "B"));
+            format!("{} {name}", digits(number / bytes))
+        }
+        Some(unit) => format!("{} {unit}", digits(number)),
+    }
+}
+
+/// Four significant digits: enough to see on which side of a limit a number is, nearly always, and no more than a person reads.
+fn digits(number: f64) -> String {
+    const SIGNIFICANT: i32 = 4;
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = libm::floor(libm::log10(number.abs())) as i32;
+    if !(-SIGNIFICANT..=15).contains(&magnitude) {
+        return format!("{number:.3e}");
+    }
+    let decimals = (SIGNIFICANT - 1 - magnitude).max(0) as usize;
+    let text = format!("{number:.decimals$}");
+    if decimals == 0 {
+        return text;
+    }
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// One metric's figures: `success-rate: errors 0.10 % (baseline 0.12 %)`.
 #[must_use]
 pub fn figures(metric: &MetricVerdict) -> String {
     let PerArm { canary, baseline } = metric.estimate;
-    let measure = metric.measure;
+    let measure = &metric.measure;
     format!(
         "{}: {} {} (baseline {})",
         metric.metric,

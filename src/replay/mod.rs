@@ -126,7 +126,7 @@ impl Replay {
                 if let Event::Look(counts) = event {
                     look = Some(counts::Setting {
                         weight: rollout.status(entry.at).weight,
-                        first_at_weight: rollout.mixes_weights(counts.taken_at),
+                        first_at_weight: rollout.mixes_weights(counts.sampled_at()),
                     });
                 }
                 let effects = rollout.handle(event.clone(), entry.at);

@@ -39,6 +39,7 @@ fn metric(metric: &Metric) -> Result<(), Unsound> {
             relative,
             absolute_ms,
         } => [relative, absolute_ms],
+        Margin::NotCompared => [0.0, 0.0],
     };
     expect(
         numbers.into_iter().all(is_amount),
@@ -49,7 +50,7 @@ fn metric(metric: &Metric) -> Result<(), Unsound> {
     expect(is_amount(limit), "a metric's threshold", "a number from 0 on")?;
     let quantile = match metric.question {
         Question::Latency { quantile, .. } => quantile,
-        Question::SuccessRate { .. } => 0.5,
+        Question::SuccessRate { .. } | Question::Value { .. } => 0.5,
     };
     expect(
         quantile > 0.0 && quantile < 1.0,

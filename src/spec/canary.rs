@@ -80,13 +80,14 @@ pub struct WorkloadsSpec {
     pub baseline: Option<WorkloadSpec>,
 }
 
-/// One workload: `kind` and `name` in a cluster, `endpoints` outside.
+/// One workload: `kind` and `name` in a cluster, `endpoints` outside; there a `name` is what its series carry in a
+/// Prometheus server.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkloadSpec {
     /// Kind of the Kubernetes object.
     pub kind: Option<WorkloadKind>,
-    /// Name of the Kubernetes object.
+    /// Name of the Kubernetes object, or outside a cluster of whatever `${workload}` is to stand for in templates.
     pub name: Option<String>,
     /// Base addresses, such as `http://127.0.0.1:8081`.
     pub endpoints: Option<Vec<String>>,
@@ -177,6 +178,8 @@ pub enum Scaling {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnalysisSpec {
+    /// Where the counters are read: a data source of the configuration, or `scrape` for the endpoints' own `/metrics`.
+    pub data_source: Option<String>,
     /// Time between two looks.
     pub interval: Option<Quantity>,
     /// How long after a change of an arm's pods latency is not judged.
@@ -217,14 +220,16 @@ pub struct MarginSpec {
     pub absolute: Option<Quantity>,
 }
 
-/// An absolute limit: `min` for a success rate, `max` for a latency.
+/// An absolute limit: `min` for a success rate, `max` for a latency, either for a value.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThresholdSpec {
-    /// Least acceptable success rate.
+    /// Least acceptable success rate, or value.
     pub min: Option<Quantity>,
-    /// Longest acceptable time.
+    /// Longest acceptable time, or largest acceptable value.
     pub max: Option<Quantity>,
+    /// Value: how many looks in a row prove that it breaks the limit, or keeps it; 1 to 100, and 3 where none is given.
+    pub looks: Option<u64>,
     /// Count a breach against the canary even while the baseline breaks the same limit.
     pub strict: Option<bool>,
 }

@@ -66,8 +66,28 @@ pub struct Workloads {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Workload {
-    /// Endpoints outside a cluster, as base addresses (`http://127.0.0.1:8081`); at least one, no two alike.
-    Endpoints(Vec<String>),
+    /// Processes outside a cluster.
+    Endpoints(Endpoints),
+}
+
+/// A workload outside a cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoints {
+    /// What `${workload}` stands for in templates. Given where the data source is a Prometheus server.
+    pub name: Option<String>,
+    /// Base addresses (`http://127.0.0.1:8081`); at least one, no two alike.
+    pub addresses: Vec<String>,
+}
+
+impl Workload {
+    /// What `${workload}` stands for in templates.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Endpoints(endpoints) => endpoints.name.as_deref(),
+        }
+    }
 }
 
 /// Where the weights are written.
@@ -137,6 +157,8 @@ pub enum OnInconclusive {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Analysis {
+    /// Where the counters are read.
+    pub data_source: DataSource,
     /// Time between two looks; at least a second.
     #[serde(with = "duration_text")]
     pub interval: Duration,
@@ -151,6 +173,16 @@ pub struct Analysis {
     pub no_data: NoDataPolicies,
 }
 
+/// Where counters are read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum DataSource {
+    /// The workloads' own `/metrics`: every endpoint is a pod.
+    Scrape,
+    /// The Prometheus server of this name in the configuration.
+    Prometheus(String),
+}
+
 /// One question about the two arms, resolved from its template.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -159,9 +191,11 @@ pub struct Metric {
     pub template: String,
     /// What is counted.
     pub question: Question,
+    /// Whose series these are. `None` where the scrape source asks the arms themselves, and for a value.
+    pub arms: Option<ArmLabels>,
     /// How much worse than the baseline is still acceptable.
     pub margin: Margin,
-    /// An absolute limit, if any.
+    /// An absolute limit, if any. A value has its own, in its question.
     pub threshold: Option<Threshold>,
     /// What a `fail` of this metric does.
     pub on_fail: OnFail,
@@ -189,10 +223,76 @@ pub enum Question {
         /// The quantile that is watched, in (0, 1); 0.95 for the p95.
         quantile: f64,
     },
+    /// One number of each arm, held against a limit and never against the other arm's.
+    Value {
+        /// What is asked, of a server that speaks PromQL.
+        query: ArmQueries,
+        /// The number's unit, for people; as the template writes it.
+        unit: Option<String>,
+        /// What the canary's number may be.
+        limit: ValueLimit,
+    },
+}
+
+/// The PromQL that asks for one number, with every variable filled in. It parses, and gives a scalar or an instant vector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmQueries {
+    /// For the canary's number.
+    pub canary: String,
+    /// For that of the stable version, which is the baseline.
+    pub stable: String,
+}
+
+/// What a value may be, and for how long it may be otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValueLimit {
+    /// Which side of the limit is harm.
+    pub bound: Bound,
+    /// The limit itself, which is not harm; finite, in the query's own unit.
+    pub limit: f64,
+    /// Looks with a number in a row that prove harm, or health; 1..=100.
+    pub looks: u32,
+    /// Count a breach against the canary even while the baseline breaks the same limit.
+    pub strict: bool,
+}
+
+/// A side of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bound {
+    /// Harm is above it.
+    Max,
+    /// Harm is below it.
+    Min,
+}
+
+impl ValueLimit {
+    /// Whether a number breaks the limit.
+    #[must_use]
+    pub fn is_broken_by(&self, number: f64) -> bool {
+        match self.bound {
+            Bound::Max => number > self.limit,
+            Bound::Min => number < self.limit,
+        }
+    }
+}
+
+/// How the series of the two arms are told apart, and those of their pods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmLabels {
+    /// The canary's: label name to anchored regular expression. Names the same labels as `stable`; at least one.
+    pub canary: BTreeMap<String, String>,
+    /// The stable workload's.
+    pub stable: BTreeMap<String, String>,
+    /// The label that tells pods apart; none of the arms' own.
+    pub pod: String,
 }
 
 /// A metric name and what its labels must match.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Series {
     /// Metric name.
@@ -219,9 +319,11 @@ pub enum Margin {
         /// Absolute part in milliseconds.
         absolute_ms: f64,
     },
+    /// Value: not compared with the baseline at all.
+    NotCompared,
 }
 
-/// An absolute limit.
+/// An absolute limit on what is counted, judged on evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Threshold {

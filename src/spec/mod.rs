@@ -14,11 +14,11 @@ pub mod template;
 mod time;
 
 pub use crate::document::{MAX_FILE_BYTES, MAX_PROBLEMS, Percent, Problem, Problems, units};
-pub use check::{FiledCanary, MAX_DOCUMENTS, Report, check, examine, examine_for};
+pub use check::{FiledCanary, Known, MAX_DOCUMENTS, Report, check, examine, examine_for};
 pub use checked::{
-    AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
-    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step,
-    Threshold, Traffic, Workload, Workloads,
+    AfterDeadline, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource, Endpoints, FileTraffic,
+    Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload,
+    Question, RouteDestination, Series, Step, Threshold, Traffic, ValueLimit, Workload, Workloads,
 };
 pub use reading::{API_VERSION, Note};
 pub use time::Timestamp;

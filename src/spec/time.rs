@@ -21,6 +21,15 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// The point so long before `self`, and not before the epoch.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        Self(
+            self.0
+                .saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
+        )
+    }
+
     /// The next point after `self` that is a whole multiple of `interval` since the epoch.
     ///
     /// Rollouts that share an interval thereby share their poll times, which is what lets a metric

@@ -98,6 +98,8 @@ definitions! {
         "When the newest look was taken";
     CANARIES_LEFT_OUT = Gauge "canaries_left_out" []
         "Canaries that are not on this page because there are too many";
+    QUERIES = Counter "queries" ["data_source", "outcome"]
+        "What became of queries to data sources, of their answers and of the readings in them";
     SCRAPES = Counter "scrapes" ["outcome"]
         "What became of scrapes and of the readings in them";
     DELIVERIES = Counter "deliveries" ["channel", "result"]

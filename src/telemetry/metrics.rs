@@ -1,5 +1,6 @@
 //! The page of metrics: what is counted as it happens, and what is gathered when somebody asks.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::clock::Stopwatch;
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, Outbox, Progress};
 use crate::engine::{Effect, NoticeKind};
+use crate::metric_source::prometheus::DataSourceStats;
 use crate::metric_source::scrape::ScrapeStats;
 use crate::notify;
 
@@ -59,11 +61,12 @@ pub struct Metrics {
 }
 
 /// Who is asked when somebody asks.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Sources {
     driver: Option<Arc<Driver>>,
     outbox: Option<(Arc<dyn Outbox>, Arc<dyn Clock>)>,
     scrapes: Option<Arc<ScrapeStats>>,
+    queries: BTreeMap<String, Arc<DataSourceStats>>,
     deliveries: Option<Arc<notify::Counters>>,
     bounds: Vec<(&'static str, Arc<dyn Bounds>)>,
     checkup: Option<Arc<dyn Checkup>>,
@@ -131,6 +134,11 @@ impl Metrics {
         self.sources().scrapes = Some(stats);
     }
 
+    /// Asks the data sources, by name, what became of their queries.
+    pub fn watch_queries(&self, stats: BTreeMap<String, Arc<DataSourceStats>>) {
+        self.sources().queries = stats;
+    }
+
     /// Asks the pipeline what its channels took.
     pub fn watch_deliveries(&self, counters: Arc<notify::Counters>) {
         let mut sources = self.sources();
@@ -189,17 +197,15 @@ impl Metrics {
     }
 
     async fn gather(&self) -> Gathered {
-        let (driver, outbox, scrapes, deliveries, bounds, checkup) = {
-            let sources = self.sources();
-            (
-                sources.driver.clone(),
-                sources.outbox.clone(),
-                sources.scrapes.clone(),
-                sources.deliveries.clone(),
-                sources.bounds.clone(),
-                sources.checkup.clone(),
-            )
-        };
+        let Sources {
+            driver,
+            outbox,
+            scrapes,
+            queries,
+            deliveries,
+            bounds,
+            checkup,
+        } = self.sources().clone();
         let mut gathered = Gathered::new();
         gathered.extend(
             driver
@@ -213,6 +219,7 @@ impl Metrics {
                 .into_iter()
                 .flatten(),
         );
+        gathered.extend(sources::queries(&queries));
         gathered.extend(
             deliveries
                 .map(|counters| sources::deliveries(&counters))

@@ -1,5 +1,7 @@
 //! What others count themselves, and the page gathers at each scrape.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -7,10 +9,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::definition::{
-    CHECK, DELIVERIES, DELIVERIES_IN_FLIGHT, Definition, OUTBOX_AGE, OUTBOX_PENDING, SCRAPES, Sample,
+    CHECK, DELIVERIES, DELIVERIES_IN_FLIGHT, Definition, OUTBOX_AGE, OUTBOX_PENDING, QUERIES, SCRAPES, Sample,
 };
 use crate::driver::ports::Clock;
 use crate::driver::{self, Outbox};
+use crate::metric_source::prometheus::{self, DataSourceStats};
 use crate::metric_source::scrape::{Outcome, ScrapeStats};
 use crate::notify;
 
@@ -57,6 +60,15 @@ pub(super) async fn checks(checkup: &dyn Checkup) -> Gathered {
 pub(super) fn scrapes(stats: &ScrapeStats) -> Gathered {
     let outcomes = Outcome::ALL.map(|outcome| Sample::new(&[outcome.name()], stats.get(outcome) as f64));
     vec![(&SCRAPES, outcomes.to_vec())]
+}
+
+/// What became of queries, by data source.
+pub(super) fn queries(stats: &BTreeMap<String, Arc<DataSourceStats>>) -> Gathered {
+    let samples = stats.iter().flat_map(|(name, stats)| {
+        prometheus::Outcome::ALL
+            .map(|outcome| Sample::new(&[name, outcome.name()], stats.get(outcome) as f64))
+    });
+    vec![(&QUERIES, samples.collect())]
 }
 
 /// What the channels took and gave back.

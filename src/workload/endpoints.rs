@@ -29,13 +29,17 @@ impl Workloads for EndpointWorkloads {
     async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError> {
         let Workload::Endpoints(stable) = &canary.workloads.stable;
         let Workload::Endpoints(endpoints) = &canary.workloads.canary;
-        let connects: Vec<_> = endpoints.iter().map(|endpoint| connect(endpoint)).collect();
+        let connects: Vec<_> = endpoints
+            .addresses
+            .iter()
+            .map(|endpoint| connect(endpoint))
+            .collect();
         let tried: Vec<_> = stream::iter(connects)
             .buffer_unordered(CONNECTING_MAX)
             .collect()
             .await;
         Ok(WorkloadState {
-            stable_replicas: count(stable.len()),
+            stable_replicas: count(stable.addresses.len()),
             canary_ready: count(tried.iter().filter(|tried| tried.is_ok()).count()),
             canary_reason: tried.into_iter().find_map(Result::err),
             // That Serin cannot connect does not prove that nobody can: metrics have to say so.

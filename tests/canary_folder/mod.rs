@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serin::canary_folder::{CanaryFolder, Snapshot};
-use serin::spec::Mode;
+use serin::spec::{Known, Mode};
 use tempfile::TempDir;
 
 use crate::world::canary::{TEMPLATES, document_with};
@@ -30,7 +30,7 @@ impl World {
             fs::write(folder.join("till.yml"), canary("till", "")).unwrap();
         };
         world(folder.path());
-        let canaries = CanaryFolder::follow(folder.path(), channels()).await.unwrap();
+        let canaries = CanaryFolder::follow(folder.path(), known()).await.unwrap();
         Self { folder, canaries }
     }
 
@@ -140,10 +140,7 @@ async fn what_is_broken_from_the_start_is_left_out_and_nothing_is_known_to_be_go
     fs::write(folder.path().join("shop.yaml"), canary("shop", "mode: observ")).unwrap();
     fs::write(folder.path().join("till.yaml"), canary("till", "")).unwrap();
 
-    let now = CanaryFolder::follow(folder.path(), channels())
-        .await
-        .unwrap()
-        .now();
+    let now = CanaryFolder::follow(folder.path(), known()).await.unwrap().now();
 
     assert_eq!(now.canaries().keys().collect::<Vec<_>>(), ["default/till"]);
     assert_eq!(now.problems().listed.len(), 1);
@@ -160,10 +157,7 @@ async fn a_canary_that_names_a_channel_which_there_is_not_is_refused() {
     )
     .unwrap();
 
-    let now = CanaryFolder::follow(folder.path(), channels())
-        .await
-        .unwrap()
-        .now();
+    let now = CanaryFolder::follow(folder.path(), known()).await.unwrap().now();
 
     let problem = now.problems().listed[0].to_string();
     assert!(
@@ -179,7 +173,7 @@ async fn a_canary_that_names_a_channel_which_there_is_not_is_refused() {
 async fn a_folder_that_is_not_there_is_told_and_taken_when_it_comes() {
     let folder = tempfile::tempdir().unwrap();
 
-    let now = CanaryFolder::follow(&folder.path().join("absent"), channels())
+    let now = CanaryFolder::follow(&folder.path().join("absent"), known())
         .await
         .unwrap()
         .now();
@@ -190,6 +184,9 @@ async fn a_folder_that_is_not_there_is_told_and_taken_when_it_comes() {
 }
 
 /// What the daemon's configuration has, for a Canary to name.
-fn channels() -> BTreeSet<String> {
-    BTreeSet::from(["log".to_owned(), "oncall".to_owned()])
+fn known() -> Known {
+    Known {
+        channels: BTreeSet::from(["log".to_owned(), "oncall".to_owned()]),
+        ..Known::default()
+    }
 }

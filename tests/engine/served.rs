@@ -41,6 +41,8 @@ pub(crate) struct Served {
     pub(crate) errors: PerArm<f64>,
     /// How many times slower than the median.
     pub(crate) slower: PerArm<f64>,
+    /// The number that every value's query gives; none where it gives none.
+    pub(crate) value: PerArm<Option<f64>>,
 }
 
 /// Three hundred requests a second, of which one in a thousand fails on either arm.
@@ -54,6 +56,10 @@ pub(crate) const HEALTHY: Served = Served {
     slower: PerArm {
         canary: 1.0,
         baseline: 1.0,
+    },
+    value: PerArm {
+        canary: Some(100.0),
+        baseline: Some(100.0),
     },
 };
 
@@ -117,12 +123,15 @@ impl Poll {
         let edges_ms = match question {
             Question::SuccessRate { .. } => Vec::new(),
             Question::Latency { .. } => EDGES_MS.to_vec(),
+            Question::Value { .. } => return self.value(served),
         };
         let share = served.share.unwrap_or_else(|| f64::from(weight) / 100.0);
         let arm = |arm: Arm, share: f64| {
             let requests = (served.requests * share).round();
             let bad = match question {
-                Question::SuccessRate { .. } => vec![(requests * served.errors.get(arm)).round()],
+                Question::SuccessRate { .. } | Question::Value { .. } => {
+                    vec![(requests * served.errors.get(arm)).round()]
+                }
                 Question::Latency { .. } => {
                     let median_ms = MEDIAN_MS * served.slower.get(arm);
                     let slow = |edge_ms: &f64| (requests * share_above(*edge_ms, median_ms)).round();
@@ -160,7 +169,19 @@ impl Poll {
                 canary: arm(Arm::Canary, share),
                 baseline: arm(Arm::Baseline, 1.0 - share),
             },
+            value: None,
         }
+    }
+
+    fn value(self, served: Served) -> MetricCounts {
+        let number = |arm: Arm| match self {
+            Self::Silent(silent) if silent == arm => Err("no series".to_owned()),
+            _ => served.value.get(arm).ok_or_else(|| "no series".to_owned()),
+        };
+        MetricCounts::of_value(PerArm {
+            canary: number(Arm::Canary),
+            baseline: number(Arm::Baseline),
+        })
     }
 }
 

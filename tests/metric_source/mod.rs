@@ -9,7 +9,7 @@ mod properties;
 mod unreachable;
 
 use serin::driver::ports::MetricSource;
-use serin::engine::{Look, MetricReading, PodReading};
+use serin::engine::{CounterReading, Look, MetricReading, PodReading};
 use serin::metric_source::ScrapeSource;
 use serin::spec::{CheckedCanary, Metric, Timestamp};
 
@@ -22,8 +22,17 @@ async fn look(canary: &CheckedCanary) -> Look {
     ScrapeSource::default().look(canary, NOW).await
 }
 
-async fn readings(canary: &CheckedCanary) -> Vec<MetricReading> {
-    look(canary).await.readings.unwrap()
+async fn readings(canary: &CheckedCanary) -> Vec<CounterReading> {
+    counters(look(canary).await.readings.unwrap())
+}
+
+/// The readings, none of which is a value.
+fn counters(readings: Vec<MetricReading>) -> Vec<CounterReading> {
+    let counters = |reading| match reading {
+        MetricReading::Counters(reading) => reading,
+        MetricReading::Value(value) => panic!("expected counters, found {value:?}"),
+    };
+    readings.into_iter().map(counters).collect()
 }
 
 /// Both arms' only pod for one metric; each arm exposes its own text.

@@ -210,7 +210,7 @@ async fn an_endpoint_without_a_place_before_the_deadline_says_so() {
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let source = ScrapeSource::default();
     let look = source.look(&impatient(&addresses, &[&stable.address]), NOW).await;
-    let reading = &look.readings.unwrap()[0];
+    let reading = &counters(look.readings.unwrap())[0];
     assert_eq!(
         reading.arms.canary.missing[addresses[PLACES]],
         "was not asked: the endpoints before it had not answered within 1.5s"

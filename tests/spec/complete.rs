@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serin::spec::{
-    AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
-    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step,
-    Threshold, Traffic, Workload, Workloads, check,
+    AfterDeadline, Analysis, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin, Metric, Mode,
+    NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload, Question,
+    RouteDestination, Series, Step, Threshold, Traffic, Workload, Workloads, check,
 };
 
 const EVERYTHING: &str = r#"
@@ -117,11 +117,8 @@ fn everything_that_is_written_is_what_the_check_gives() {
         name: "basket".to_owned(),
         mode: Mode::Observe,
         workloads: Workloads {
-            stable: Workload::Endpoints(vec![
-                "http://10.0.0.1:8081".to_owned(),
-                "http://[fd00::1]:8081".to_owned(),
-            ]),
-            canary: Workload::Endpoints(vec!["http://10.0.0.2:8081/shop".to_owned()]),
+            stable: endpoints(&["http://10.0.0.1:8081", "http://[fd00::1]:8081"]),
+            canary: endpoints(&["http://10.0.0.2:8081/shop"]),
         },
         traffic: Traffic::File(FileTraffic {
             path: "routes/basket.yaml".to_owned(),
@@ -140,12 +137,14 @@ fn everything_that_is_written_is_what_the_check_gives() {
         max_duration: Duration::from_secs(7200),
         on_inconclusive: OnInconclusive::Advance,
         analysis: Analysis {
+            data_source: DataSource::Scrape,
             interval: Duration::from_secs(15),
             warmup: Duration::from_secs(45),
             false_abort_rate: 0.005,
             metrics: vec![
                 Metric {
                     template: "answers".to_owned(),
+                    arms: None,
                     question: Question::SuccessRate {
                         requests: Series {
                             metric: "mesh_requests_total".to_owned(),
@@ -172,6 +171,7 @@ fn everything_that_is_written_is_what_the_check_gives() {
                 },
                 Metric {
                     template: "times".to_owned(),
+                    arms: None,
                     question: Question::Latency {
                         histogram: Series {
                             metric: "mesh_duration_milliseconds".to_owned(),
@@ -213,4 +213,11 @@ fn a_checked_canary_survives_its_journal() {
     let checked = check([("basket.yaml", EVERYTHING)]).unwrap().remove(0);
     let written = serde_json::to_string(&checked).unwrap();
     assert_eq!(serde_json::from_str::<CheckedCanary>(&written).unwrap(), checked);
+}
+
+fn endpoints(addresses: &[&str]) -> Workload {
+    Workload::Endpoints(Endpoints {
+        name: None,
+        addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
+    })
 }

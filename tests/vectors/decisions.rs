@@ -45,6 +45,7 @@ pub(super) fn policy(file: &Value, agreement: &mut Agreement) {
             log_evidence: interval["log_w"].as_f64().expect("log_w"),
             alpha: alpha(config),
             rising: config["hold"].as_f64().expect("config.hold"),
+            limit_broken: false,
             dwell,
             dwell_min: u32::try_from(config["min_dwell"].as_u64().expect("config.min_dwell")).unwrap(),
             gate_passed: interval["health"].as_array().expect("health").iter().all(healthy),

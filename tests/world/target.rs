@@ -25,6 +25,11 @@ impl Target {
         self.labels.insert(name.to_owned(), value.into());
         self
     }
+
+    /// At another path than `/metrics`.
+    pub(crate) fn path(self, path: &str) -> Self {
+        self.label("__metrics_path__", path)
+    }
 }
 
 /// The text of a file for file-based discovery.

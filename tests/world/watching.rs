@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serin::spec::{
-    AfterDeadline, Analysis, CheckedCanary, FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy,
-    OnFail, OnInconclusive, Promotion, PromotionWorkload, Question, RouteDestination, Series, Step, Traffic,
-    Workload, Workloads,
+    AfterDeadline, Analysis, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin, Metric, Mode,
+    NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload, Question,
+    RouteDestination, Series, Step, Traffic, Workload, Workloads,
 };
 
 /// A Canary that watches these endpoints with these metrics every ten seconds.
@@ -40,6 +40,7 @@ pub(crate) fn watching(canary: &[&str], stable: &[&str], metrics: Vec<Metric>) -
         max_duration: Duration::from_secs(3600),
         on_inconclusive: OnInconclusive::Hold,
         analysis: Analysis {
+            data_source: DataSource::Scrape,
             interval: Duration::from_secs(10),
             warmup: Duration::ZERO,
             false_abort_rate: 0.01,
@@ -94,6 +95,7 @@ pub(crate) fn metric(question: Question, margin: Margin) -> Metric {
     Metric {
         template: "of-the-test".into(),
         question,
+        arms: None,
         margin,
         threshold: None,
         on_fail: OnFail::Abort,
@@ -112,7 +114,10 @@ pub(crate) fn series(metric: &str, labels: &[(&str, &str)]) -> Series {
 }
 
 fn endpoints(addresses: &[&str]) -> Workload {
-    Workload::Endpoints(addresses.iter().map(|address| (*address).to_owned()).collect())
+    Workload::Endpoints(Endpoints {
+        name: None,
+        addresses: addresses.iter().map(|address| (*address).to_owned()).collect(),
+    })
 }
 
 fn subset(name: &str) -> RouteDestination {

@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use super::per_arm::PerArmView;
 use super::{finite, words};
 use crate::engine::{
-    EdgeVerdict, Evidence, EvidencePath, Measure, MetricVerdict, NoData, NoDataState, ThresholdVerdict,
-    Verdict, VerdictKind,
+    EdgeVerdict, Evidence, EvidencePath, Measure, MetricVerdict, NoData, NoDataState, Run, ThresholdVerdict,
+    ValueVerdict, Verdict, VerdictKind,
 };
-use crate::spec::OnFail;
+use crate::spec::{Bound, OnFail};
 
 /// What the judge says of a look.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -74,7 +74,7 @@ pub struct MetricView {
     #[schema(schema_with = words::on_fail)]
     pub on_fail: OnFail,
     /// A ratio of bad requests, or a quantile in milliseconds (interpolated, for display), since the rollout began; null without
-    /// requests.
+    /// requests. Of a value, the number of the newest look.
     pub estimate: PerArmView<Option<f64>>,
     /// Above this the canary counts as harmful, in the unit of `estimate`; for display.
     pub acceptable: Option<f64>,
@@ -82,7 +82,7 @@ pub struct MetricView {
     pub requests: PerArmView<f64>,
     /// Bad ones among them: errors, or those slower than the edge nearest the quantile.
     pub bad: PerArmView<f64>,
-    /// Evidence of harm by comparison.
+    /// Evidence of harm by comparison. There is none for or against a value.
     pub harm: EvidenceView,
     /// Probability bound of such evidence from a canary within its margins, valid at any time.
     pub p_value: Option<f64>,
@@ -97,12 +97,14 @@ pub struct MetricView {
     pub edges: Vec<EdgeView>,
     /// The threshold's part, where there is one.
     pub threshold: Option<ThresholdView>,
+    /// The looks that judge a value; null where the metric is none.
+    pub value: Option<ValueView>,
     /// Why the metric is not judged at this look, if it is not.
     pub unjudged: Option<String>,
 }
 
 /// What a metric measures.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum MeasureView {
     /// The ratio of bad requests, in 0..=1.
@@ -111,6 +113,11 @@ pub enum MeasureView {
     Quantile {
         /// Which, in 0..1.
         quantile: f64,
+    },
+    /// The number that a query gave.
+    Value {
+        /// Its unit, as the template writes it.
+        unit: Option<String>,
     },
 }
 
@@ -140,6 +147,32 @@ pub struct ThresholdView {
     pub baseline_harm: EvidenceView,
     /// Whether the canary's evidence counts as nothing because the baseline breaks the limit too.
     pub excused: bool,
+}
+
+/// How a value stands against its limit: by looks in a row, which no false-abort rate covers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ValueView {
+    /// Which side of the limit is harm: above a `max`, below a `min`.
+    #[schema(schema_with = words::bound)]
+    pub bound: Bound,
+    /// The limit, in the value's unit.
+    pub limit: f64,
+    /// Looks in a row that prove harm, or health.
+    pub looks: u32,
+    /// The looks in a row that each arm has, up to the newest with a number.
+    pub runs: PerArmView<RunView>,
+    /// Whether the canary is not held to account because the baseline breaks the limit too.
+    pub excused: bool,
+}
+
+/// Looks in a row that said the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunView {
+    /// Whether they break the limit.
+    pub breaks: bool,
+    /// How many they are.
+    pub looks: u32,
 }
 
 impl From<&Verdict> for VerdictView {
@@ -182,7 +215,7 @@ impl From<&MetricVerdict> for MetricView {
         Self {
             metric: metric.metric.clone(),
             kind: metric.kind,
-            measure: metric.measure.into(),
+            measure: (&metric.measure).into(),
             on_fail: metric.on_fail,
             estimate: PerArmView::of(&metric.estimate, |estimate| estimate.and_then(finite)),
             acceptable: metric.acceptable.and_then(finite),
@@ -195,16 +228,18 @@ impl From<&MetricVerdict> for MetricView {
             requests_needed: metric.requests_needed.and_then(finite),
             edges: metric.edges.iter().map(Into::into).collect(),
             threshold: metric.threshold.as_ref().map(Into::into),
+            value: metric.value.as_ref().map(Into::into),
             unjudged: metric.unjudged.clone(),
         }
     }
 }
 
-impl From<Measure> for MeasureView {
-    fn from(measure: Measure) -> Self {
+impl From<&Measure> for MeasureView {
+    fn from(measure: &Measure) -> Self {
         match measure {
             Measure::ErrorRate => Self::ErrorRate,
-            Measure::Quantile(quantile) => Self::Quantile { quantile },
+            Measure::Quantile(quantile) => Self::Quantile { quantile: *quantile },
+            Measure::Value { unit } => Self::Value { unit: unit.clone() },
         }
     }
 }
@@ -228,5 +263,23 @@ impl From<&ThresholdVerdict> for ThresholdView {
             baseline_harm: threshold.baseline_harm.into(),
             excused: threshold.excused,
         }
+    }
+}
+
+impl From<&ValueVerdict> for ValueView {
+    fn from(value: &ValueVerdict) -> Self {
+        Self {
+            bound: value.bound,
+            limit: value.limit,
+            looks: value.looks,
+            runs: PerArmView::of(&value.runs, |run| (*run).into()),
+            excused: value.excused,
+        }
+    }
+}
+
+impl From<Run> for RunView {
+    fn from(Run { breaks, looks }: Run) -> Self {
+        Self { breaks, looks }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::driver::DeliveryState;
 use crate::engine::{EvidencePath, HoldReason, NoDataState, Outcome, Phase, Urgency, VerdictKind};
-use crate::spec::{Mode, OnFail};
+use crate::spec::{Bound, Mode, OnFail};
 
 pub(super) fn phase() -> Schema {
     words(&Phase::ALL)
@@ -50,6 +50,10 @@ pub(super) fn mode() -> Schema {
 
 pub(super) fn on_fail() -> Schema {
     words(&[OnFail::Abort, OnFail::Hold])
+}
+
+pub(super) fn bound() -> Schema {
+    words(&[Bound::Max, Bound::Min])
 }
 
 pub(super) fn delivery_state() -> Schema {

@@ -59,9 +59,10 @@ pub(super) fn line(at: &str, rollout: &RolloutView) -> String {
 
 /// `success-rate: errors 0.10 % (stable 0.12 %)`.
 fn figures(metric: &MetricView) -> String {
-    let measure = match metric.measure {
+    let measure = match &metric.measure {
         MeasureView::ErrorRate => Measure::ErrorRate,
-        MeasureView::Quantile { quantile } => Measure::Quantile(quantile),
+        MeasureView::Quantile { quantile } => Measure::Quantile(*quantile),
+        MeasureView::Value { unit } => Measure::Value { unit: unit.clone() },
     };
     format!(
         "{}: {} {} (stable {})",

@@ -24,9 +24,15 @@ pub struct Counts {
 pub struct MetricCounts {
     /// Finite bucket edges in milliseconds, ascending; empty for a success rate.
     pub edges_ms: Vec<f64>,
-    /// What each arm added.
+    /// What each arm added. Nothing, where the metric is a value.
     pub arms: PerArm<ArmCounts>,
+    /// Value: the number that each arm's query gave, or why it gave none; `None` for counters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ValueCounts>,
 }
+
+/// What the queries of a value gave: a finite number, or for people why there is none.
+pub type ValueCounts = PerArm<Result<f64, String>>;
 
 /// What one look added to one arm.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -39,6 +45,9 @@ pub struct ArmCounts {
     pub coverage: Coverage,
     /// Whether a pod came or started anew: its caches are cold.
     pub pods_changed: bool,
+    /// The oldest among the newest samples of the pods that counted something, by the clock that polls are of. `None` where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled_at: Option<Timestamp>,
     /// What was seen and not counted.
     pub dropped: Dropped,
 }
@@ -62,36 +71,71 @@ pub enum Coverage {
     },
     /// Everybody answered with samples that had been seen before.
     Stale,
+    /// The source answered, and has no series of this arm: nobody called it yet, or nobody is there.
+    Absent,
 }
 
-/// What was seen and not counted, in pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+impl Coverage {
+    /// Whether the arm's requests are known, be they none.
+    #[must_use]
+    pub const fn is_known(&self) -> bool {
+        matches!(self, Self::Answered | Self::Absent)
+    }
+}
+
+/// What was seen and not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Dropped {
     /// Pods whose sums lost a series or changed their layout.
     pub gaps: u32,
+    /// Time between the samples on both sides of those gaps, all pods together, in milliseconds: what they served in it is not known.
+    #[serde(default)]
+    pub gap_ms: u64,
     /// Pods that were new and not known to be young.
     pub new_bases: u32,
+    /// Requests that those had counted by then: what they served since the look before is at most that.
+    #[serde(default)]
+    pub new_base_requests: f64,
 }
 
 impl Counts {
-    /// Whether every metric was answered by the arms that a canary weight (percent) gives traffic: at 0
-    /// nothing is asked of the canary, and at 100 nothing of the baseline.
+    /// From when the oldest sample is that this look counted, by the clock that polls are of; the poll's own time where nothing
+    /// was counted, and at the latest.
+    #[must_use]
+    pub fn sampled_at(&self) -> Timestamp {
+        let arms = self
+            .counted()
+            .flat_map(|metric| [&metric.arms.canary, &metric.arms.baseline]);
+        arms.filter_map(|arm| arm.sampled_at)
+            .min()
+            .unwrap_or(self.taken_at)
+            .min(self.taken_at)
+    }
+
+    /// The metrics that count requests: a value has none, and says nothing of who was served.
+    fn counted(&self) -> impl Iterator<Item = &MetricCounts> {
+        self.metrics.iter().filter(|metric| metric.value.is_none())
+    }
+
+    /// Whether every metric that counts requests was answered by the arms that a canary weight (percent) gives traffic:
+    /// at 0 nothing is asked of the canary, and at 100 nothing of the baseline.
     #[must_use]
     pub fn answered_at(&self, weight: u8) -> bool {
-        !self.metrics.is_empty() && self.metrics.iter().all(|metric| metric.answered_at(weight))
+        let mut counted = self.counted().peekable();
+        counted.peek().is_some() && counted.all(|metric| metric.answered_at(weight))
     }
 
-    /// Whether every metric has requests of this arm.
+    /// Whether every metric that counts requests has some of this arm.
     #[must_use]
     pub fn has_requests(&self, arm: Arm) -> bool {
-        let has_requests = |metric: &MetricCounts| metric.arms.get(arm).requests > 0.0;
-        !self.metrics.is_empty() && self.metrics.iter().all(has_requests)
+        let mut counted = self.counted().peekable();
+        counted.peek().is_some() && counted.all(|metric| metric.arms.get(arm).requests > 0.0)
     }
 
-    /// The requests of each arm, by the first metric: several metrics of one service count the same ones.
+    /// The requests of each arm, by the first metric that counts them: several metrics of one service count the same ones.
     #[must_use]
     pub fn requests(&self) -> PerArm<f64> {
-        let first = self.metrics.first();
+        let first = self.counted().next();
         first.map_or_else(PerArm::default, |metric| {
             metric.arms.as_ref().map(|arm| arm.requests)
         })
@@ -99,10 +143,41 @@ impl Counts {
 }
 
 impl MetricCounts {
+    /// What the queries of a value gave.
+    #[must_use]
+    pub fn of_value(value: ValueCounts) -> Self {
+        Self {
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
     /// Whether the arms answered that a canary weight (percent) gives traffic.
     #[must_use]
     pub fn answered_at(&self, weight: u8) -> bool {
-        let answered = |counts: &ArmCounts| counts.coverage == Coverage::Answered;
-        (weight == 0 || answered(&self.arms.canary)) && (weight == 100 || answered(&self.arms.baseline))
+        let answered = |counts: &ArmCounts| counts.coverage.is_known();
+        match &self.value {
+            Some(value) => unanswered(value, weight).is_none(),
+            None => {
+                (weight == 0 || answered(&self.arms.canary))
+                    && (weight == 100 || answered(&self.arms.baseline))
+            }
+        }
+    }
+}
+
+/// Why there is no number of an arm that a canary weight (percent) gives traffic, if there is none: at 0 nothing is asked of
+/// the canary, which may not exist yet, and at 100 nothing of the baseline.
+#[must_use]
+pub fn unanswered(value: &ValueCounts, weight: u8) -> Option<String> {
+    let reason = |arm: &str, number: &Result<f64, String>| {
+        let reason = number.as_ref().err()?;
+        Some(format!("{arm}: {reason}"))
+    };
+    let canary = reason("canary", &value.canary).filter(|_| weight > 0);
+    let baseline = reason("baseline", &value.baseline).filter(|_| weight < 100);
+    match (canary, baseline) {
+        (Some(canary), Some(baseline)) => Some(format!("{canary}; {baseline}")),
+        (canary, baseline) => canary.or(baseline),
     }
 }

@@ -1,7 +1,7 @@
 //! Counts in, evidence and a verdict out.
 //!
 //! [`counting`] takes a look's raw counters to [`counts`]; these are paired (`pairing.rs`), each metric's tests
-//! bet on them (`rate.rs`, `tail.rs`), and the [`Judge`] adds the evidence of all metrics up within one
+//! bet on them (`rate.rs`, `tail.rs`; a value's looks are merely counted, `value.rs`), and the [`Judge`] adds the evidence of all metrics up within one
 //! [`budget`]. What it means for the rollout is the [`policy`]'s. The tests themselves stand one in a file, with their formulas.
 
 pub mod abort_test;
@@ -32,6 +32,7 @@ pub mod robust;
 mod tail;
 mod tempered;
 pub mod threshold;
+mod value;
 
 pub use panel::{Bench, Judge};
 

@@ -7,9 +7,11 @@ use super::panel::{Bench, Case, Tests, UNTOUCHED};
 use super::quantile::quantile_ms;
 use super::rate::LimitTests;
 use super::tail::TailTests;
+use super::value::ValueTest;
 use crate::engine::arm::{Arm, PerArm};
 use crate::engine::tally::Tally;
 use crate::engine::verdict::{EdgeVerdict, Evidence, Measure, MetricVerdict, ThresholdVerdict, VerdictKind};
+use crate::spec::Question;
 
 /// What a comparison has gathered against the canary.
 struct Comparison {
@@ -27,7 +29,7 @@ struct Health {
 }
 
 impl Case {
-    /// The comparison's evidence; none before the first look at a histogram.
+    /// The comparison's evidence; none before the first look at a histogram, and none of a value.
     fn comparison(&self) -> Option<Comparison> {
         match &self.tests {
             Tests::Rate(rate) => Some(Comparison {
@@ -40,6 +42,7 @@ impl Case {
                 max_log_evidence: tests.comparison.abort().max_log_evidence(),
                 path: tests.comparison.abort().path(),
             }),
+            Tests::Value(_) => None,
         }
     }
 
@@ -52,6 +55,7 @@ impl Case {
         let frozen = match &self.tests {
             Tests::Rate(rate) => rate.frozen.as_ref(),
             Tests::Tail(tail) => tail.frozen(),
+            Tests::Value(_) => None,
         };
         match frozen.filter(|_| no_concurrent_baseline) {
             Some(frozen) => concurrent.max(frozen.log_evidence()),
@@ -69,6 +73,7 @@ impl Case {
                     .and_then(|tests| tests.limit.as_ref())
                     .map(|limit| &limit.tests)
             }
+            Tests::Value(_) => None,
         }
     }
 
@@ -93,10 +98,17 @@ impl Case {
         let health = self.health(gate);
         let unjudged = self.unjudged(now);
         let estimate = self.estimates(tally);
-        let harmful = harm.is_proof()
+        let value = self.value();
+        let harmful = value.is_some_and(ValueTest::is_harmful)
+            || harm.is_proof()
             || threshold.is_some_and(|threshold| threshold.harm.is_proof() && !threshold.excused);
-        let healthy = health.log_evidence >= health.limit
-            && threshold.is_none_or(|threshold| threshold.health.is_proof());
+        let healthy = value.map_or_else(
+            || {
+                health.log_evidence >= health.limit
+                    && threshold.is_none_or(|threshold| threshold.health.is_proof())
+            },
+            ValueTest::is_healthy,
+        );
         let kind = match () {
             () if harmful => VerdictKind::Fail,
             () if now.no_data.is_some() => VerdictKind::NoData,
@@ -106,7 +118,7 @@ impl Case {
         MetricVerdict {
             metric: metric.template.clone(),
             kind,
-            measure: self.measure(),
+            measure: measure(&metric.question),
             on_fail: metric.on_fail,
             acceptable: self.acceptable(estimate.baseline),
             estimate,
@@ -127,6 +139,7 @@ impl Case {
             requests_needed: health.requests_needed,
             edges: self.edges(),
             threshold,
+            value: value.map(ValueTest::verdict),
             unjudged,
         }
     }
@@ -157,6 +170,7 @@ impl Case {
                 limit: test.limit(),
                 requests_needed: test.requests_to_proof(self.pace.n_c, self.pace.n_b, None),
             }),
+            Tests::Value(_) => nothing,
             Tests::Tail(tail) => tail.tests.as_ref().map_or(nothing, |tests| {
                 let ground = tests.comparison.ground();
                 tests.comparison.gates().get(gate).map_or(nothing, |test| Health {
@@ -169,24 +183,26 @@ impl Case {
     }
 
     fn unjudged(&self, now: &Bench<'_>) -> Option<String> {
-        let Tests::Tail(tail) = &self.tests else {
-            return None;
+        let tail = match &self.tests {
+            Tests::Rate(_) => return None,
+            Tests::Tail(tail) => tail,
+            Tests::Value(value) => return value.unanswered.clone(),
         };
         let warming = (now.looked_at < tail.warm_at).then(|| "the pods are warming up".to_owned());
         tail.unjudged.clone().or(warming)
     }
 
-    fn measure(&self) -> Measure {
+    const fn value(&self) -> Option<&ValueTest> {
         match &self.tests {
-            Tests::Rate(_) => Measure::ErrorRate,
-            Tests::Tail(tail) => Measure::Quantile(tail.quantile),
+            Tests::Value(value) => Some(value),
+            Tests::Rate(_) | Tests::Tail(_) => None,
         }
     }
 
     /// The part of the counts that people want to see: the errors, or what is slower than the main edge.
     fn part(&self) -> usize {
         match &self.tests {
-            Tests::Rate(_) => 0,
+            Tests::Rate(_) | Tests::Value(_) => 0,
             Tests::Tail(tail) => tail.tests.as_ref().map_or(0, super::tail::EdgeTests::main_edge),
         }
     }
@@ -200,6 +216,7 @@ impl Case {
                 *tally.requests.get(arm),
                 tail.quantile,
             ),
+            Tests::Value(value) => *value.newest.get(arm),
         };
         PerArm {
             canary: of(Arm::Canary),
@@ -210,10 +227,11 @@ impl Case {
     /// What the margin makes of the baseline's estimate.
     fn acceptable(&self, baseline: Option<f64>) -> Option<f64> {
         let baseline = baseline?;
-        Some(match &self.tests {
-            Tests::Rate(rate) => rate.comparison.boundary().tolerated_rate(baseline),
-            Tests::Tail(tail) => (baseline * tail.margin.max_ratio).max(baseline + tail.margin.max_ms),
-        })
+        match &self.tests {
+            Tests::Rate(rate) => Some(rate.comparison.boundary().tolerated_rate(baseline)),
+            Tests::Tail(tail) => Some((baseline * tail.margin.max_ratio).max(baseline + tail.margin.max_ms)),
+            Tests::Value(_) => None,
+        }
     }
 
     fn edges(&self) -> Vec<EdgeVerdict> {
@@ -233,6 +251,14 @@ impl Case {
             allowed_ratio: boundary.rho,
         };
         tests.comparison.edges().map(edge).collect()
+    }
+}
+
+fn measure(question: &Question) -> Measure {
+    match question {
+        Question::SuccessRate { .. } => Measure::ErrorRate,
+        Question::Latency { quantile, .. } => Measure::Quantile(*quantile),
+        Question::Value { unit, .. } => Measure::Value { unit: unit.clone() },
     }
 }
 

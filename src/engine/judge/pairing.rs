@@ -99,6 +99,7 @@ mod tests {
         MetricCounts {
             edges_ms: Vec::new(),
             arms: PerArm { canary, baseline },
+            value: None,
         }
     }
 

@@ -12,6 +12,7 @@ use super::policy::RISING_EVIDENCE;
 use super::proportion::{Boundary, Interval};
 use super::rate::{Alphas, RateTests};
 use super::tail::{TailTests, at_edge};
+use super::value::ValueTest;
 use crate::engine::no_data::NoData;
 use crate::engine::plan::gate_weights;
 use crate::engine::reading::MetricHistory;
@@ -49,6 +50,7 @@ pub(super) struct Case {
 pub(super) enum Tests {
     Rate(Box<RateTests>),
     Tail(Box<TailTests>),
+    Value(ValueTest),
 }
 
 impl Judge {
@@ -59,7 +61,7 @@ impl Judge {
     pub fn new(canary: &CheckedCanary, history: &[Option<MetricHistory>]) -> Result<Self, NoHistory> {
         let metrics = &canary.analysis.metrics;
         let claim = |metric: &Metric| Claim {
-            comparison: true,
+            comparison: metric.margin != Margin::NotCompared,
             threshold: metric.threshold.is_some(),
             on_fail: metric.on_fail,
         };
@@ -122,19 +124,33 @@ impl Judge {
         let holding = metrics.iter().position(|metric| {
             let threshold = metric.threshold.filter(|threshold| !threshold.excused);
             metric.on_fail == OnFail::Hold
-                && (is_rising(metric.harm) || threshold.is_some_and(|threshold| is_rising(threshold.harm)))
+                && (is_rising(metric.harm)
+                    || threshold.is_some_and(|threshold| is_rising(threshold.harm))
+                    || is_broken(metric))
         });
+        let broken = metrics
+            .iter()
+            .position(|metric| metric.on_fail == OnFail::Abort && is_broken(metric));
         let shared_incident = metrics.iter().find_map(|metric| {
-            let threshold = metric.threshold.filter(|threshold| threshold.excused)?;
-            let limit = metric.measure.value(Some(threshold.limit));
+            let threshold = metric.threshold.filter(|threshold| threshold.excused);
+            let value = metric.value.filter(|value| value.excused);
+            let limit = threshold.map(|threshold| threshold.limit);
+            let limit = limit.or_else(|| value.map(|value| value.limit))?;
             Some(format!(
-                "{}: the baseline breaks the threshold of {limit} too",
-                metric.metric
+                "{}: the baseline breaks the threshold of {} too",
+                metric.metric,
+                metric.measure.value(Some(limit))
             ))
         });
-        let blame = combined.blame.map(|part| part / PARTS_A_METRIC);
+        let by_evidence = combined.blame.map(|part| part / PARTS_A_METRIC);
+        let blame = match (broken, holding) {
+            _ if harm.is_proof() => by_evidence,
+            (Some(broken), _) => Some(broken),
+            _ if is_rising(harm) => by_evidence,
+            (None, holding) => holding.or(by_evidence),
+        };
         let healthy = metrics.iter().all(|metric| metric.kind == VerdictKind::Pass);
-        let kind = if harm.is_proof() {
+        let kind = if harm.is_proof() || broken.is_some() {
             VerdictKind::Fail
         } else if now.no_data.is_some() {
             VerdictKind::NoData
@@ -148,13 +164,18 @@ impl Judge {
             gate_weight: now.gate_weight,
             harm,
             evidence_rising: is_rising(harm) || holding.is_some(),
-            blame: if is_rising(harm) { blame } else { holding.or(blame) },
+            blame,
             no_data: now.no_data.cloned(),
             shared_incident,
             no_concurrent_baseline,
             metrics,
         }
     }
+}
+
+/// Whether the metric is a value that broke its limit for long enough. Evidence has no part in that.
+fn is_broken(metric: &MetricVerdict) -> bool {
+    metric.value.is_some() && metric.kind == VerdictKind::Fail
 }
 
 /// Money that was never bet is still all there: `ln 1`.
@@ -189,6 +210,7 @@ impl Tests {
     ) -> Result<Self, NoHistory> {
         let threshold = metric.threshold;
         match (&metric.question, metric.margin) {
+            (Question::Value { limit, .. }, _) => Ok(Self::Value(ValueTest::new(*limit))),
             (Question::Latency { quantile, .. }, margin) => {
                 let margin = match margin {
                     Margin::Latency {
@@ -196,6 +218,7 @@ impl Tests {
                         absolute_ms,
                     } => LatencyMargin::new(1.0 + relative, absolute_ms),
                     Margin::ErrorRate { relative, .. } => LatencyMargin::new(1.0 + relative, 0.0),
+                    Margin::NotCompared => LatencyMargin::new(1.0, 0.0),
                 };
                 let tests = TailTests::new(*quantile, margin, threshold, alphas, past, gates)?;
                 Ok(Self::Tail(Box::new(tests)))
@@ -210,6 +233,7 @@ impl Tests {
                         rho: 1.0 + relative,
                         delta: 0.0,
                     },
+                    Margin::NotCompared => Boundary { rho: 1.0, delta: 0.0 },
                 };
                 let past = past.map(|past| at_edge(past, 0)).unwrap_or_default();
                 Ok(Self::Rate(Box::new(RateTests::new(
@@ -229,6 +253,9 @@ impl Case {
         weight: u8,
         step: bool,
     ) {
+        if let (Tests::Value(test), Some(value)) = (&mut self.tests, &metric.value) {
+            return test.observe(value, weight);
+        }
         if let Tests::Tail(tail) = &mut self.tests {
             // Where the canary has all the traffic, it does not matter how warm the baseline is.
             if metric.arms.canary.pods_changed || (weight < 100 && metric.arms.baseline.pods_changed) {
@@ -270,6 +297,8 @@ impl Case {
                 };
                 tail.observe(&metric.edges_ms, &counts, weight, step);
             }
+            // Counts are nothing that a value is judged by.
+            Tests::Value(_) => {}
         }
     }
 

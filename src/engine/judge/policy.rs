@@ -1,6 +1,6 @@
 //! What the evidence means for the rollout. The first rule that matches decides:
 //!
-//! 1. the evidence for harm reaches `1/α`: abort;
+//! 1. the evidence for harm reaches `1/α`, or a value broke its limit for as many looks as it says: abort;
 //! 2. long enough at this weight, no rising evidence, and every metric proven at the gate: step up, or at the
 //!    last weight promote;
 //! 3. time is up: inconclusive;
@@ -44,6 +44,8 @@ pub struct Situation {
     pub alpha: f64,
     /// The e-value from which evidence is rising; [`RISING_EVIDENCE`] by default.
     pub rising: f64,
+    /// Whether a value that may abort broke its limit for long enough; anything is good where the evidence proves harm.
+    pub limit_broken: bool,
     /// Looks with data at this weight, the present one included.
     pub dwell: u32,
     /// How many of them a step needs; [`DWELL_MIN`] by default.
@@ -60,7 +62,7 @@ pub struct Situation {
 #[must_use]
 pub fn decide(situation: &Situation) -> Decision {
     let rising = situation.log_evidence >= libm::log(situation.rising);
-    if situation.log_evidence >= libm::log(1.0 / situation.alpha) {
+    if situation.limit_broken || situation.log_evidence >= libm::log(1.0 / situation.alpha) {
         Decision::Abort
     } else if situation.dwell >= situation.dwell_min && !rising && situation.gate_passed {
         if situation.last_weight {
@@ -85,6 +87,7 @@ mod tests {
         log_evidence: 0.0,
         alpha: 0.01,
         rising: RISING_EVIDENCE,
+        limit_broken: false,
         dwell: 2,
         dwell_min: DWELL_MIN,
         gate_passed: false,
@@ -134,6 +137,12 @@ mod tests {
             Decision::Hold
         );
         assert_eq!(decide(&QUIET), Decision::Continue);
+        let broken = Situation {
+            log_evidence: 0.0,
+            limit_broken: true,
+            ..all
+        };
+        assert_eq!(decide(&broken), Decision::Abort);
     }
 
     #[test]

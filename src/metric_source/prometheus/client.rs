@@ -109,12 +109,10 @@ impl Client {
 
     /// A query. A failure is counted; an answer counts when it is read.
     async fn post(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, RequestError> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(parameters).extend_pairs(FRESH);
         let mut request = Request::new(Method::POST, self.url(path));
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
-        *request.body_mut() = Some(form.finish().into());
+        *request.body_mut() = Some(form(parameters).into());
         let answer = self.bounded(request).await;
         answer.inspect_err(|error| self.stats.count(error.outcome()))
     }
@@ -178,4 +176,11 @@ impl fmt::Debug for Client {
 /// Milliseconds as the API takes times and steps.
 fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1_000, ms % 1_000)
+}
+
+/// A function of its own, because a serializer cannot wait at an await.
+fn form(parameters: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(parameters).extend_pairs(FRESH);
+    form.finish()
 }

@@ -5,24 +5,42 @@
 //! [`DataSourceStats`].
 
 mod answer;
+mod arms;
+mod batch;
 mod client;
 mod connector;
 mod credentials;
 mod file;
+mod history;
+mod pattern;
+mod pod;
+mod query;
+mod query_error;
+mod reading;
 mod request_error;
 mod response;
 mod settings;
+mod shape;
+mod sorted;
+mod source;
+mod split;
 mod stage;
 mod stats;
+mod steps;
+mod value;
+mod window;
 mod words;
 
 pub use answer::{
     Answer, AnswerError, Failure, Labels, MatrixRow, Point, ResultType, VectorRow, parse_matrix, parse_vector,
 };
 pub use client::Client;
+pub use query_error::QueryError;
 pub use request_error::RequestError;
 pub use settings::{
     ANSWER_LIMIT_BYTES_DEFAULT, Auth, ClientCertificate, DataSourceSettings, MAX_CONCURRENT_DEFAULT,
     TIMEOUT_DEFAULT, Tls,
 };
+pub use source::PrometheusSource;
 pub use stats::{DataSourceStats, Outcome};
+pub use window::LOOKS_MAX;

@@ -43,11 +43,13 @@ pub enum Outcome {
     TooManySeries,
     /// A sample whose value is not a number.
     NotANumber,
+    /// The answer was fine, but what it says of one metric of a Canary cannot be counted.
+    ReadingRefused,
 }
 
 impl Outcome {
     /// Every outcome, in the order of declaration.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Read,
         Self::NotAsked,
         Self::Unreachable,
@@ -67,6 +69,7 @@ impl Outcome {
         Self::DuplicateSeries,
         Self::TooManySeries,
         Self::NotANumber,
+        Self::ReadingRefused,
     ];
 
     /// The name in metrics.
@@ -92,6 +95,7 @@ impl Outcome {
             Self::DuplicateSeries => "duplicate-series",
             Self::TooManySeries => "too-many-series",
             Self::NotANumber => "not-a-number",
+            Self::ReadingRefused => "reading-refused",
         }
     }
 

@@ -10,13 +10,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sample::{BLANK, RawSample};
+use crate::metric_source::shorten::shorten;
 use crate::spec::Timestamp;
 
 pub use super::exposition_error::ExpositionError;
 pub use super::sample::Labels;
-
-/// Characters of a line that a message shows; enough to find it.
-const SHOWN_CHARS: usize = 80;
 
 /// Series of wanted families that one text may have: a histogram of 20 buckets under 900 label sets. Each
 /// takes about a KiB while a look lasts.
@@ -196,20 +194,4 @@ fn check_ending(text: &str, dialect: Dialect) -> Result<Dialect, ExpositionError
 /// The number of the line that starts or goes on after `before`.
 fn line_at(before: &[u8]) -> usize {
     before.iter().filter(|byte| **byte == b'\n').count() + 1
-}
-
-/// The start of a line or series, fit for one line of a message.
-pub(super) fn shorten(text: &str) -> String {
-    let mut shown = String::new();
-    for (index, c) in text.chars().enumerate() {
-        match c {
-            _ if index == SHOWN_CHARS => {
-                shown.push('…');
-                break;
-            }
-            c if c.is_control() => shown.extend(c.escape_default()),
-            c => shown.push(c),
-        }
-    }
-    shown
 }

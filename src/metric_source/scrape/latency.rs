@@ -5,7 +5,8 @@ use super::histogram::Histogram;
 use super::scrapes::{Answers, Scrapes};
 use super::series::Selector;
 use super::start_time::started_at;
-use crate::engine::{CounterSum, MetricReading, PerArm, PodReading};
+use crate::engine::{CounterReading, CounterSum, PerArm, PodReading};
+use crate::metric_source::layout;
 use crate::spec::Timestamp;
 
 /// What the buckets of one endpoint said.
@@ -20,7 +21,7 @@ struct Pod {
 /// endpoint is missing with the reason. That holds the whole metric, and not only one arm: a new version
 /// with new buckets is not a silent one. An endpoint without the histogram (a vector without children yet)
 /// reads as zeros in the others' layout. Where no endpoint has it there is no layout, and all are missing.
-pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Timestamp) -> MetricReading {
+pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Timestamp) -> CounterReading {
     let answers = scrapes.each(|exposition| {
         Ok(Pod {
             started_at: started_at(exposition),
@@ -29,8 +30,8 @@ pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Ti
     });
     let layout = match common_layout(&answers, unit_ms) {
         Ok(Some(layout)) => layout,
-        Ok(None) => return refused(answers, &explain(selector, "_bucket", scrapes).to_string()),
-        Err(reason) => return refused(answers, &reason),
+        Ok(None) => return refused(answers, &explain(selector, "_bucket", scrapes).to_string(), now),
+        Err(reason) => return refused(answers, &reason, now),
     };
     let arms = answers.map(|answers| {
         answers.into_reading(|pod| {
@@ -50,45 +51,26 @@ pub(super) fn read(selector: &Selector, unit_ms: f64, scrapes: &Scrapes, now: Ti
             }
         })
     });
-    MetricReading {
+    CounterReading {
         edges_ms: layout,
         arms,
+        read_at: now,
     }
 }
 
 /// The edges in milliseconds that all histograms share, or `None` where there is no histogram.
 fn common_layout(answers: &PerArm<Answers<Pod>>, unit_ms: f64) -> Result<Option<Vec<f64>>, String> {
-    let mut histograms = [&answers.baseline, &answers.canary]
+    let histograms = [&answers.baseline, &answers.canary]
         .into_iter()
         .flat_map(|arm| &arm.pods)
-        .filter_map(|(endpoint, pod)| Some((endpoint, &pod.histogram.as_ref()?.edges)));
-    let Some((reference, edges)) = histograms.next() else {
-        return Ok(None);
-    };
-    if let Some((other, edges_there)) = histograms.find(|(_, edges_there)| *edges_there != edges) {
-        return Err(format!(
-            "the bucket edges differ between endpoints, so nothing can be compared: \
-             {reference} has {}, {other} has {}",
-            list(edges),
-            list(edges_there)
-        ));
-    }
-    let layout: Vec<f64> = edges.iter().map(|edge| edge * unit_ms).collect();
-    let usable = layout.iter().all(|edge| edge.is_finite()) && layout.is_sorted_by(|a, b| a < b);
-    usable
-        .then_some(Some(layout))
-        .ok_or_else(|| format!("bucket edges cannot be told in milliseconds: {}", list(edges)))
+        .filter_map(|(endpoint, pod)| Some((endpoint.as_str(), &*pod.histogram.as_ref()?.edges)));
+    layout::common(histograms, unit_ms)
 }
 
-/// Edges in the unit of the text, shortened.
-fn list(edges: &[f64]) -> String {
-    let edges: Vec<_> = edges.iter().map(f64::to_string).collect();
-    super::exposition::shorten(&edges.join(", "))
-}
-
-fn refused(answers: PerArm<Answers<Pod>>, reason: &str) -> MetricReading {
-    MetricReading {
+fn refused(answers: PerArm<Answers<Pod>>, reason: &str, now: Timestamp) -> CounterReading {
+    CounterReading {
         edges_ms: Vec::new(),
         arms: answers.map(|answers| answers.refused(reason)),
+        read_at: now,
     }
 }

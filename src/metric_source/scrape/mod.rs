@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::{join, join_all};
@@ -22,7 +21,6 @@ mod fetch;
 mod histogram;
 mod latency;
 mod parser;
-mod patterns;
 mod sample;
 mod scrape_error;
 mod scrapes;
@@ -34,7 +32,6 @@ mod success_rate;
 
 use exposition::Exposition;
 use fetch::Deadline;
-use patterns::{PatternError, Patterns};
 use scrape_error::ScrapeError;
 use scrapes::{ArmScrapes, Scrapes};
 use series::Selector;
@@ -42,11 +39,10 @@ use series::Selector;
 pub use stats::{Outcome, ScrapeStats};
 
 use crate::driver::ports::MetricSource;
-use crate::engine::{Look, MetricReading, PerArm, SourceDown};
+use crate::engine::{CounterReading, Look, MetricReading, PerArm, SourceDown};
+use crate::metric_source::deadline::deadline_after;
+use crate::metric_source::patterns::{PatternError, Patterns};
 use crate::spec::{CheckedCanary, Metric, Question, Timestamp, Workload};
-
-/// Longest wait for the answers of a look: Prometheus' default scrape time-out.
-const SCRAPE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Requests that are under way at once in each arm. With a body limit of 8 MiB, both arms hold 256 MiB at the
 /// very worst. Each arm has its own places, so that the pods of one that hang leave the other's alone.
@@ -126,7 +122,7 @@ impl ScrapeSource {
     async fn scrape_arm(&self, workload: &Workload, scrape: Scrape<'_>) -> ArmScrapes {
         let Workload::Endpoints(endpoints) = workload;
         let places = Semaphore::new(CONCURRENCY_PER_ARM);
-        let answers = endpoints.iter().map(async |endpoint| {
+        let answers = endpoints.addresses.iter().map(async |endpoint| {
             let answer = self.scrape_endpoint(endpoint, &places, scrape).await;
             let outcome = answer.as_ref().err().map_or(Outcome::Read, ScrapeError::outcome);
             self.stats.add(outcome, 1);
@@ -155,15 +151,18 @@ impl ScrapeSource {
     }
 
     fn read_metric(&self, metric: &Metric, scrapes: &Scrapes, now: Timestamp) -> MetricReading {
-        let reading = self
-            .read_question(&metric.question, scrapes, now)
-            .unwrap_or_else(|error| {
+        let reading = match self.read_question(&metric.question, scrapes, now) {
+            Ok(MetricReading::Counters(reading)) => reading,
+            Ok(value @ MetricReading::Value(_)) => return value,
+            Err(error) => {
                 let refused = scrapes.each(|_| Ok(()));
-                MetricReading {
+                CounterReading {
                     edges_ms: Vec::new(),
                     arms: refused.map(|arm| arm.refused(&format!("template `{}`: {error}", metric.template))),
+                    read_at: now,
                 }
-            });
+            }
+        };
         let missing = [&reading.arms.canary, &reading.arms.baseline]
             .into_iter()
             .flat_map(|arm| {
@@ -173,7 +172,7 @@ impl ScrapeSource {
             });
         let refused = missing.filter(|endpoint| scrapes.was_read(endpoint)).count();
         self.stats.add(Outcome::ReadingRefused, refused as u64);
-        reading
+        MetricReading::Counters(reading)
     }
 
     fn read_question(
@@ -184,12 +183,22 @@ impl ScrapeSource {
     ) -> Result<MetricReading, PatternError> {
         let selector = |series| Selector::new(series, &self.patterns);
         Ok(match question {
-            Question::SuccessRate { requests, errors } => {
-                success_rate::read(&selector(requests)?, &selector(errors)?, scrapes, now)
-            }
+            Question::SuccessRate { requests, errors } => MetricReading::Counters(success_rate::read(
+                &selector(requests)?,
+                &selector(errors)?,
+                scrapes,
+                now,
+            )),
             Question::Latency {
                 histogram, unit_ms, ..
-            } => latency::read(&selector(histogram)?, *unit_ms, scrapes, now),
+            } => MetricReading::Counters(latency::read(&selector(histogram)?, *unit_ms, scrapes, now)),
+            Question::Value { .. } => {
+                let unasked = || Err("endpoints are scraped, and answer no query".to_owned());
+                MetricReading::Value(PerArm {
+                    canary: unasked(),
+                    baseline: unasked(),
+                })
+            }
         })
     }
 }
@@ -202,11 +211,6 @@ struct Scrape<'a> {
     now: Timestamp,
 }
 
-/// How long a look may take. Three quarters of the interval leave time to judge and act before the next.
-fn deadline_after(interval: Duration) -> Duration {
-    SCRAPE_TIMEOUT.min(interval / 4 * 3)
-}
-
 /// The families that `metrics` are read from.
 fn wanted_names(metrics: &[Metric]) -> BTreeSet<String> {
     let mut wanted = BTreeSet::from([start_time::METRIC.to_owned()]);
@@ -216,6 +220,7 @@ fn wanted_names(metrics: &[Metric]) -> BTreeSet<String> {
                 wanted.extend([requests.metric.clone(), errors.metric.clone()]);
             }
             Question::Latency { histogram, .. } => wanted.extend(histogram::metric_names(&histogram.metric)),
+            Question::Value { .. } => {}
         }
     }
     wanted

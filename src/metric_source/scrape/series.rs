@@ -4,10 +4,11 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::exposition::{Exposition, Labels, Point, shorten};
-use super::patterns::{PatternError, Patterns};
+use super::exposition::{Exposition, Labels, Point};
 use super::series_error::SeriesError;
 use crate::engine::CounterSum;
+use crate::metric_source::patterns::{PatternError, Patterns};
+use crate::metric_source::shorten::shorten;
 use crate::spec::{Series, Timestamp};
 
 /// A metric name and compiled label patterns.

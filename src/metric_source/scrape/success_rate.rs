@@ -4,7 +4,7 @@ use super::absence::{Absence, explain};
 use super::scrapes::Scrapes;
 use super::series::Selector;
 use super::start_time::started_at;
-use crate::engine::{MetricReading, PodReading};
+use crate::engine::{CounterReading, PodReading};
 use crate::spec::Timestamp;
 
 /// Reads a success rate.
@@ -18,7 +18,7 @@ pub(super) fn read(
     errors: &Selector,
     scrapes: &Scrapes,
     now: Timestamp,
-) -> MetricReading {
+) -> CounterReading {
     let answers = scrapes.each(|exposition| {
         let requests = requests.sum(exposition)?;
         Ok(PodReading {
@@ -41,8 +41,9 @@ pub(super) fn read(
             });
         }
     }
-    MetricReading {
+    CounterReading {
         edges_ms: Vec::new(),
         arms,
+        read_at: now,
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::DURATION;
+use super::context::Context;
 use super::findings::{Findings, Range};
 use super::metric::metric;
-use super::{DURATION, Templates};
 use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{AnalysisSpec, NoDataPolicySpec, NoDataSpec};
-use crate::spec::checked::{AfterDeadline, Analysis, Metric, NoDataPolicies, NoDataPolicy};
+use crate::spec::checked::{AfterDeadline, Analysis, Margin, Metric, NoDataPolicies, NoDataPolicy};
 
 /// Metrics of a Canary. They share the false-abort rate: with more, each has too little to decide on.
 const MAX_METRICS: usize = 20;
@@ -36,11 +37,11 @@ const FALSE_ABORT_RATE: Range<Percent> = Range {
 pub(super) fn analysis(
     here: &FieldPath,
     spec: &AnalysisSpec,
-    namespace: &str,
-    templates: &Templates<'_>,
+    context: &Context<'_>,
     findings: &mut Findings<'_>,
 ) -> Analysis {
     Analysis {
+        data_source: context.data_source.clone(),
         interval: findings.duration(
             &here.key("interval"),
             spec.interval.as_ref(),
@@ -61,7 +62,7 @@ pub(super) fn analysis(
                 &FALSE_ABORT_RATE,
             )
             .fraction(),
-        metrics: metrics(&here.key("metrics"), spec, namespace, templates, findings),
+        metrics: metrics(&here.key("metrics"), spec, context, findings),
         no_data: no_data(&here.key("noData"), spec.no_data.as_ref(), findings),
     }
 }
@@ -69,8 +70,7 @@ pub(super) fn analysis(
 fn metrics(
     here: &FieldPath,
     spec: &AnalysisSpec,
-    namespace: &str,
-    templates: &Templates<'_>,
+    context: &Context<'_>,
     findings: &mut Findings<'_>,
 ) -> Vec<Metric> {
     let count = spec.metrics.len();
@@ -91,7 +91,7 @@ fn metrics(
     let mut positions = BTreeMap::new();
     for (index, spec) in spec.metrics.iter().enumerate() {
         let here = here.index(index);
-        let Some(metric) = metric(&here, spec, namespace, templates, findings) else {
+        let Some(metric) = metric(&here, spec, context, findings) else {
             continue;
         };
         if let Some(twin) = metrics
@@ -108,6 +108,20 @@ fn metrics(
         }
         positions.insert(metrics.len(), index);
         metrics.push(metric);
+    }
+    let values = metrics
+        .iter()
+        .filter(|metric| metric.margin == Margin::NotCompared);
+    if count > 0 && values.count() == count {
+        let hint =
+            "a value says nothing of who is served: add a metric with a `successRate` or `latency` template"
+                .to_owned();
+        findings.refuse_found(
+            here,
+            "at least one metric that counts requests",
+            "only values",
+            hint,
+        );
     }
     metrics
 }

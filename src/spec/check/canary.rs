@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::analysis::analysis;
+use super::context::Context;
+use super::data_source::data_source;
 use super::findings::{Findings, Range};
 use super::places::{traffic, workloads};
 use super::plan::steps;
-use super::{DURATION, Templates, check_metadata};
+use super::{DURATION, Known, Templates, check_metadata};
 use crate::document::{DNS_LABEL, FieldPath, Percent, is_dns_label, nearest};
 use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec, Scaling};
 use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload};
@@ -36,7 +38,7 @@ const MAX_DURATION: Range<Duration> = Range {
 pub(super) fn check_canary(
     document: &CanaryDocument,
     templates: &Templates<'_>,
-    channels: Option<&BTreeSet<String>>,
+    known: Option<&Known>,
     findings: &mut Findings<'_>,
 ) -> Option<CheckedCanary> {
     check_metadata(&document.metadata, findings);
@@ -63,18 +65,25 @@ pub(super) fn check_canary(
         DEFAULT_MAX_DURATION,
         &MAX_DURATION,
     );
-    let analysis = analysis(
-        &here.key("analysis"),
-        &spec.analysis,
-        namespace,
-        templates,
+    let data_source = data_source(
+        &here,
+        spec.analysis.data_source.as_deref(),
+        &workloads,
+        known.map(|known| &known.data_sources),
         findings,
     );
+    let context = Context {
+        namespace,
+        workloads: &workloads,
+        data_source: &data_source,
+        templates,
+    };
+    let analysis = analysis(&here.key("analysis"), &spec.analysis, &context, findings);
     let promotion = promotion(&here.key("promotion"), spec.promotion.as_ref(), findings);
     let notify = notify(
         &here.key("notify"),
         spec.notify.as_deref().unwrap_or_default(),
-        channels,
+        known.map(|known| &known.channels),
         findings,
     );
     Some(CheckedCanary {

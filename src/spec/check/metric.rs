@@ -1,8 +1,11 @@
 //! One metric of a Canary: its template, margin and threshold.
 
-use super::Templates;
+use super::arms::arms;
+use super::context::Context;
 use super::findings::{Findings, Range};
-use super::template::{Measure, measure, overridden};
+use super::template::{Measure, measure, overridden, refuse_parameters};
+use super::templates::Template;
+use super::value;
 use crate::document::units::Quantity;
 use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{MarginSpec, MetricSpec};
@@ -46,11 +49,14 @@ const WITHIN: Range<Percent> = Range {
 pub(super) fn metric(
     here: &FieldPath,
     spec: &MetricSpec,
-    namespace: &str,
-    templates: &Templates<'_>,
+    context: &Context<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Metric> {
-    let measure = resolved(here, spec, namespace, templates, findings)?;
+    let template =
+        context
+            .templates
+            .find(&here.key("template"), &spec.template, context.namespace, findings)?;
+    let measure = resolved(here, spec, template, findings)?;
     let (question, margin, threshold) = match measure {
         Measure::SuccessRate { requests, errors } => {
             success_rate_only(here, spec, findings);
@@ -83,19 +89,16 @@ pub(super) fn metric(
                 longest_time(here, spec, findings),
             )
         }
-        Measure::Value => {
-            findings.refuse(
-                &here.key("template"),
-                "a template with `successRate` or `latency`",
-                "`value` templates are read from a Prometheus server, which this version does not have yet"
-                    .to_owned(),
-            );
-            return None;
-        }
+        Measure::Value => (
+            value::question(here, spec, template, context, findings)?,
+            Margin::NotCompared,
+            None,
+        ),
     };
     Some(Metric {
         template: spec.template.clone(),
         question,
+        arms: arms(here, spec, template, context, findings),
         margin,
         threshold,
         on_fail: spec.on_fail.unwrap_or(OnFail::Abort),
@@ -106,11 +109,9 @@ pub(super) fn metric(
 fn resolved(
     here: &FieldPath,
     spec: &MetricSpec,
-    namespace: &str,
-    templates: &Templates<'_>,
+    template: Template<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Measure> {
-    let template = templates.find(&here.key("template"), &spec.template, namespace, findings)?;
     let at = here.key("parameters");
     let values = overridden(&template.content.spec, spec.parameters.as_ref(), &at, findings);
     let mut with_these = Findings::new(template.document);
@@ -118,20 +119,12 @@ fn resolved(
     if with_these.is_sound() {
         return Some(measure);
     }
-    let hint = with_these.finish().into_iter().next().map(|problem| {
-        let field = problem.field.unwrap_or_default();
-        let reason = problem.hint.unwrap_or(problem.expected);
-        format!("with these {field} of the template is none: {reason}")
-    });
-    findings.refuse(
-        &at,
-        "values that leave the template's patterns regular expressions",
-        hint,
-    );
+    refuse_parameters(&at, with_these, findings);
     None
 }
 
 fn success_rate_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>) {
+    no_looks(here, spec, findings);
     if spec.quantile.is_some() {
         let hint = "a quantile is for a latency".to_owned();
         findings.refuse(&here.key("quantile"), "no quantile on a success rate", hint);
@@ -151,6 +144,7 @@ fn success_rate_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Finding
 }
 
 fn latency_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>) {
+    no_looks(here, spec, findings);
     if spec
         .threshold
         .as_ref()
@@ -158,6 +152,22 @@ fn latency_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>
     {
         let hint = "write `max`, such as `{max: 500ms}`; `min` is for a success rate".to_owned();
         findings.refuse(&here.key("threshold").key("min"), "no `min` on a latency", hint);
+    }
+}
+
+fn no_looks(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>) {
+    if spec
+        .threshold
+        .as_ref()
+        .is_some_and(|threshold| threshold.looks.is_some())
+    {
+        let hint =
+            "looks in a row are for a value; evidence decides here, however many looks it takes".to_owned();
+        findings.refuse(
+            &here.key("threshold").key("looks"),
+            "no `looks` on what is counted",
+            hint,
+        );
     }
 }
 

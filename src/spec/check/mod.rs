@@ -4,7 +4,10 @@
 //! which it found none. It sees nothing but the texts: whether a manifest or an endpoint is there is the edges' to say.
 
 mod analysis;
+mod arms;
 mod canary;
+mod context;
+mod data_source;
 mod endpoint;
 mod findings;
 mod metric;
@@ -12,8 +15,10 @@ mod names;
 mod patterns;
 mod places;
 mod plan;
+mod promql;
 mod template;
 mod templates;
+mod value;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,18 +113,21 @@ pub fn examine<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Repor
     examine_with(files, None)
 }
 
-/// As [`examine`], where the daemon's notification channels are known: a Canary may name those and no others.
-pub fn examine_for<'a>(
-    channels: &BTreeSet<String>,
-    files: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Report {
-    examine_with(files, Some(channels))
+/// What a configuration has that Canaries name: they may name those and no others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// Notification channels.
+    pub channels: BTreeSet<String>,
+    /// Data sources, without the built-in `scrape`.
+    pub data_sources: BTreeSet<String>,
 }
 
-fn examine_with<'a>(
-    files: impl IntoIterator<Item = (&'a str, &'a str)>,
-    channels: Option<&BTreeSet<String>>,
-) -> Report {
+/// As [`examine`], where the daemon's configuration is known.
+pub fn examine_for<'a>(known: &Known, files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Report {
+    examine_with(files, Some(known))
+}
+
+fn examine_with<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, known: Option<&Known>) -> Report {
     let mut reading = Reading::default();
     let mut file_order = BTreeMap::new();
     for (file, text) in files {
@@ -144,7 +152,7 @@ fn examine_with<'a>(
     for document in &documents {
         if let Content::Canary(Some(content)) = &document.content {
             let mut findings = Findings::new(document);
-            let checked = check_canary(content, &templates, channels, &mut findings);
+            let checked = check_canary(content, &templates, known, &mut findings);
             let sound = findings.is_sound();
             problems.extend(findings.finish());
             canaries.extend(checked.filter(|_| sound).map(|canary| FiledCanary {

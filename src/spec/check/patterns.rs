@@ -30,7 +30,8 @@ pub(super) fn filled(
     let mut labels = BTreeMap::new();
     for (label, pattern) in written.into_iter().flatten() {
         let field = field.key(label);
-        if !is_label_name(label) {
+        let label = fill_name(&field, label, variables, findings);
+        if let Some(label) = label.as_ref().filter(|label| !is_label_name(label)) {
             let hint = (label == "__name__").then(|| "the metric's name goes into `metric`".to_owned());
             findings.refuse_found(
                 &field,
@@ -41,18 +42,38 @@ pub(super) fn filled(
         }
         if let Some(pattern) = fill(&field, pattern, variables, findings) {
             check_pattern(&field, &pattern, findings);
-            labels.insert(label.clone(), pattern);
+            labels.extend(label.map(|label| (label, pattern)));
         }
     }
     labels
 }
 
-/// The text with its variables filled in, each quoted so that it matches itself; `None` where one is refused.
-pub(super) fn fill(
+/// The pattern with its variables filled in, each quoted so that it matches itself; `None` where one is refused.
+fn fill(
     field: &FieldPath,
     text: &str,
     variables: &Variables<'_>,
     findings: &mut Findings<'_>,
+) -> Option<String> {
+    fill_with(field, text, variables, findings, regex::escape)
+}
+
+/// The name with its variables filled in as they are; `None` where one is refused. What comes out is any text.
+pub(super) fn fill_name(
+    field: &FieldPath,
+    text: &str,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<String> {
+    fill_with(field, text, variables, findings, str::to_owned)
+}
+
+fn fill_with(
+    field: &FieldPath,
+    text: &str,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+    quote: impl Fn(&str) -> String,
 ) -> Option<String> {
     let pieces = match pieces(text) {
         Ok(pieces) => pieces,
@@ -68,9 +89,7 @@ pub(super) fn fill(
                 filled.iter_mut().for_each(|text| text.push_str(literal));
             }
             Piece::Variable(name) => match variables.values.get(name) {
-                Some(value) => filled
-                    .iter_mut()
-                    .for_each(|text| text.push_str(&regex::escape(value))),
+                Some(value) => filled.iter_mut().for_each(|text| text.push_str(&quote(value))),
                 None => {
                     findings.refuse(
                         field,
@@ -85,7 +104,7 @@ pub(super) fn fill(
     filled
 }
 
-fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
+pub(super) fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
     if variables.elsewhere.contains(&name) {
         return Some(format!(
             "`${{{name}}}` tells the arms apart: it belongs into `arm`"

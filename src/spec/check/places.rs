@@ -6,7 +6,7 @@ use super::endpoint::normalised;
 use super::findings::Findings;
 use crate::document::{DNS_LABEL, DNS_SUBDOMAIN, FieldPath, is_dns_label, is_dns_subdomain};
 use crate::spec::canary::{DestinationSpec, FileSpec, TrafficSpec, WorkloadSpec, WorkloadsSpec};
-use crate::spec::checked::{FileTraffic, RouteDestination, Traffic, Workload, Workloads};
+use crate::spec::checked::{Endpoints, FileTraffic, RouteDestination, Traffic, Workload, Workloads};
 
 /// Endpoints of an arm. Each is a connection at every look; beyond this a Prometheus server is the right source.
 const MAX_ENDPOINTS: usize = 100;
@@ -23,10 +23,18 @@ pub(super) fn workloads(here: &FieldPath, spec: &WorkloadsSpec, findings: &mut F
             hint,
         );
     }
-    Workloads {
+    let workloads = Workloads {
         stable: workload(&here.key("stable"), &spec.stable, &mut seen, findings),
         canary: workload(&here.key("canary"), &spec.canary, &mut seen, findings),
+    };
+    if let (Some(stable), Some(canary)) = (workloads.stable.name(), workloads.canary.name())
+        && stable == canary
+    {
+        let hint = "the name tells the arms apart: it is what `${workload}` stands for".to_owned();
+        let field = here.key("canary").key("name");
+        findings.refuse_found(&field, "another name than `stable`", format!("`{canary}`"), hint);
     }
+    workloads
 }
 
 /// `seen` has the endpoints of both arms and where each was written first.
@@ -36,7 +44,13 @@ fn workload(
     seen: &mut BTreeMap<String, FieldPath>,
     findings: &mut Findings<'_>,
 ) -> Workload {
-    if spec.kind.is_some() || spec.name.is_some() {
+    let endpoints = |addresses| {
+        Workload::Endpoints(Endpoints {
+            name: spec.name.clone(),
+            addresses,
+        })
+    };
+    if spec.kind.is_some() {
         findings.refuse_found(
             here,
             "`endpoints`",
@@ -44,7 +58,10 @@ fn workload(
             "this version sees workloads by their addresses: `{endpoints: [http://127.0.0.1:8081]}`"
                 .to_owned(),
         );
-        return Workload::Endpoints(Vec::new());
+        return endpoints(Vec::new());
+    }
+    if spec.name.as_deref().is_some_and(|name| !is_dns_subdomain(name)) {
+        findings.refuse(&here.key("name"), DNS_SUBDOMAIN, None);
     }
     let at = here.key("endpoints");
     let written = spec.endpoints.as_deref().unwrap_or_default();
@@ -59,7 +76,7 @@ fn workload(
             written.len().to_string(),
             None,
         );
-        return Workload::Endpoints(Vec::new());
+        return endpoints(Vec::new());
     }
     for (index, endpoint) in written.iter().enumerate() {
         let field = at.index(index);
@@ -84,12 +101,8 @@ fn workload(
             },
         }
     }
-    Workload::Endpoints(
-        written
-            .iter()
-            .map(|endpoint| endpoint.trim_end_matches('/').to_owned())
-            .collect(),
-    )
+    let without_slash = |endpoint: &String| endpoint.trim_end_matches('/').to_owned();
+    endpoints(written.iter().map(without_slash).collect())
 }
 
 /// Checks the traffic section; `None` where it has no file.

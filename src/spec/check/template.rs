@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::findings::Findings;
 use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
-use super::patterns::{Variables, fill, filled};
+use super::patterns::{Variables, fill_name, filled};
+use super::value::check_query;
 use crate::document::{FieldPath, did_you_mean};
 use crate::spec::checked::Series;
 use crate::spec::template::{
@@ -49,16 +50,25 @@ pub(super) fn check_template(document: &TemplateDocument, findings: &mut Finding
         &everywhere,
         findings,
     );
-    if spec.pod.as_deref().is_some_and(|pod| !is_label_name(pod)) {
-        findings.refuse(&FieldPath::of("spec.pod"), LABEL_NAME, None);
-    }
+    pod_label(spec, &everywhere, findings);
     if let Some(value) = &spec.value {
-        let field = FieldPath::of("spec.value.query");
-        if value.query.trim().is_empty() {
-            findings.refuse(&field, "a query", None);
-        }
-        fill(&field, &value.query, &everywhere, findings);
+        check_query(value, &everywhere, findings);
     }
+}
+
+/// The label that tells pods apart, where the template names one and it is a label.
+pub(super) fn pod_label(
+    spec: &TemplateSpec,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<String> {
+    let field = FieldPath::of("spec.pod");
+    let label = fill_name(&field, spec.pod.as_deref()?, variables, findings)?;
+    if !is_label_name(&label) {
+        findings.refuse(&field, LABEL_NAME, None);
+        return None;
+    }
+    Some(label)
 }
 
 /// The template's parameters with their own values.
@@ -129,9 +139,8 @@ fn success_rate_measure(
     findings: &mut Findings<'_>,
 ) -> Measure {
     let at = here.key("requests");
-    check_metric_name(&at.key("metric"), &spec.requests.metric, findings);
     let requests = Series {
-        metric: spec.requests.metric.clone(),
+        metric: metric_name(&at.key("metric"), &spec.requests.metric, variables, findings),
         labels: filled(
             &at.key("match"),
             spec.requests.r#match.as_ref(),
@@ -152,13 +161,10 @@ fn errors_series(
 ) -> Series {
     let own = filled(&here.key("match"), spec.r#match.as_ref(), variables, findings);
     let errors = match &spec.metric {
-        Some(metric) => {
-            check_metric_name(&here.key("metric"), metric, findings);
-            Series {
-                metric: metric.clone(),
-                labels: own,
-            }
-        }
+        Some(metric) => Series {
+            metric: metric_name(&here.key("metric"), metric, variables, findings),
+            labels: own,
+        },
         None => {
             let mut labels = requests.labels.clone();
             labels.extend(own);
@@ -186,9 +192,9 @@ fn latency_measure(
     findings: &mut Findings<'_>,
 ) -> Measure {
     let field = here.key("histogram");
-    check_metric_name(&field, &spec.histogram, findings);
+    let histogram = metric_name(&field, &spec.histogram, variables, findings);
     for suffix in ["_bucket", "_count", "_sum"] {
-        if let Some(family) = spec.histogram.strip_suffix(suffix) {
+        if let Some(family) = histogram.strip_suffix(suffix) {
             findings.refuse(
                 &field,
                 "the histogram's name without its parts",
@@ -212,17 +218,25 @@ fn latency_measure(
     };
     Measure::Latency {
         histogram: Series {
-            metric: spec.histogram.clone(),
+            metric: histogram,
             labels,
         },
         unit_ms,
     }
 }
 
-fn check_metric_name(field: &FieldPath, name: &str, findings: &mut Findings<'_>) {
-    if !is_metric_name(name) {
+/// The metric's name with its variables filled in, as far as it is one.
+fn metric_name(
+    field: &FieldPath,
+    written: &str,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> String {
+    let name = fill_name(field, written, variables, findings);
+    if name.as_ref().is_some_and(|name| !is_metric_name(name)) {
         findings.refuse(field, METRIC_NAME, None);
     }
+    name.unwrap_or_default()
 }
 
 /// The template's parameters with the values that a Canary gives instead.
@@ -243,4 +257,18 @@ pub(super) fn overridden<'a>(
         }
     }
     values
+}
+
+/// Refuses a Canary's parameters at `field`, for the first thing that is wrong with the template once they are filled in.
+pub(super) fn refuse_parameters(field: &FieldPath, with_these: Findings<'_>, findings: &mut Findings<'_>) {
+    let hint = with_these.finish().into_iter().next().map(|problem| {
+        let field = problem.field.unwrap_or_default();
+        let reason = problem.hint.unwrap_or(problem.expected);
+        format!("with these {field} of the template is none: {reason}")
+    });
+    findings.refuse(
+        field,
+        "values that leave the template's names and patterns what they are",
+        hint,
+    );
 }

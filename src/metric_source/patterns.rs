@@ -16,11 +16,11 @@ const PATTERN_BYTES_MAX: usize = 256 * 1024;
 /// A pattern that cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` is not a regular expression that can be used: {reason}")]
-pub(super) struct PatternError {
+pub struct PatternError {
     /// As the template has it.
-    pub(super) pattern: String,
+    pub pattern: String,
     /// What is wrong with it.
-    pub(super) reason: String,
+    pub reason: String,
 }
 
 /// The compiled patterns of a source.

@@ -1,0 +1,240 @@
+//! The metric source that asks Prometheus servers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::join_all;
+use tokio::time::timeout;
+
+use super::batch::{Asker, Batches};
+use super::client::Client;
+use super::history::Past;
+use super::query_error::QueryError;
+use super::reading::refused;
+use super::shape::Shape;
+use super::stats::Outcome;
+use super::value;
+use super::window::window;
+use crate::driver::ports::MetricSource;
+use crate::engine::{Look, MetricHistory, MetricReading, PerArm, SourceDown};
+use crate::metric_source::deadline::deadline_after;
+use crate::metric_source::patterns::Patterns;
+use crate::spec::{CheckedCanary, DataSource, Metric, Question, Timestamp};
+
+/// Part of an interval that the first to ask waits for others with the same question.
+const GATHERING_SHARE: u32 = 50;
+
+/// It waits so long at least: hundreds of rollouts whose polls are due at once do not all come in the same millisecond.
+const GATHERING_MIN: Duration = Duration::from_millis(20);
+
+/// And so long at most.
+const GATHERING_MAX: Duration = Duration::from_millis(200);
+
+/// A metric source that asks the data sources of the configuration, each question once for all Canaries that have it.
+pub struct PrometheusSource {
+    sources: BTreeMap<String, Source>,
+    patterns: Arc<Patterns>,
+}
+
+struct Source {
+    client: Arc<Client>,
+    batches: Arc<Batches>,
+}
+
+impl PrometheusSource {
+    /// A source with these data sources, each under its own name.
+    #[must_use]
+    pub fn new(clients: impl IntoIterator<Item = Arc<Client>>) -> Self {
+        let patterns = Arc::<Patterns>::default();
+        let source = |client: Arc<Client>| {
+            let batches = Arc::new(Batches::new(Arc::clone(&client), Arc::clone(&patterns)));
+            (client.name().to_owned(), Source { client, batches })
+        };
+        Self {
+            sources: clients.into_iter().map(source).collect(),
+            patterns,
+        }
+    }
+
+    /// The looks that there would have been at a Canary from `from` to `to`. See [`LOOKS_MAX`](super::LOOKS_MAX).
+    ///
+    /// # Errors
+    /// Why they are not known, for people.
+    pub async fn window(
+        &self,
+        canary: &CheckedCanary,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Look>, String> {
+        let Some(source) = self.source(canary) else {
+            return Err(not_configured(canary).reason);
+        };
+        let looks = window(canary, (from, to), &source.client, &self.patterns).await;
+        looks.map_err(|error| format!("data source {}: {error}", source.client.name()))
+    }
+
+    fn source(&self, canary: &CheckedCanary) -> Option<&Source> {
+        match &canary.analysis.data_source {
+            DataSource::Prometheus(name) => self.sources.get(name),
+            DataSource::Scrape => None,
+        }
+    }
+}
+
+#[async_trait]
+impl MetricSource for PrometheusSource {
+    async fn look(&self, canary: &CheckedCanary, now: Timestamp) -> Look {
+        Look {
+            taken_at: now,
+            readings: match self.source(canary) {
+                Some(source) => source.read(canary, now).await,
+                None => Err(not_configured(canary)),
+            },
+        }
+    }
+
+    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<Option<MetricHistory>> {
+        let Some(source) = self.source(canary) else {
+            return vec![None; canary.analysis.metrics.len()];
+        };
+        let metrics = canary.analysis.metrics.iter();
+        join_all(metrics.map(|metric| source.history(metric, canary, &self.patterns, now))).await
+    }
+}
+
+impl Source {
+    async fn read(&self, canary: &CheckedCanary, now: Timestamp) -> Result<Vec<MetricReading>, SourceDown> {
+        let bound = deadline_after(canary.analysis.interval);
+        let readings = canary.analysis.metrics.iter().map(async |metric| {
+            let reading = timeout(bound, self.read_metric(metric, canary, now)).await;
+            reading.unwrap_or(Err(QueryError::Late {
+                ms: bound.as_millis(),
+            }))
+        });
+        let readings = join_all(readings).await;
+        let name = self.client.name();
+        if let Some(Err(first)) = readings.first()
+            && readings.iter().all(Result::is_err)
+        {
+            return Err(SourceDown {
+                reason: format!("data source {name}: {first}"),
+            });
+        }
+        let of_all = readings.into_iter().zip(&canary.analysis.metrics);
+        Ok(of_all
+            .map(|(reading, metric)| self.settled(reading, metric, now))
+            .collect())
+    }
+
+    async fn read_metric(
+        &self,
+        metric: &Metric,
+        canary: &CheckedCanary,
+        now: Timestamp,
+    ) -> Result<MetricReading, QueryError> {
+        if let Question::Value { query, .. } = &metric.question {
+            let queries = PerArm {
+                canary: query.canary.clone(),
+                baseline: query.stable.clone(),
+            };
+            return value::read(&queries, &self.client)
+                .await
+                .map(MetricReading::Value);
+        }
+        let (Some(shape), Some(arms)) = (Shape::of(metric), &metric.arms) else {
+            return Err(QueryError::Rows(
+                "the template does not tell the arms apart".to_owned(),
+            ));
+        };
+        let asker = Asker {
+            namespace: canary.namespace.clone(),
+            arms: PerArm {
+                canary: arms.canary.clone(),
+                baseline: arms.stable.clone(),
+            },
+            unit_ms: unit_ms(metric),
+            now,
+        };
+        let gathering = (canary.analysis.interval / GATHERING_SHARE).clamp(GATHERING_MIN, GATHERING_MAX);
+        let reading = self.batches.ask(&shape, asker, gathering).await?;
+        Ok(MetricReading::Counters(reading))
+    }
+
+    /// A metric that could not be read is a reading too: the engine has a policy for it.
+    fn settled(
+        &self,
+        reading: Result<MetricReading, QueryError>,
+        metric: &Metric,
+        now: Timestamp,
+    ) -> MetricReading {
+        let reading = reading.unwrap_or_else(|error| {
+            let reason = format!("template `{}`: {error}", metric.template);
+            if matches!(metric.question, Question::Value { .. }) {
+                return MetricReading::Value(PerArm {
+                    canary: Err(reason.clone()),
+                    baseline: Err(reason),
+                });
+            }
+            MetricReading::Counters(refused(self.client.name(), &reason, now))
+        });
+        if is_refused(&reading) {
+            self.client.stats().count(Outcome::ReadingRefused);
+        }
+        reading
+    }
+
+    async fn history(
+        &self,
+        metric: &Metric,
+        canary: &CheckedCanary,
+        patterns: &Arc<Patterns>,
+        now: Timestamp,
+    ) -> Option<MetricHistory> {
+        let past = Past {
+            shape: Shape::of(metric)?,
+            stable: metric.arms.as_ref()?.stable.clone(),
+            unit_ms: unit_ms(metric),
+            interval: canary.analysis.interval,
+        };
+        let read = past.read(&self.client, patterns, now).await;
+        read.inspect_err(|error| {
+            tracing::warn!(
+                canary = canary.name,
+                namespace = canary.namespace,
+                template = metric.template,
+                %error,
+                "what the stable version did before the rollout is not known"
+            );
+        })
+        .ok()
+    }
+}
+
+fn is_refused(reading: &MetricReading) -> bool {
+    match reading {
+        MetricReading::Counters(counters) => {
+            !counters.arms.canary.missing.is_empty() || !counters.arms.baseline.missing.is_empty()
+        }
+        MetricReading::Value(values) => values.canary.is_err() || values.baseline.is_err(),
+    }
+}
+
+/// Milliseconds in one unit of a metric's `le`.
+pub(super) fn unit_ms(metric: &Metric) -> f64 {
+    match metric.question {
+        Question::Latency { unit_ms, .. } => unit_ms,
+        _ => 1.0,
+    }
+}
+
+fn not_configured(canary: &CheckedCanary) -> SourceDown {
+    let name = match &canary.analysis.data_source {
+        DataSource::Prometheus(name) => name,
+        DataSource::Scrape => "scrape",
+    };
+    SourceDown {
+        reason: format!("the configuration has no data source `{name}`; hint: add it under `dataSources`"),
+    }
+}
