@@ -12,6 +12,7 @@ mod history;
 mod late;
 mod lease;
 mod opening;
+mod past;
 mod retention;
 
 use std::io;
@@ -29,6 +30,7 @@ pub use self::data_sources::data_sources;
 use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
+pub use self::past::{PastSource, past};
 use crate::api::health::{Checks, Health};
 use crate::api::{Api, ApiSettings, Daemon, refuse_open};
 use crate::canary_folder::CanaryFolder;

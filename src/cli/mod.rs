@@ -82,8 +82,8 @@ enum Command {
     History(history::HistoryArguments),
     /// Take every decision of a rollout again, and compare it with the journal.
     Replay(replay::ReplayArguments),
-    /// Judge recorded counts: evidence and verdict a look.
-    Judge(judge::JudgeArguments),
+    /// Judge recorded counts, or a past window of Prometheus: evidence and verdict a look.
+    Judge(Box<judge::JudgeArguments>),
     /// Bring the store's schema up to this version, or list what is applied and pending.
     Migrate(migrate::MigrateArguments),
     /// Write what is made from the program itself: an example of the configuration, the API's description, completions.
@@ -121,7 +121,7 @@ impl Cli {
             Command::Health(arguments) => client::health(&arguments, self.output).await,
             Command::History(arguments) => history::run(&arguments, self.output).await,
             Command::Replay(arguments) => replay::run(&arguments, self.output).await,
-            Command::Judge(arguments) => judge::run(&arguments, self.output),
+            Command::Judge(arguments) => judge::run(&arguments, self.output).await,
             Command::Migrate(arguments) => migrate::run(&arguments, self.output).await,
             Command::Generate(arguments) => generate::run(&arguments, self.output, Self::command()),
         }

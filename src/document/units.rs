@@ -1,4 +1,4 @@
-//! Percentages, durations and milliseconds, as people write them: `0.5%`, `90s`, `500ms`.
+//! Percentages, durations, milliseconds, bytes and plain numbers, as people write them: `0.5%`, `90s`, `500ms`, `512MiB`, `0.85`.
 //!
 //! A field with a unit is read as a [`Quantity`], whatever its unit shall be: only the check knows that the same
 //! `absolute` is a share on a success rate and a time on a latency, and can say so.
@@ -73,6 +73,62 @@ impl Quantity {
         })?;
         Ok(time.as_nanos() as f64 / 1e6)
     }
+
+    /// As a number of bytes with its unit, such as `512MiB` or `2GB`.
+    ///
+    /// # Errors
+    ///
+    /// If it is something else.
+    pub fn bytes(&self) -> Result<f64, UnitError> {
+        parse_bytes(self.0.trim()).ok_or_else(|| UnitError {
+            expected: "bytes such as `512MiB`, `2GB` or `500000`",
+            found: self.0.clone(),
+            hint: None,
+        })
+    }
+
+    /// As a number without a unit, such as `500` or `0.85`.
+    ///
+    /// # Errors
+    ///
+    /// If it is something else.
+    pub fn number(&self) -> Result<f64, UnitError> {
+        parse_number(self.0.trim()).ok_or_else(|| UnitError {
+            expected: "a number such as `500` or `0.85`",
+            found: self.0.clone(),
+            hint: None,
+        })
+    }
+}
+
+/// What bytes are counted in: the powers of 1024, and those of 1000.
+const BYTES: [(&str, f64); 9] = [
+    ("KiB", 1024.0),
+    ("MiB", 1024.0 * 1024.0),
+    ("GiB", 1024.0 * 1024.0 * 1024.0),
+    ("TiB", 1024.0 * 1024.0 * 1024.0 * 1024.0),
+    ("kB", 1e3),
+    ("MB", 1e6),
+    ("GB", 1e9),
+    ("TB", 1e12),
+    // Last, as the others end in it too.
+    ("B", 1.0),
+];
+
+fn parse_bytes(text: &str) -> Option<f64> {
+    let (number, bytes) = BYTES
+        .iter()
+        .find_map(|(name, bytes)| Some((text.strip_suffix(name)?.trim_end(), bytes)))?;
+    let amount = parse_number(number)? * bytes;
+    (amount.is_finite() && amount >= 0.0).then_some(amount)
+}
+
+/// A finite number; in digits, as `inf` and `nan` are none.
+fn parse_number(text: &str) -> Option<f64> {
+    let is_short = text.len() <= MAX_QUANTITY_BYTES;
+    let in_digits = !text.contains(['i', 'n', 'I', 'N']);
+    let number = text.parse().ok().filter(|_| is_short && in_digits);
+    number.filter(|number: &f64| number.is_finite())
 }
 
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
@@ -189,6 +245,21 @@ mod tests {
             assert!(quantity(text).duration().is_err(), "{text}");
         }
         assert!(quantity("9999999999y 9999999999y").duration().is_ok());
+    }
+
+    #[test]
+    fn bytes_have_their_unit_and_numbers_have_none() {
+        assert_eq!(quantity("512MiB").bytes().unwrap(), 536_870_912.0);
+        assert_eq!(quantity("1.5 GB").bytes().unwrap(), 1.5e9);
+        assert_eq!(quantity("10B").bytes().unwrap(), 10.0);
+        assert_eq!(quantity("-2.5").number().unwrap(), -2.5);
+        assert_eq!(quantity("1e9").number().unwrap(), 1e9);
+        for text in ["", "MiB", "-1MiB", "512Mib", "infB", "1e308TB"] {
+            assert!(quantity(text).bytes().is_err(), "{text}");
+        }
+        for text in ["", "inf", "NaN", "1e400", "5m", "0x10", "1_000"] {
+            assert!(quantity(text).number().is_err(), "{text}");
+        }
     }
 
     #[test]

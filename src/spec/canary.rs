@@ -220,14 +220,16 @@ pub struct MarginSpec {
     pub absolute: Option<Quantity>,
 }
 
-/// An absolute limit: `min` for a success rate, `max` for a latency.
+/// An absolute limit: `min` for a success rate, `max` for a latency, either for a value.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThresholdSpec {
-    /// Least acceptable success rate.
+    /// Least acceptable success rate, or value.
     pub min: Option<Quantity>,
-    /// Longest acceptable time.
+    /// Longest acceptable time, or largest acceptable value.
     pub max: Option<Quantity>,
+    /// Value: how many looks in a row prove that it breaks the limit, or keeps it; 1 to 100, and 3 where none is given.
+    pub looks: Option<u64>,
     /// Count a breach against the canary even while the baseline breaks the same limit.
     pub strict: Option<bool>,
 }

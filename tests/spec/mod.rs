@@ -13,6 +13,7 @@ mod refused_places;
 mod refused_shapes;
 mod refused_templates;
 mod refused_values;
+mod values;
 
 use serin::spec::check;
 

@@ -111,28 +111,6 @@ fn a_template_asks_one_question() {
 }
 
 #[test]
-fn a_value_template_is_checked_and_not_used_yet() {
-    let value =
-        "value: {query: 'max(memory{namespace=\"${namespace}\",pod=~\"${workload}-.*\"})', unit: bytes}";
-    assert_eq!(told_of_template(value), "");
-    assert_eq!(
-        told_of_use(value, ", threshold: {max: 5s}"),
-        "shop.yaml:5: spec.analysis.metrics[0].template: expected a template with `successRate` or `latency`, \
-         found `answers`\n  \
-         hint: `value` templates are read from a Prometheus server, which this version does not have yet"
-    );
-    assert_eq!(
-        told_of_template("value: {query: 'up{job=\"${jb}\"}'}\nparameters: {job: shop}"),
-        "t.yaml:5: spec.value.query: expected variables that exist, found `up{job=\"${jb}\"}`\n  \
-         hint: `jb` is none; did you mean `job`?"
-    );
-    assert_eq!(
-        told_of_template("value: {query: ' '}"),
-        "t.yaml:5: spec.value.query: expected a query, found ` `"
-    );
-}
-
-#[test]
 fn metric_and_label_names_are_names() {
     assert_eq!(
         told_of_template(

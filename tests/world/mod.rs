@@ -25,6 +25,7 @@ pub(crate) mod samples;
 pub(crate) mod services;
 pub(crate) mod small_disk;
 pub(crate) mod target;
+pub(crate) mod times;
 pub(crate) mod victoria;
 pub(crate) mod watching;
 pub(crate) mod whole;

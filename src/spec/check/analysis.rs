@@ -9,7 +9,7 @@ use super::findings::{Findings, Range};
 use super::metric::metric;
 use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{AnalysisSpec, NoDataPolicySpec, NoDataSpec};
-use crate::spec::checked::{AfterDeadline, Analysis, Metric, NoDataPolicies, NoDataPolicy};
+use crate::spec::checked::{AfterDeadline, Analysis, Margin, Metric, NoDataPolicies, NoDataPolicy};
 
 /// Metrics of a Canary. They share the false-abort rate: with more, each has too little to decide on.
 const MAX_METRICS: usize = 20;
@@ -108,6 +108,20 @@ fn metrics(
         }
         positions.insert(metrics.len(), index);
         metrics.push(metric);
+    }
+    let values = metrics
+        .iter()
+        .filter(|metric| metric.margin == Margin::NotCompared);
+    if count > 0 && values.count() == count {
+        let hint =
+            "a value says nothing of who is served: add a metric with a `successRate` or `latency` template"
+                .to_owned();
+        findings.refuse_found(
+            here,
+            "at least one metric that counts requests",
+            "only values",
+            hint,
+        );
     }
     metrics
 }

@@ -96,7 +96,8 @@ impl<'a> Findings<'a> {
         self.quantity(field, written, default, Quantity::milliseconds, range)
     }
 
-    fn quantity<T: Copy + PartialOrd>(
+    /// A quantity that `parse` reads, in `range`.
+    pub(super) fn quantity<T: Copy + PartialOrd>(
         &mut self,
         field: &FieldPath,
         written: Option<&Quantity>,

@@ -5,6 +5,7 @@ use super::context::Context;
 use super::findings::{Findings, Range};
 use super::template::{Measure, measure, overridden, refuse_parameters};
 use super::templates::Template;
+use super::value;
 use crate::document::units::Quantity;
 use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{MarginSpec, MetricSpec};
@@ -88,15 +89,11 @@ pub(super) fn metric(
                 longest_time(here, spec, findings),
             )
         }
-        Measure::Value => {
-            findings.refuse(
-                &here.key("template"),
-                "a template with `successRate` or `latency`",
-                "`value` templates are read from a Prometheus server, which this version does not have yet"
-                    .to_owned(),
-            );
-            return None;
-        }
+        Measure::Value => (
+            value::question(here, spec, template, context, findings)?,
+            Margin::NotCompared,
+            None,
+        ),
     };
     Some(Metric {
         template: spec.template.clone(),
@@ -127,6 +124,7 @@ fn resolved(
 }
 
 fn success_rate_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>) {
+    no_looks(here, spec, findings);
     if spec.quantile.is_some() {
         let hint = "a quantile is for a latency".to_owned();
         findings.refuse(&here.key("quantile"), "no quantile on a success rate", hint);
@@ -146,6 +144,7 @@ fn success_rate_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Finding
 }
 
 fn latency_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>) {
+    no_looks(here, spec, findings);
     if spec
         .threshold
         .as_ref()
@@ -153,6 +152,22 @@ fn latency_only(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>
     {
         let hint = "write `max`, such as `{max: 500ms}`; `min` is for a success rate".to_owned();
         findings.refuse(&here.key("threshold").key("min"), "no `min` on a latency", hint);
+    }
+}
+
+fn no_looks(here: &FieldPath, spec: &MetricSpec, findings: &mut Findings<'_>) {
+    if spec
+        .threshold
+        .as_ref()
+        .is_some_and(|threshold| threshold.looks.is_some())
+    {
+        let hint =
+            "looks in a row are for a value; evidence decides here, however many looks it takes".to_owned();
+        findings.refuse(
+            &here.key("threshold").key("looks"),
+            "no `looks` on what is counted",
+            hint,
+        );
     }
 }
 

@@ -15,8 +15,10 @@ mod names;
 mod patterns;
 mod places;
 mod plan;
+mod promql;
 mod template;
 mod templates;
+mod value;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};

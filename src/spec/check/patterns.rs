@@ -49,7 +49,7 @@ pub(super) fn filled(
 }
 
 /// The pattern with its variables filled in, each quoted so that it matches itself; `None` where one is refused.
-pub(super) fn fill(
+fn fill(
     field: &FieldPath,
     text: &str,
     variables: &Variables<'_>,
@@ -104,7 +104,7 @@ fn fill_with(
     filled
 }
 
-fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
+pub(super) fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
     if variables.elsewhere.contains(&name) {
         return Some(format!(
             "`${{{name}}}` tells the arms apart: it belongs into `arm`"

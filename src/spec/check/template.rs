@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::findings::Findings;
 use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
-use super::patterns::{Variables, fill, fill_name, filled};
+use super::patterns::{Variables, fill_name, filled};
+use super::value::check_query;
 use crate::document::{FieldPath, did_you_mean};
 use crate::spec::checked::Series;
 use crate::spec::template::{
@@ -51,11 +52,7 @@ pub(super) fn check_template(document: &TemplateDocument, findings: &mut Finding
     );
     pod_label(spec, &everywhere, findings);
     if let Some(value) = &spec.value {
-        let field = FieldPath::of("spec.value.query");
-        if value.query.trim().is_empty() {
-            findings.refuse(&field, "a query", None);
-        }
-        fill(&field, &value.query, &everywhere, findings);
+        check_query(value, &everywhere, findings);
     }
 }
 

@@ -8,7 +8,7 @@
 //! | the same or more series, no smaller value | the difference |
 //! | a smaller value, or another process start | a reset: the value itself |
 //! | fewer series, or another bucket layout | nothing: a sum that lost a member looks like a reset and is not one |
-//! | a pod not seen before | its value if its process started since the previous look, else nothing |
+//! | a pod not seen before | its value if its process is younger than the first look at its arm, else nothing |
 //! | samples that did not move | nothing: stale |
 //!
 //! Whatever counts nothing becomes the new base, and is told in [`Dropped`](super::counts::Dropped). A pod that did not answer
@@ -41,8 +41,8 @@ pub struct Counting {
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 struct ArmBase {
-    /// When this arm last answered.
-    answered_at: Option<Timestamp>,
+    /// When this arm first answered, by the clock of the samples.
+    counted_since: Option<Timestamp>,
     pods: BTreeMap<String, PodBase>,
 }
 
@@ -128,9 +128,13 @@ impl ArmBase {
         let answered = arm.pods.len();
         let is_known = answered > 0 || counts.coverage == Coverage::Absent;
         let mut stale = 0;
+        // A process that started after this was never counted: else its base would be here.
+        let uncounted_since = self
+            .counted_since
+            .map(|since| since.max(at.read_at.before(BASE_KEPT)));
         for (name, reading) in arm.pods {
             let base = self.pods.get(&name);
-            match step(base, &reading, edges_ms, self.answered_at) {
+            match step(base, &reading, edges_ms, uncounted_since) {
                 PodStep::Stale => {
                     stale += 1;
                     continue;
@@ -162,7 +166,7 @@ impl ArmBase {
             );
         }
         if is_known {
-            self.answered_at = Some(at.read_at);
+            self.counted_since.get_or_insert(at.read_at);
         }
         if answered > 0 && stale == answered {
             counts.coverage = Coverage::Stale;

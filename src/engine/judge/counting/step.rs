@@ -15,7 +15,7 @@ pub(super) enum PodStep {
     Stale,
     /// Went on counting: the difference counts.
     Grown,
-    /// Started counting anew, all of it since the previous look: the value counts.
+    /// Started counting anew, and nothing of it was counted yet: the value counts.
     Fresh,
     /// Not comparable.
     Gap,
@@ -23,12 +23,12 @@ pub(super) enum PodStep {
     NewBase,
 }
 
-/// What `reading` is, for a pod of an arm that answered last at `arm_answered_at`.
+/// What `reading` is, where a pod without a base whose process started after `uncounted_since` was never counted.
 pub(super) fn step(
     base: Option<&PodBase>,
     reading: &PodReading,
     edges_ms: &[f64],
-    arm_answered_at: Option<Timestamp>,
+    uncounted_since: Option<Timestamp>,
 ) -> PodStep {
     let Some(PodBase {
         edges_ms: base_edges_ms,
@@ -37,8 +37,8 @@ pub(super) fn step(
     else {
         let young = reading
             .started_at
-            .zip(arm_answered_at)
-            .is_some_and(|(started, seen)| started > seen);
+            .zip(uncounted_since)
+            .is_some_and(|(started, since)| started > since);
         return if young { PodStep::Fresh } else { PodStep::NewBase };
     };
     if reading.sampled_at <= base.sampled_at {
