@@ -35,6 +35,7 @@ pub use answer::{
     Answer, AnswerError, Failure, Labels, MatrixRow, Point, ResultType, VectorRow, parse_matrix, parse_vector,
 };
 pub use client::Client;
+pub use pattern::{matcher, quoted};
 pub use query_error::QueryError;
 pub use request_error::RequestError;
 pub use settings::{
