@@ -9,6 +9,7 @@ mod client;
 mod configuration;
 mod demo;
 mod describe;
+mod doctor;
 mod exit;
 mod generate;
 mod history;
@@ -54,6 +55,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Check Canaries, AnalysisTemplates and the configuration, and say what each Canary will do.
     Check(check::CheckArguments),
+    /// Ask the data sources whether every Canary can be judged now, and say what was asked and what came.
+    Doctor(doctor::DoctorArguments),
     /// Run the daemon.
     Serve(serve::ServeArguments),
     /// List the Canaries of a running daemon, with where their rollouts stand.
@@ -107,6 +110,7 @@ impl Cli {
         match self.command {
             Command::Demo(arguments) => demo::run(arguments, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
+            Command::Doctor(arguments) => doctor::run(&arguments, self.output).await,
             Command::Serve(arguments) => serve::run(&arguments, self.output).await,
             Command::List(arguments) => client::list(&arguments, self.output).await,
             Command::Get(arguments) => client::get(&arguments, self.output).await,

@@ -107,6 +107,15 @@ impl Client {
         self.bounded(request).await
     }
 
+    /// The values that the label `label` has on any series.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn label_values(&self, label: &str) -> Result<Answer, RequestError> {
+        let request = Request::new(Method::GET, self.url(&format!("api/v1/label/{label}/values")));
+        self.bounded(request).await
+    }
+
     /// A query. A failure is counted; an answer counts when it is read.
     async fn post(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, RequestError> {
         let mut request = Request::new(Method::POST, self.url(path));

@@ -37,6 +37,7 @@ pub use answer::{
 };
 pub use answered::{query_text, readings};
 pub use client::Client;
+pub use pattern::{matcher, quoted};
 pub use query_error::QueryError;
 pub use request_error::RequestError;
 pub use settings::{

@@ -12,6 +12,7 @@ use super::answered::Asker;
 use super::batch::Batches;
 use super::client::Client;
 use super::history::Past;
+use super::query::query;
 use super::query_error::QueryError;
 use super::reading::refused;
 use super::shape::Shape;
@@ -74,6 +75,34 @@ impl PrometheusSource {
         };
         let looks = window(canary, (from, to), &source.client, &self.patterns).await;
         looks.map_err(|error| format!("data source {}: {error}", source.client.name()))
+    }
+
+    /// The client of the data source `name`, if there is one.
+    #[must_use]
+    pub fn client(&self, name: &str) -> Option<&Client> {
+        self.sources.get(name).map(|source| &*source.client)
+    }
+
+    /// The whole question that a look asks for `metric`, as it is sent where no other Canary shares it; `None` where a Canary's
+    /// data source is none of these, or the metric is a value.
+    #[must_use]
+    pub fn question(&self, metric: &Metric, canary: &CheckedCanary) -> Option<String> {
+        let arms = metric.arms.as_ref()?;
+        let offset = self.source(canary)?.client.settings().query_offset;
+        Some(query(&Shape::of(metric)?, &[&arms.canary, &arms.stable], offset))
+    }
+
+    /// What the stable version did before `now`, as [`history`](MetricSource::history) has it, or why that is not known. `None`
+    /// where [`question`](Self::question) is.
+    pub async fn past(
+        &self,
+        metric: &Metric,
+        canary: &CheckedCanary,
+        now: Timestamp,
+    ) -> Option<Result<MetricHistory, QueryError>> {
+        self.source(canary)?
+            .past(metric, canary, &self.patterns, now)
+            .await
     }
 
     fn source(&self, canary: &CheckedCanary) -> Option<&Source> {
@@ -179,6 +208,22 @@ impl Source {
         reading
     }
 
+    async fn past(
+        &self,
+        metric: &Metric,
+        canary: &CheckedCanary,
+        patterns: &Arc<Patterns>,
+        now: Timestamp,
+    ) -> Option<Result<MetricHistory, QueryError>> {
+        let past = Past {
+            shape: Shape::of(metric)?,
+            stable: metric.arms.as_ref()?.stable.clone(),
+            unit_ms: unit_ms(metric),
+            interval: canary.analysis.interval,
+        };
+        Some(past.read(&self.client, patterns, now).await)
+    }
+
     async fn history(
         &self,
         metric: &Metric,
@@ -186,13 +231,7 @@ impl Source {
         patterns: &Arc<Patterns>,
         now: Timestamp,
     ) -> Option<MetricHistory> {
-        let past = Past {
-            shape: Shape::of(metric)?,
-            stable: metric.arms.as_ref()?.stable.clone(),
-            unit_ms: unit_ms(metric),
-            interval: canary.analysis.interval,
-        };
-        let read = past.read(&self.client, patterns, now).await;
+        let read = self.past(metric, canary, patterns, now).await?;
         read.inspect_err(|error| {
             tracing::warn!(
                 canary = canary.name,
