@@ -19,6 +19,7 @@
 //!   port or brings what the daemon works with, and none knows another.
 //! - [`replay`] — decisions again, from what was recorded.
 //! - [`telemetry`], [`api`] — what the daemon tells of itself, and what it is asked and told over HTTP.
+//! - [`doctor`] — whether every Canary can be judged, with these servers, now.
 //! - [`app`] — the daemon, put together; [`shutdown`] — how it ends.
 //! - [`demo`] and [`cli`] — the pieces for people.
 //!
@@ -33,6 +34,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod document;
 pub mod driver;
 pub mod engine;

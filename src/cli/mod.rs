@@ -9,6 +9,7 @@ mod client;
 mod configuration;
 mod demo;
 mod describe;
+mod doctor;
 mod exit;
 mod generate;
 mod history;
@@ -54,6 +55,8 @@ enum Command {
     Demo(demo::DemoArguments),
     /// Check Canaries, AnalysisTemplates and the configuration, and say what each Canary will do.
     Check(check::CheckArguments),
+    /// Ask the data sources whether every Canary can be judged now, and say what was asked and what came.
+    Doctor(doctor::DoctorArguments),
     /// Run the daemon.
     Serve(serve::ServeArguments),
     /// List the Canaries of a running daemon, with where their rollouts stand.
@@ -82,8 +85,8 @@ enum Command {
     History(history::HistoryArguments),
     /// Take every decision of a rollout again, and compare it with the journal.
     Replay(replay::ReplayArguments),
-    /// Judge recorded counts: evidence and verdict a look.
-    Judge(judge::JudgeArguments),
+    /// Judge recorded counts, or a past window of Prometheus: evidence and verdict a look.
+    Judge(Box<judge::JudgeArguments>),
     /// Bring the store's schema up to this version, or list what is applied and pending.
     Migrate(migrate::MigrateArguments),
     /// Write what is made from the program itself: an example of the configuration, the API's description, completions.
@@ -107,6 +110,7 @@ impl Cli {
         match self.command {
             Command::Demo(arguments) => demo::run(arguments, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
+            Command::Doctor(arguments) => doctor::run(&arguments, self.output).await,
             Command::Serve(arguments) => serve::run(&arguments, self.output).await,
             Command::List(arguments) => client::list(&arguments, self.output).await,
             Command::Get(arguments) => client::get(&arguments, self.output).await,
@@ -121,7 +125,7 @@ impl Cli {
             Command::Health(arguments) => client::health(&arguments, self.output).await,
             Command::History(arguments) => history::run(&arguments, self.output).await,
             Command::Replay(arguments) => replay::run(&arguments, self.output).await,
-            Command::Judge(arguments) => judge::run(&arguments, self.output),
+            Command::Judge(arguments) => judge::run(&arguments, self.output).await,
             Command::Migrate(arguments) => migrate::run(&arguments, self.output).await,
             Command::Generate(arguments) => generate::run(&arguments, self.output, Self::command()),
         }

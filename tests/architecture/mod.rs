@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 19] = [
+const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
@@ -20,6 +20,10 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
     ("notify", &["spec", "engine", "driver"]),
     ("canary_folder", &["spec"]),
     ("replay", &["spec", "engine", "driver"]),
+    (
+        "doctor",
+        &["document", "spec", "engine", "driver", "clock", "metric_source"],
+    ),
     ("shutdown", &["clock"]),
     (
         "telemetry",
@@ -55,6 +59,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
             "store",
             "canary_folder",
             "replay",
+            "doctor",
             "shutdown",
             "telemetry",
             "api",
@@ -65,7 +70,7 @@ const MAY_IMPORT: [(&str, &[&str]); 19] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 15] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 16] = [
     "spec",
     "config",
     "engine",
@@ -78,6 +83,7 @@ const EVERYTHING_BELOW_THE_DAEMON: [&str; 15] = [
     "notify",
     "canary_folder",
     "replay",
+    "doctor",
     "shutdown",
     "telemetry",
     "api",

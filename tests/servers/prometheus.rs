@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use super::{before, now};
 use crate::world::endpoint::exposing;
 use crate::world::patience::until;
 use crate::world::prometheus::{PASSWORD, Prometheus, USER};
 use crate::world::samples::Samples;
 use crate::world::target::Target;
+use crate::world::times::{before, now};
 
 #[tokio::test]
 async fn what_is_remotely_written_can_be_asked_for_and_survives_a_kill() {

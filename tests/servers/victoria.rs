@@ -1,8 +1,8 @@
-use super::{before, now};
 use crate::world::endpoint::exposing;
 use crate::world::patience::until;
 use crate::world::samples::Samples;
 use crate::world::target::Target;
+use crate::world::times::{before, now};
 use crate::world::victoria::Victoria;
 
 #[tokio::test]

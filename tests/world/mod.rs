@@ -3,8 +3,10 @@
 
 pub(crate) mod canary;
 pub(crate) mod certificates;
+pub(crate) mod daemon;
 pub(crate) mod endpoint;
 pub(crate) mod envoy;
+pub(crate) mod home;
 pub(crate) mod journal;
 pub(crate) mod life;
 pub(crate) mod load;
@@ -23,6 +25,7 @@ pub(crate) mod samples;
 pub(crate) mod services;
 pub(crate) mod small_disk;
 pub(crate) mod target;
+pub(crate) mod times;
 pub(crate) mod victoria;
 pub(crate) mod watching;
 pub(crate) mod whole;

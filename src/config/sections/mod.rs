@@ -3,6 +3,7 @@
 pub(super) mod api;
 pub(super) mod canaries;
 pub(super) mod channel_fields;
+mod data_source_access;
 pub(super) mod data_source_fields;
 pub(super) mod data_sources;
 mod header_lines;
@@ -19,7 +20,8 @@ use std::time::Duration;
 
 pub use api::Api;
 pub use canaries::Canaries;
-pub use data_sources::{Asker, DataSource, DataSourceTls};
+pub use data_source_access::{Asker, DataSourceTls};
+pub use data_sources::DataSource;
 pub use header_lines::HeaderLines;
 pub use health::Health;
 pub use log::{Log, LogFormat, LogLevel};

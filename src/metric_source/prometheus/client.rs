@@ -4,25 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Method, Request, Response, StatusCode, Url};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request, Response, Url};
 use tokio::sync::Semaphore;
 
-use super::answer::{Answer, Failure};
+use super::answer::Answer;
 use super::connector::Connector;
 use super::credentials::authorization;
-use super::request_error::{RequestError, root_cause};
+use super::request_error::RequestError;
+use super::response;
 use super::settings::DataSourceSettings;
+use super::stage::Stage;
 use super::stats::DataSourceStats;
-use super::words::shown;
 use crate::spec::Timestamp;
 
-/// What is read of the body of an answer that has a status of failure. A failure's reason is a sentence or two.
-const FAILURE_BYTES_MAX: usize = 64 << 10;
-
 /// Sent with each query, so that VictoriaMetrics tells what it has now: without `nocache` it evaluates an instant query 30 s ago
-/// (`-search.latencyOffset`) and moves the times of a range to multiples of its step; without `latency_offset` it fills the newest
-/// 30 s of a range with what was before. Others ignore both names.
+/// (`-search.latencyOffset`) and moves the times of a range to multiples of its step; without `latency_offset`, which later versions
+/// know, it fills the newest 30 s of a range with what was before. Others ignore both names.
 const FRESH: [(&str, &str); 2] = [("nocache", "1"), ("latency_offset", "1ms")];
 
 /// Asks one data source: bounded in time, in length and in how much at once. Reads only.
@@ -109,12 +107,23 @@ impl Client {
         self.bounded(request).await
     }
 
+    /// The values that the label `label` has on any series.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn label_values(&self, label: &str) -> Result<Answer, RequestError> {
+        let request = Request::new(Method::GET, self.url(&format!("api/v1/label/{label}/values")));
+        self.bounded(request).await
+    }
+
+    /// A query. A failure is counted; an answer counts when it is read.
     async fn post(&self, path: &str, parameters: &[(&str, &str)]) -> Result<Answer, RequestError> {
         let mut request = Request::new(Method::POST, self.url(path));
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         request.headers_mut().insert(CONTENT_TYPE, form_type);
         *request.body_mut() = Some(form(parameters).into());
-        self.bounded(request).await
+        let answer = self.bounded(request).await;
+        answer.inspect_err(|error| self.stats.count(error.outcome()))
     }
 
     /// The address of `path`, below whatever path the data source has itself.
@@ -125,13 +134,16 @@ impl Client {
         url
     }
 
-    /// The answer to `request`, within the time for it. A failure is counted; an answer counts when it is read.
+    /// The answer to `request`, within the time for it.
     async fn bounded(&self, request: Request) -> Result<Answer, RequestError> {
         let mut stage = Stage::Waiting;
-        let answer = tokio::time::timeout(self.settings.timeout, self.answer(request, &mut stage)).await;
-        let body = answer.unwrap_or_else(|_| Err(self.late(stage)));
-        let body = body.inspect_err(|error| self.stats.count(error.outcome()))?;
-        Ok(Answer::new(body, Arc::clone(&self.stats)))
+        let body = tokio::select! {
+            // Nothing is begun once the time is up, such as a request whose turn came just then.
+            biased;
+            () = tokio::time::sleep(self.settings.timeout) => Err(stage.late(&self.origin, self.settings.timeout)),
+            body = self.answer(request, &mut stage) => body,
+        };
+        Ok(Answer::new(body?, Arc::clone(&self.stats)))
     }
 
     async fn answer(&self, mut request: Request, stage: &mut Stage) -> Result<Vec<u8>, RequestError> {
@@ -146,10 +158,7 @@ impl Client {
         }
         let client = self.connector.client().await?;
         let response = self.send(&client, request).await?;
-        if response.status() == StatusCode::OK {
-            return self.body(response, self.settings.answer_limit_bytes, stage).await;
-        }
-        Err(self.failure(response, stage).await)
+        response::body(response, &self.origin, self.settings.answer_limit_bytes, stage).await
     }
 
     async fn send(&self, client: &reqwest::Client, request: Request) -> Result<Response, RequestError> {
@@ -162,73 +171,6 @@ impl Client {
         };
         response.map_err(|error| RequestError::of_connection(&self.origin, &error))
     }
-
-    /// The body, refused as soon as it is known to be too long.
-    async fn body(
-        &self,
-        mut response: Response,
-        limit: usize,
-        stage: &mut Stage,
-    ) -> Result<Vec<u8>, RequestError> {
-        let announced = response
-            .content_length()
-            .and_then(|length| usize::try_from(length).ok());
-        if announced.is_some_and(|length| length > limit) {
-            return Err(RequestError::TooLarge { limit });
-        }
-        let mut body = Vec::with_capacity(announced.unwrap_or_default());
-        loop {
-            let bytes = body.len();
-            *stage = Stage::Body { bytes };
-            let chunk = response.chunk().await.map_err(|error| RequestError::BrokenBody {
-                origin: self.origin.clone(),
-                bytes,
-                reason: root_cause(&error),
-            })?;
-            match chunk {
-                None => return Ok(body),
-                Some(chunk) if chunk.len() > limit - bytes => return Err(RequestError::TooLarge { limit }),
-                Some(chunk) => body.extend_from_slice(&chunk),
-            }
-        }
-    }
-
-    async fn failure(&self, response: Response, stage: &mut Stage) -> RequestError {
-        let (origin, status) = (self.origin.clone(), response.status());
-        if status.is_redirection() {
-            let target = target(&response);
-            return RequestError::Redirect {
-                origin,
-                status,
-                target,
-            };
-        }
-        let body = self
-            .body(response, FAILURE_BYTES_MAX, stage)
-            .await
-            .unwrap_or_default();
-        match Failure::parse(&body) {
-            Some(failure) => RequestError::Failed {
-                origin,
-                status,
-                failure,
-            },
-            None => RequestError::Status {
-                origin,
-                status,
-                body: for_people(&body),
-            },
-        }
-    }
-
-    fn late(&self, stage: Stage) -> RequestError {
-        let (origin, after) = (self.origin.clone(), self.settings.timeout);
-        match stage {
-            Stage::Waiting => RequestError::NotAsked { after },
-            Stage::Asked => RequestError::NoAnswer { origin, after },
-            Stage::Body { bytes } => RequestError::SlowBody { origin, bytes, after },
-        }
-    }
 }
 
 impl fmt::Debug for Client {
@@ -240,34 +182,9 @@ impl fmt::Debug for Client {
     }
 }
 
-/// How far a request came.
-#[derive(Clone, Copy)]
-enum Stage {
-    Waiting,
-    Asked,
-    Body { bytes: usize },
-}
-
 /// Milliseconds as the API takes times and steps.
 fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1_000, ms % 1_000)
-}
-
-/// Scheme, host and port of where a redirect points.
-fn target(response: &Response) -> String {
-    let location = response.headers().get(LOCATION);
-    location
-        .and_then(|location| response.url().join(location.to_str().ok()?).ok())
-        .map_or_else(|| "nowhere".to_owned(), |url| url.origin().ascii_serialization())
-}
-
-/// What stands in a body, unless it is a page for browsers.
-fn for_people(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    if text.trim_start().starts_with('<') {
-        return String::new();
-    }
-    shown(&text)
 }
 
 /// A function of its own, because a serializer cannot wait at an await.

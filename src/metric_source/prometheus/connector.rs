@@ -79,10 +79,7 @@ impl Connector {
             Some(tls) => secured(builder, tls, pems)?,
         };
         builder.build().map_err(|error| RequestError::Tls {
-            reason: format!(
-                "{}; hint: are the system's CA certificates installed?",
-                root_cause(&error)
-            ),
+            reason: format!("{}; hint: {}", root_cause(&error), pems.doubt()),
         })
     }
 }
@@ -122,6 +119,15 @@ impl Pems {
             pems.identity = Some(SecretSlice::from(both));
         }
         Ok(pems)
+    }
+
+    /// What to look at where no client can be made of them.
+    const fn doubt(&self) -> &'static str {
+        match (&self.authorities, &self.identity) {
+            (None, None) => "are the system's CA certificates installed?",
+            (Some(_), None) => "does `caFile` hold certificates of authorities?",
+            (_, Some(_)) => "does the key in `keyFile` belong to the certificate in `certFile`?",
+        }
     }
 
     fn digest(&self) -> [u8; 32] {

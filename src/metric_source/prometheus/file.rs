@@ -58,12 +58,14 @@ pub(super) fn unusable(field: &'static str, path: &Path, reason: impl Into<Strin
 async fn bytes(field: &'static str, path: &Path, max: usize) -> Result<SecretSlice<u8>, RequestError> {
     let unreadable = |error: io::Error| unusable(field, path, error.to_string());
     // What is no file may have no end, or may wait for somebody to write.
-    if !fs::metadata(path).await.map_err(unreadable)?.is_file() {
+    let metadata = fs::metadata(path).await.map_err(unreadable)?;
+    if !metadata.is_file() {
         return Err(unusable(field, path, "it is no file"));
     }
     let file = File::open(path).await.map_err(unreadable)?;
     // One byte more than it may have is enough to see that it has too many.
-    let mut bytes = Vec::with_capacity(max + 1);
+    let room = usize::try_from(metadata.len()).unwrap_or(max).min(max) + 1;
+    let mut bytes = Vec::with_capacity(room);
     let read = file.take(max as u64 + 1).read_to_end(&mut bytes).await;
     let bytes = SecretSlice::from(bytes);
     read.map_err(unreadable)?;

@@ -5,6 +5,7 @@
 //! [`DataSourceStats`].
 
 mod answer;
+mod answered;
 mod arms;
 mod batch;
 mod client;
@@ -18,20 +19,25 @@ mod query;
 mod query_error;
 mod reading;
 mod request_error;
+mod response;
 mod settings;
 mod shape;
 mod sorted;
 mod source;
 mod split;
+mod stage;
 mod stats;
 mod steps;
 mod value;
+mod window;
 mod words;
 
 pub use answer::{
     Answer, AnswerError, Failure, Labels, MatrixRow, Point, ResultType, VectorRow, parse_matrix, parse_vector,
 };
+pub use answered::{query_text, readings};
 pub use client::Client;
+pub use pattern::{matcher, quoted};
 pub use query_error::QueryError;
 pub use request_error::RequestError;
 pub use settings::{
@@ -40,3 +46,4 @@ pub use settings::{
 };
 pub use source::PrometheusSource;
 pub use stats::{DataSourceStats, Outcome};
+pub use window::LOOKS_MAX;

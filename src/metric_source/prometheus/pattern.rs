@@ -15,7 +15,7 @@ pub(super) fn literal(pattern: &str) -> Option<String> {
 }
 
 /// A label matcher for any of `patterns`: by equality where there is one plain value, else by a regular expression.
-pub(super) fn matcher<'a>(label: &str, patterns: impl IntoIterator<Item = &'a str>) -> String {
+pub fn matcher<'a>(label: &str, patterns: impl IntoIterator<Item = &'a str>) -> String {
     let mut patterns: Vec<&str> = patterns.into_iter().collect();
     patterns.sort_unstable();
     patterns.dedup();
@@ -39,7 +39,7 @@ fn alternative(pattern: &str) -> String {
 }
 
 /// `text` as a string literal of PromQL, which follows Go's escaping.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
     for character in text.chars() {

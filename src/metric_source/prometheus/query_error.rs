@@ -20,13 +20,14 @@ pub enum QueryError {
     /// The rows are not as they should be.
     #[error("{0}")]
     Rows(String),
-    /// A pod that both arms have: its requests would count on both sides.
+    /// A series that both arms have: its requests would count on both sides. That both have series of one pod is nothing
+    /// wrong: a gateway reports on both.
     #[error(
-        "pod {pod} belongs to both arms: the template's `arm` does not tell them apart; \
+        "series of pod {pod} belong to both arms: the template's `arm` does not tell them apart; \
          hint: a label with the workload's exact name does, such as `app: \"${{workload}}\"`"
     )]
-    SharedPod {
-        /// Its name.
+    SharedSeries {
+        /// The pod that reports it.
         pod: String,
     },
     /// Nothing at all for either arm.

@@ -165,6 +165,7 @@ const fn hint(status: &StatusCode) -> &'static str {
         404 | 405 => {
             "; hint: `address` ends before `/api/v1`; does a path belong to it, such as `/prometheus`?"
         }
+        429 => "; hint: it takes fewer queries at a time than `maxConcurrent`",
         _ => "",
     }
 }

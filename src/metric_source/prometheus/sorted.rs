@@ -4,6 +4,7 @@ use super::answer::Labels as RowLabels;
 use super::arms::ArmIndex;
 use super::pod::Pods;
 use super::query::{PART, Part};
+use super::query_error::QueryError;
 use super::shape::Shape;
 use crate::metric_source::shorten::shorten;
 
@@ -15,10 +16,10 @@ const PODS_MAX: usize = 10_000;
 pub(super) struct ArmRows {
     pub(super) pods: Pods,
     /// The first thing that was wrong with a row that no pod can be blamed for.
-    pub(super) refused: Option<String>,
+    pub(super) refused: Option<QueryError>,
 }
 
-/// Sorts rows into `arms` arms, by an index of those.
+/// Sorts rows into `arms` arms, by an index of those. Where one asker has two, they stand side by side, the first at an even position.
 pub(super) struct Sorter<'a> {
     shape: &'a Shape,
     index: &'a mut ArmIndex,
@@ -42,11 +43,16 @@ impl<'a> Sorter<'a> {
         };
         let values: Vec<&str> = self.shape.arm_labels.iter().map(|name| label(name)).collect();
         let pod = label(&self.shape.pod);
-        for &arm in self.index.find(&values) {
+        let found = self.index.find(&values);
+        for &position in found {
             // Every position in the index is one of the arms that it was made of.
-            if let Some(arm) = self.arms.get_mut(arm) {
-                arm.add(pod, &self.shape.pod, part, labels.get("le"), value);
+            let Some(arm) = self.arms.get_mut(position) else {
+                continue;
+            };
+            if found.contains(&(position ^ 1)) {
+                arm.refuse(|| QueryError::SharedSeries { pod: shorten(pod) });
             }
+            arm.add(pod, &self.shape.pod, part, labels.get("le"), value);
         }
     }
 
@@ -63,8 +69,10 @@ impl ArmRows {
             return;
         }
         if pod.is_empty() {
-            self.refused.get_or_insert_with(|| {
-                format!("series without the label `{pod_label}`, which tells pods apart; hint: name the right one in the template's `pod`")
+            self.refuse(|| {
+                QueryError::Rows(format!(
+                    "series without the label `{pod_label}`, which tells pods apart; hint: name the right one in the template's `pod`"
+                ))
             });
             return;
         }
@@ -72,10 +80,69 @@ impl ArmRows {
             return sums.add(part, le, value);
         }
         if self.pods.len() == PODS_MAX {
-            self.refused
-                .get_or_insert_with(|| format!("more than {PODS_MAX} pods, such as {}", shorten(pod)));
+            self.refuse(|| QueryError::Rows(format!("more than {PODS_MAX} pods, such as {}", shorten(pod))));
             return;
         }
         self.pods.entry(pod.to_owned()).or_default().add(part, le, value);
+    }
+
+    fn refuse(&mut self, reason: impl FnOnce() -> QueryError) {
+        self.refused.get_or_insert_with(reason);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric_source::patterns::Patterns;
+    use crate::metric_source::prometheus::parse_vector;
+    use crate::metric_source::prometheus::shape::Counters;
+    use crate::spec::Series;
+
+    /// What two arms with these patterns of `cluster` get of two clusters' requests, which one gateway reports.
+    fn sorted(canary: &str, stable: &str) -> Vec<ArmRows> {
+        let requests = Series {
+            metric: "requests".into(),
+            labels: [].into(),
+        };
+        let shape = Shape {
+            counters: Counters::Latency { histogram: requests },
+            arm_labels: vec!["cluster".into()],
+            pod: "pod".into(),
+        };
+        let arms = [canary, stable].map(|pattern| [("cluster".to_owned(), pattern.to_owned())].into());
+        let mut index = ArmIndex::new(&arms.each_ref(), &Patterns::default()).unwrap();
+        let mut sorter = Sorter::new(&shape, &mut index, 2);
+        let row = |cluster| {
+            format!(
+                r#"{{"metric":{{"cluster":"{cluster}","pod":"gateway","serin_part":"requests"}},"value":[1,"2"]}}"#
+            )
+        };
+        let rows = [row("shop"), row("shop-canary")].join(",");
+        let answer = format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{rows}]}}}}"#);
+        for row in parse_vector(answer.as_bytes(), 2).unwrap() {
+            sorter.add(&row.labels, row.point.value);
+        }
+        sorter.finish()
+    }
+
+    #[test]
+    fn one_pod_may_report_on_both_arms() {
+        for arm in sorted(r"shop\-canary", "shop") {
+            assert_eq!((arm.pods.len(), arm.refused), (1, None));
+        }
+    }
+
+    #[test]
+    fn a_series_that_both_arms_have_is_refused() {
+        let told = sorted(r"shop\-canary", "shop.*")
+            .remove(0)
+            .refused
+            .unwrap()
+            .to_string();
+        assert!(
+            told.starts_with("series of pod gateway belong to both arms"),
+            "{told}"
+        );
     }
 }

@@ -8,14 +8,17 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use super::batch::{Asker, Batches};
+use super::answered::Asker;
+use super::batch::Batches;
 use super::client::Client;
 use super::history::Past;
+use super::query::query;
 use super::query_error::QueryError;
 use super::reading::refused;
 use super::shape::Shape;
 use super::stats::Outcome;
 use super::value;
+use super::window::window;
 use crate::driver::ports::MetricSource;
 use crate::engine::{Look, MetricHistory, MetricReading, PerArm, SourceDown};
 use crate::metric_source::deadline::deadline_after;
@@ -57,6 +60,51 @@ impl PrometheusSource {
         }
     }
 
+    /// The looks that there would have been at a Canary from `from` to `to`. See [`LOOKS_MAX`](super::LOOKS_MAX).
+    ///
+    /// # Errors
+    /// Why they are not known, for people.
+    pub async fn window(
+        &self,
+        canary: &CheckedCanary,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Look>, String> {
+        let Some(source) = self.source(canary) else {
+            return Err(not_configured(canary).reason);
+        };
+        let looks = window(canary, (from, to), &source.client, &self.patterns).await;
+        looks.map_err(|error| format!("data source {}: {error}", source.client.name()))
+    }
+
+    /// The client of the data source `name`, if there is one.
+    #[must_use]
+    pub fn client(&self, name: &str) -> Option<&Client> {
+        self.sources.get(name).map(|source| &*source.client)
+    }
+
+    /// The whole question that a look asks for `metric`, as it is sent where no other Canary shares it; `None` where a Canary's
+    /// data source is none of these, or the metric is a value.
+    #[must_use]
+    pub fn question(&self, metric: &Metric, canary: &CheckedCanary) -> Option<String> {
+        let arms = metric.arms.as_ref()?;
+        let offset = self.source(canary)?.client.settings().query_offset;
+        Some(query(&Shape::of(metric)?, &[&arms.canary, &arms.stable], offset))
+    }
+
+    /// What the stable version did before `now`, as [`history`](MetricSource::history) has it, or why that is not known. `None`
+    /// where [`question`](Self::question) is.
+    pub async fn past(
+        &self,
+        metric: &Metric,
+        canary: &CheckedCanary,
+        now: Timestamp,
+    ) -> Option<Result<MetricHistory, QueryError>> {
+        self.source(canary)?
+            .past(metric, canary, &self.patterns, now)
+            .await
+    }
+
     fn source(&self, canary: &CheckedCanary) -> Option<&Source> {
         match &canary.analysis.data_source {
             DataSource::Prometheus(name) => self.sources.get(name),
@@ -89,8 +137,9 @@ impl MetricSource for PrometheusSource {
 impl Source {
     async fn read(&self, canary: &CheckedCanary, now: Timestamp) -> Result<Vec<MetricReading>, SourceDown> {
         let bound = deadline_after(canary.analysis.interval);
-        let readings = canary.analysis.metrics.iter().map(async |metric| {
-            let reading = timeout(bound, self.read_metric(metric, canary, now)).await;
+        let metrics = canary.analysis.metrics.iter().enumerate();
+        let readings = metrics.map(async |(index, metric)| {
+            let reading = timeout(bound, self.read_metric(index, metric, canary, now)).await;
             reading.unwrap_or(Err(QueryError::Late {
                 ms: bound.as_millis(),
             }))
@@ -112,6 +161,7 @@ impl Source {
 
     async fn read_metric(
         &self,
+        index: usize,
         metric: &Metric,
         canary: &CheckedCanary,
         now: Timestamp,
@@ -125,19 +175,10 @@ impl Source {
                 .await
                 .map(MetricReading::Value);
         }
-        let (Some(shape), Some(arms)) = (Shape::of(metric), &metric.arms) else {
+        let Some((shape, asker)) = Asker::of(canary, index, now) else {
             return Err(QueryError::Rows(
                 "the template does not tell the arms apart".to_owned(),
             ));
-        };
-        let asker = Asker {
-            namespace: canary.namespace.clone(),
-            arms: PerArm {
-                canary: arms.canary.clone(),
-                baseline: arms.stable.clone(),
-            },
-            unit_ms: unit_ms(metric),
-            now,
         };
         let gathering = (canary.analysis.interval / GATHERING_SHARE).clamp(GATHERING_MIN, GATHERING_MAX);
         let reading = self.batches.ask(&shape, asker, gathering).await?;
@@ -167,6 +208,22 @@ impl Source {
         reading
     }
 
+    async fn past(
+        &self,
+        metric: &Metric,
+        canary: &CheckedCanary,
+        patterns: &Arc<Patterns>,
+        now: Timestamp,
+    ) -> Option<Result<MetricHistory, QueryError>> {
+        let past = Past {
+            shape: Shape::of(metric)?,
+            stable: metric.arms.as_ref()?.stable.clone(),
+            unit_ms: unit_ms(metric),
+            interval: canary.analysis.interval,
+        };
+        Some(past.read(&self.client, patterns, now).await)
+    }
+
     async fn history(
         &self,
         metric: &Metric,
@@ -174,13 +231,7 @@ impl Source {
         patterns: &Arc<Patterns>,
         now: Timestamp,
     ) -> Option<MetricHistory> {
-        let past = Past {
-            shape: Shape::of(metric)?,
-            stable: metric.arms.as_ref()?.stable.clone(),
-            unit_ms: unit_ms(metric),
-            interval: canary.analysis.interval,
-        };
-        let read = past.read(&self.client, patterns, now).await;
+        let read = self.past(metric, canary, patterns, now).await?;
         read.inspect_err(|error| {
             tracing::warn!(
                 canary = canary.name,
@@ -203,7 +254,8 @@ fn is_refused(reading: &MetricReading) -> bool {
     }
 }
 
-fn unit_ms(metric: &Metric) -> f64 {
+/// Milliseconds in one unit of a metric's `le`.
+pub(super) fn unit_ms(metric: &Metric) -> f64 {
     match metric.question {
         Question::Latency { unit_ms, .. } => unit_ms,
         _ => 1.0,

@@ -13,7 +13,7 @@ pub enum Outcome {
     Unreachable,
     /// The connection could not be secured: a certificate, ours or theirs, was not taken.
     Tls,
-    /// The answer, or the end of it, did not come in time.
+    /// The answer, or the end of it, did not come in time, or the server's own time was up.
     TimedOut,
     /// The answer points to another address.
     Redirected,

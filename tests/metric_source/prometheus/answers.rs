@@ -1,10 +1,9 @@
-//! What is read of an answer, and what is refused with which words.
+//! What is read of an answer.
 
-use serin::metric_source::prometheus::{AnswerError, Labels, MatrixRow, Point, parse_matrix, parse_vector};
+use serin::metric_source::prometheus::{Labels, MatrixRow, Point, parse_matrix, parse_vector};
 use serin::spec::Timestamp;
 
-/// Series that may come where the number does not matter.
-const MANY: usize = 100;
+use super::MANY;
 
 fn vector_of(result: &str) -> String {
     format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{result}]}}}}"#)
@@ -14,13 +13,9 @@ fn matrix_of(result: &str) -> String {
     vector_of(result).replace("vector", "matrix")
 }
 
-fn refused(body: &str) -> AnswerError {
-    parse_vector(body.as_bytes(), MANY).unwrap_err()
-}
-
 /// The name of its counter, and its words.
 fn told(body: &str) -> (&'static str, String) {
-    let error = refused(body);
+    let error = parse_vector(body.as_bytes(), MANY).unwrap_err();
     (error.outcome().name(), error.to_string())
 }
 

@@ -35,7 +35,7 @@ pub(super) struct DataReader<'s, R> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(field_identifier, rename_all = "camelCase")]
 enum Key {
     ResultType,
     Result,

@@ -25,7 +25,7 @@ pub(super) struct Element<'a> {
 pub(super) struct ElementReader<'s>(pub(super) &'s Refusal);
 
 #[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(field_identifier, rename_all = "lowercase")]
 enum Key {
     Metric,
     Value,

@@ -88,7 +88,7 @@ impl<R> Envelope<'_, R> {
 struct EnvelopeReader<'s, R>(DataReader<'s, R>);
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(field_identifier, rename_all = "camelCase")]
 enum Key {
     Status,
     Data,

@@ -24,6 +24,9 @@ const TOO_LARGE: [&str; 9] = [
     "received message larger than max",
 ];
 
+/// The type of error of a server whose own time for the query was up.
+const TIMEOUT: &str = "timeout";
+
 /// What a server says when a query failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the query failed ({error_type}): {message}")]
@@ -32,17 +35,22 @@ pub struct Failure {
     pub error_type: String,
     /// What went wrong, shortened.
     pub message: String,
-    too_large: bool,
+    outcome: Outcome,
 }
 
 impl Failure {
     pub(super) fn new(error_type: Option<&Text<'_>>, message: Option<&Text<'_>>) -> Self {
         let message = message.map_or("no reason given", |Text(message)| message);
         let small = message.to_lowercase();
+        let outcome = match error_type {
+            _ if TOO_LARGE.iter().any(|part| small.contains(part)) => Outcome::TooLarge,
+            Some(Text(error_type)) if error_type == TIMEOUT => Outcome::TimedOut,
+            _ => Outcome::QueryFailed,
+        };
         Self {
             error_type: shown(error_type.map_or("no type given", |Text(error_type)| error_type)),
             message: shown(message),
-            too_large: TOO_LARGE.iter().any(|part| small.contains(part)),
+            outcome,
         }
     }
 
@@ -62,12 +70,9 @@ impl Failure {
         (body.status.0 == "error").then(|| Self::new(body.error_type.as_ref(), body.error.as_ref()))
     }
 
+    /// What became of the query, for counters.
     pub(in crate::metric_source::prometheus) const fn outcome(&self) -> Outcome {
-        if self.too_large {
-            Outcome::TooLarge
-        } else {
-            Outcome::QueryFailed
-        }
+        self.outcome
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, SeqAccess, Visitor};
 
 use super::answer_error::AnswerError;
 use super::refusal::Refusal;
@@ -48,6 +48,9 @@ impl<'de> Visitor<'de> for PointReader<'_> {
         let Text(value) = sequence
             .next_element()?
             .ok_or_else(|| A::Error::invalid_length(1, &self))?;
+        if sequence.next_element::<IgnoredAny>()?.is_some() {
+            return Err(A::Error::custom("more than a time and a value in a point"));
+        }
         let time_ms = (seconds * 1_000.0).round();
         if !(0.0..=TIME_MS_MAX).contains(&time_ms) {
             return Err(A::Error::custom(format_args!("{seconds} is no time")));

@@ -1,4 +1,6 @@
-//! `serin judge FILE`: recorded counts before the judge that judges live.
+//! `serin judge`: recorded counts, or a past window of Prometheus, before the judge that judges live.
+
+mod window;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -8,6 +10,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use serde_json::json;
 
+use self::window::WindowArguments;
 use super::{Exit, Output};
 use crate::engine::words::figures;
 use crate::engine::{Evidence, Verdict, VerdictKind};
@@ -22,44 +25,83 @@ const LINE_BYTES_MAX: u64 = 64 << 20;
 #[derive(Debug, Args)]
 pub(super) struct JudgeArguments {
     /// JSON lines, as `serin history ID --counts` writes them; `-` is stdin.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "canary",
+        conflicts_with = "canary"
+    )]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    window: WindowArguments,
 }
 
 /// Prints evidence and verdict a look. Ends with 3 where the last verdict is `fail`.
-pub(super) fn run(arguments: &JudgeArguments, output: Output) -> anyhow::Result<Exit> {
-    let name = arguments.file.display().to_string();
-    let mut lines: Box<dyn BufRead> = if arguments.file == Path::new("-") {
-        Box::new(io::stdin().lock())
-    } else {
-        let file = File::open(&arguments.file).with_context(|| format!("cannot read {name}"))?;
-        Box::new(BufReader::new(file))
+pub(super) async fn run(arguments: &JudgeArguments, output: Output) -> anyhow::Result<Exit> {
+    let mut bench = Bench {
+        output,
+        hearing: Hearing::default(),
+        last: None,
     };
-    let mut hearing = Hearing::default();
-    let mut last = None;
-    let mut number = 0;
-    while let Some(text) = next_line(&mut lines).with_context(|| format!("{name}:{}", number + 1))? {
-        number += 1;
-        if text.trim().is_empty() {
-            continue;
+    let name = match &arguments.file {
+        Some(file) => {
+            bench.hear_file(file)?;
+            file.display().to_string()
         }
-        let line: CountsLine = serde_json::from_str(&text).with_context(|| {
-            format!("{name}:{number}: not a line of counts (`serin history ID --counts` writes them)")
-        })?;
-        let verdict = hearing.take(&line).with_context(|| format!("{name}:{number}"))?;
-        if let (CountsLine::Look(look), Some(verdict)) = (&line, verdict) {
-            print(look.counts.taken_at, look.setting.weight, &verdict, output)?;
-            last = Some(verdict.kind);
+        None => {
+            for line in arguments.window.lines(output).await? {
+                bench.hear(&line)?;
+            }
+            "the window".to_owned()
         }
-    }
-    match last {
+    };
+    match bench.last {
         Some(VerdictKind::Fail) => Ok(Exit::Aborted),
         Some(_) => Ok(Exit::Done),
-        None if hearing.is_judged() => bail!("{name} has no look to judge"),
+        None if bench.hearing.is_judged() => bail!("{name} has no look to judge"),
         None => bail!(
             "{name} has no `history` line, so nothing was judged\n  \
              hint: `{{\"type\":\"history\",\"metrics\":[]}}` says that nothing is known of the past"
         ),
+    }
+}
+
+/// Hears lines and prints what comes of each.
+struct Bench {
+    output: Output,
+    hearing: Hearing,
+    last: Option<VerdictKind>,
+}
+
+impl Bench {
+    fn hear_file(&mut self, file: &Path) -> anyhow::Result<()> {
+        let name = file.display().to_string();
+        let mut lines: Box<dyn BufRead> = if file == Path::new("-") {
+            Box::new(io::stdin().lock())
+        } else {
+            let file = File::open(file).with_context(|| format!("cannot read {name}"))?;
+            Box::new(BufReader::new(file))
+        };
+        let mut number = 0;
+        while let Some(text) = next_line(&mut lines).with_context(|| format!("{name}:{}", number + 1))? {
+            number += 1;
+            if text.trim().is_empty() {
+                continue;
+            }
+            let line: CountsLine = serde_json::from_str(&text).with_context(|| {
+                format!("{name}:{number}: not a line of counts (`serin history ID --counts` writes them)")
+            })?;
+            self.hear(&line).with_context(|| format!("{name}:{number}"))?;
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, line: &CountsLine) -> anyhow::Result<()> {
+        let verdict = self.hearing.take(line)?;
+        if let (CountsLine::Look(look), Some(verdict)) = (line, verdict) {
+            print(look.counts.taken_at, look.setting.weight, &verdict, self.output)?;
+            self.last = Some(verdict.kind);
+        }
+        Ok(())
     }
 }
 
