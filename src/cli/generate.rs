@@ -9,6 +9,7 @@ use serde_json::json;
 use super::{Exit, Output};
 use crate::api;
 use crate::config;
+use crate::spec;
 use crate::telemetry::definition;
 
 /// What `serin generate` takes.
@@ -30,6 +31,8 @@ enum What {
     },
     /// The API's own description (OpenAPI 3.1, JSON).
     Openapi,
+    /// The JSON schema (draft 2020-12) of Canaries and AnalysisTemplates, for editors.
+    Schema,
     /// The table of all metrics, in Markdown. With --output json: one object a metric.
     Metrics,
 }
@@ -43,6 +46,7 @@ pub(super) fn run(arguments: &GenerateArguments, output: Output, command: Comman
         (What::Completions { shell }, Output::Json) => {
             json!({ "shell": shell.to_string(), "script": completions(*shell, command) }).to_string() + "\n"
         }
+        (What::Schema, _) => format!("{:#}\n", spec::schema()),
         (What::Openapi, _) => api::document().to_pretty_json()? + "\n",
         (What::Metrics, Output::Text) => definition::table(),
         (What::Metrics, Output::Json) => json!({ "metrics": definition::ALL }).to_string() + "\n",

@@ -3,9 +3,11 @@
 //! A field with a unit is read as a [`Quantity`], whatever its unit shall be: only the check knows that the same
 //! `absolute` is a share on a success rate and a time on a latency, and can say so.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Visitor};
 
 use super::percent::Percent;
@@ -14,9 +16,24 @@ use super::percent::Percent;
 pub(super) const MAX_QUANTITY_BYTES: usize = 32;
 /// Digits of one number in a duration: enough for 115 days in milliseconds. With twenty, humantime's sums overflow.
 const MAX_DURATION_DIGITS: usize = 10;
-/// A value with its unit, as it was written; not yet looked at.
+/// A value with its unit, such as `0.5%`, `90s` or `512MiB`, or a plain number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quantity(String);
+
+/// Text or a number: which unit there must be only the check knows.
+impl JsonSchema for Quantity {
+    fn schema_name() -> Cow<'static, str> {
+        "Quantity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A value with its unit, or a plain number.",
+            "type": ["string", "number"],
+            "examples": ["0.5%", "90s", "5m", "500ms", "512MiB", 0.85],
+        })
+    }
+}
 
 /// A quantity that is not of the wanted unit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,18 +5,22 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::checked::{AfterDeadline, Mode, OnFail, OnInconclusive, PromotionWorkload};
+use super::reading::API_VERSION;
 use crate::document::units::Quantity;
 
 /// A whole Canary document.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CanaryDocument {
     /// `serin.dev/v1alpha1`.
+    #[schemars(extend("const" = API_VERSION))]
     pub api_version: String,
     /// `Canary`.
+    #[schemars(extend("const" = "Canary"))]
     pub kind: String,
     /// Its name.
     pub metadata: Metadata,
@@ -25,7 +29,7 @@ pub struct CanaryDocument {
 }
 
 /// Name and namespace, as Kubernetes has them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Metadata {
     /// A DNS label.
@@ -39,7 +43,7 @@ pub struct Metadata {
 }
 
 /// What is wanted of a Canary.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CanarySpec {
     /// Whether Serin moves traffic (`control`) or only watches (`observe`).
@@ -69,7 +73,7 @@ pub struct CanarySpec {
 }
 
 /// The two arms' workloads.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkloadsSpec {
     /// The version in production before the run.
@@ -82,7 +86,7 @@ pub struct WorkloadsSpec {
 
 /// One workload: `kind` and `name` in a cluster, `endpoints` outside; there a `name` is what its series carry in a
 /// Prometheus server.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WorkloadSpec {
     /// Kind of the Kubernetes object.
@@ -94,14 +98,14 @@ pub struct WorkloadSpec {
 }
 
 /// Kinds of workload in a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum WorkloadKind {
     /// `apps/v1` Deployment.
     Deployment,
 }
 
 /// Where the weights are written; exactly one.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TrafficSpec {
     /// A VirtualService in a cluster.
@@ -111,7 +115,7 @@ pub struct TrafficSpec {
 }
 
 /// A VirtualService in a cluster.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IstioSpec {
     /// Its name.
@@ -125,7 +129,7 @@ pub struct IstioSpec {
 }
 
 /// A VirtualService manifest in a file.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileSpec {
     /// The manifest's path; a relative one starts at the Canary's own file.
@@ -141,7 +145,7 @@ pub struct FileSpec {
 }
 
 /// One destination of a route; at least one of the two.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DestinationSpec {
     /// Host, short or fully qualified.
@@ -151,10 +155,11 @@ pub struct DestinationSpec {
 }
 
 /// One step of the plan.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StepSpec {
     /// The canary's share of traffic in percent.
+    #[schemars(range(min = 1, max = 100))]
     pub weight: u64,
     /// Least time at this weight.
     pub hold: Option<Quantity>,
@@ -165,7 +170,7 @@ pub struct StepSpec {
 }
 
 /// Who scales the canary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Scaling {
     /// Not Serin.
@@ -175,7 +180,7 @@ pub enum Scaling {
 }
 
 /// How the two arms are compared.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AnalysisSpec {
     /// Where the counters are read: a data source of the configuration, or `scrape` for the endpoints' own `/metrics`.
@@ -193,7 +198,7 @@ pub struct AnalysisSpec {
 }
 
 /// One question about the two arms.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MetricSpec {
     /// Name of the AnalysisTemplate.
@@ -211,7 +216,7 @@ pub struct MetricSpec {
 }
 
 /// How much worse than the baseline is still acceptable.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MarginSpec {
     /// In proportion to the baseline.
@@ -221,7 +226,7 @@ pub struct MarginSpec {
 }
 
 /// An absolute limit: `min` for a success rate, `max` for a latency, either for a value.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThresholdSpec {
     /// Least acceptable success rate, or value.
@@ -229,13 +234,14 @@ pub struct ThresholdSpec {
     /// Longest acceptable time, or largest acceptable value.
     pub max: Option<Quantity>,
     /// Value: how many looks in a row prove that it breaks the limit, or keeps it; 1 to 100, and 3 where none is given.
+    #[schemars(range(min = 1, max = 100))]
     pub looks: Option<u64>,
     /// Count a breach against the canary even while the baseline breaks the same limit.
     pub strict: Option<bool>,
 }
 
 /// What happens in each no-data state.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NoDataSpec {
     /// The metric source does not answer.
@@ -251,7 +257,7 @@ pub struct NoDataSpec {
 }
 
 /// Hold until `after`, then do `then`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NoDataPolicySpec {
     /// How long the state may last.
@@ -261,7 +267,7 @@ pub struct NoDataPolicySpec {
 }
 
 /// What happens after the last step.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PromotionSpec {
     /// How long to go on watching at the last step.
@@ -271,7 +277,7 @@ pub struct PromotionSpec {
 }
 
 /// An HTTP call out to a user's gate or test.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HookSpec {
     /// Its name.
@@ -285,7 +291,7 @@ pub struct HookSpec {
 }
 
 /// When a hook is called; Flagger's webhook types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HookType {
     /// Before the first weight.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::duration_text;
@@ -43,7 +44,7 @@ pub struct CheckedCanary {
 }
 
 /// Whether Serin moves traffic or only watches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Judge and write weights.
@@ -142,7 +143,7 @@ pub struct Step {
 }
 
 /// What happens when `maxDuration` passed without proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnInconclusive {
     /// Stay at the weight, keep judging and aborting, tell people.
@@ -335,7 +336,7 @@ pub struct Threshold {
 }
 
 /// What a `fail` of one metric does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OnFail {
     /// Abort the rollout.
@@ -372,7 +373,7 @@ pub struct NoDataPolicy {
 }
 
 /// What happens when a no-data state outlasts its deadline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AfterDeadline {
     /// Go on holding, and page.
@@ -395,7 +396,7 @@ pub struct Promotion {
 }
 
 /// How the canary becomes the new stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PromotionWorkload {
     /// The stable workload takes the canary's pod template; traffic returns to it.

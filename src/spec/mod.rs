@@ -10,6 +10,7 @@ mod checked;
 mod duration_text;
 mod identity;
 mod reading;
+mod schema;
 pub mod template;
 mod time;
 
@@ -21,4 +22,5 @@ pub use checked::{
     Question, RouteDestination, Series, Step, Threshold, Traffic, ValueLimit, Workload, Workloads,
 };
 pub use reading::{API_VERSION, Note};
+pub use schema::schema;
 pub use time::Timestamp;

@@ -4,17 +4,21 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::canary::Metadata;
+use super::reading::API_VERSION;
 
 /// A whole AnalysisTemplate document.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TemplateDocument {
     /// `serin.dev/v1alpha1`.
+    #[schemars(extend("const" = API_VERSION))]
     pub api_version: String,
     /// `AnalysisTemplate`.
+    #[schemars(extend("const" = "AnalysisTemplate"))]
     pub kind: String,
     /// Its name.
     pub metadata: Metadata,
@@ -23,8 +27,13 @@ pub struct TemplateDocument {
 }
 
 /// What is measured: exactly one of `successRate`, `latency` and `value`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    { "required": ["successRate"] },
+    { "required": ["latency"] },
+    { "required": ["value"] },
+]))]
 pub struct TemplateSpec {
     /// Names that `match` values may use as `${name}`, with the value that each has unless the Canary gives another.
     pub parameters: Option<BTreeMap<String, String>>,
@@ -41,7 +50,7 @@ pub struct TemplateSpec {
 }
 
 /// Requests and the failed ones among them.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SuccessRateSpec {
     /// Counter of all requests.
@@ -51,7 +60,7 @@ pub struct SuccessRateSpec {
 }
 
 /// Counter of all requests.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequestsSpec {
     /// Name of the metric.
@@ -61,7 +70,7 @@ pub struct RequestsSpec {
 }
 
 /// Counter of failed requests: without `metric` a part of the requests, with it a counter of its own.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ErrorsSpec {
     /// Name of the metric.
@@ -72,7 +81,7 @@ pub struct ErrorsSpec {
 }
 
 /// A classic histogram of request durations.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LatencySpec {
     /// Name of the family, without `_bucket`.
@@ -84,7 +93,7 @@ pub struct LatencySpec {
 }
 
 /// Unit of a histogram's `le`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum LatencyUnit {
     /// Milliseconds.
     #[serde(rename = "ms")]
@@ -95,7 +104,7 @@ pub enum LatencyUnit {
 }
 
 /// One number.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ValueSpec {
     /// PromQL; may use the parameters, `${workload}` and `${namespace}`.

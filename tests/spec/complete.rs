@@ -9,7 +9,7 @@ use serin::spec::{
     RouteDestination, Series, Step, Threshold, Traffic, Workload, Workloads, check,
 };
 
-const EVERYTHING: &str = r#"
+pub(super) const EVERYTHING: &str = r#"
 apiVersion: serin.dev/v1alpha1
 kind: Canary
 metadata:

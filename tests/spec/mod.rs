@@ -8,11 +8,13 @@
 mod command;
 mod complete;
 mod defaults;
+mod habits;
 pub(crate) mod mutations;
 mod refused_places;
 mod refused_shapes;
 mod refused_templates;
 mod refused_values;
+mod schema;
 mod values;
 
 use serin::spec::check;

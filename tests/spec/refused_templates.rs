@@ -105,7 +105,7 @@ fn a_template_asks_one_question() {
         "t.yaml:4: spec: expected exactly one of `successRate`, `latency`, `value`, found none of them"
     );
     assert_eq!(
-        told_of_template("latency: {histogram: h, unit: s}\nvalue: {query: up}"),
+        told_of_template("latency: {histogram: h, unit: s}\nvalue: {query: 'up{app=\"${workload}\"}'}"),
         "t.yaml:4: spec: expected exactly one of `successRate`, `latency`, `value`, found `latency` and `value`"
     );
 }
@@ -127,7 +127,7 @@ fn metric_and_label_names_are_names() {
          found `5xx`"
     );
     assert_eq!(
-        told_of_template("latency: {histogram: h, unit: s}\npod: the-pod\narm: {0: x}"),
+        told_of_template("latency: {histogram: h, unit: s}\npod: the-pod\narm: {0: '${workload}'}"),
         "t.yaml:6: spec.pod: expected a label name: letters, digits and `_`, no digit and no `__` first, found `the-pod`\n\
          t.yaml:7: spec.arm.0: expected a label name: letters, digits and `_`, no digit and no `__` first, found `0`"
     );

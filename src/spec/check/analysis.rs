@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::DURATION;
 use super::context::Context;
 use super::findings::{Findings, Range};
+use super::habits::remark_on_range;
 use super::metric::metric;
 use crate::document::{FieldPath, Percent};
 use crate::spec::canary::{AnalysisSpec, NoDataPolicySpec, NoDataSpec};
-use crate::spec::checked::{AfterDeadline, Analysis, Margin, Metric, NoDataPolicies, NoDataPolicy};
+use crate::spec::checked::{AfterDeadline, Analysis, Margin, Metric, NoDataPolicies, NoDataPolicy, Question};
 
 /// Metrics of a Canary. They share the false-abort rate: with more, each has too little to decide on.
 const MAX_METRICS: usize = 20;
@@ -40,14 +41,22 @@ pub(super) fn analysis(
     context: &Context<'_>,
     findings: &mut Findings<'_>,
 ) -> Analysis {
+    let interval = findings.duration(
+        &here.key("interval"),
+        spec.interval.as_ref(),
+        DEFAULT_INTERVAL,
+        &INTERVAL,
+    );
+    let metrics = metrics(&here.key("metrics"), spec, context, findings);
+    for (index, metric) in metrics.iter().enumerate() {
+        if let Question::Value { query, .. } = &metric.question {
+            let field = here.key("metrics").index(index).key("template");
+            remark_on_range(&field, &query.canary, interval, findings);
+        }
+    }
     Analysis {
         data_source: context.data_source.clone(),
-        interval: findings.duration(
-            &here.key("interval"),
-            spec.interval.as_ref(),
-            DEFAULT_INTERVAL,
-            &INTERVAL,
-        ),
+        interval,
         warmup: findings.duration(
             &here.key("warmup"),
             spec.warmup.as_ref(),
@@ -62,7 +71,7 @@ pub(super) fn analysis(
                 &FALSE_ABORT_RATE,
             )
             .fraction(),
-        metrics: metrics(&here.key("metrics"), spec, context, findings),
+        metrics,
         no_data: no_data(&here.key("noData"), spec.no_data.as_ref(), findings),
     }
 }

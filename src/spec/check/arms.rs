@@ -68,10 +68,5 @@ pub(super) fn arms(
         refuse_parameters(&parameters_at, with_these, findings);
         return None;
     }
-    if arms.canary == arms.stable {
-        let expected = "a template that tells the arms apart";
-        let hint = "use `${workload}` in the template's `arm`".to_owned();
-        findings.refuse_found(&at, expected, "one that reads the same series for both", hint);
-    }
     Some(arms)
 }

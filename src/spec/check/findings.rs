@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::document::units::{Quantity, UnitError};
 use crate::document::{FieldPath, Percent, Problem};
-use crate::spec::reading::Document;
+use crate::spec::reading::{Document, Note};
 
 /// The problems of one document.
 ///
@@ -13,6 +13,7 @@ use crate::spec::reading::Document;
 pub(super) struct Findings<'a> {
     document: &'a Document,
     problems: Vec<Problem>,
+    notes: Vec<Note>,
     leans_on_broken: bool,
 }
 
@@ -21,6 +22,7 @@ impl<'a> Findings<'a> {
         Self {
             document,
             problems: Vec::new(),
+            notes: Vec::new(),
             leans_on_broken: false,
         }
     }
@@ -61,6 +63,20 @@ impl<'a> Findings<'a> {
         );
         problem.found = found.into();
         self.note(problem, field);
+    }
+
+    /// The value at `field` is not wrong, and there is something to know of it.
+    pub(super) fn remark(&mut self, field: &FieldPath, text: impl AsRef<str>) {
+        self.notes.push(Note {
+            file: self.document.file.clone(),
+            line: self.document.root.line_of(field),
+            text: format!("{field}: {}", text.as_ref()),
+        });
+    }
+
+    /// What was remarked so far.
+    pub(super) fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
     }
 
     /// A percentage in `range`.

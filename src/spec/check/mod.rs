@@ -10,6 +10,7 @@ mod context;
 mod data_source;
 mod endpoint;
 mod findings;
+mod habits;
 mod metric;
 mod names;
 mod patterns;
@@ -138,7 +139,7 @@ fn examine_with<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, known: 
     let Reading {
         mut documents,
         mut problems,
-        notes,
+        mut notes,
         incomplete,
     } = reading;
     if documents.len() > MAX_DOCUMENTS {
@@ -146,14 +147,16 @@ fn examine_with<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, known: 
         documents.truncate(MAX_DOCUMENTS);
     }
     problems.extend(repeated_names(&documents));
-    let (templates, template_problems) = Templates::of(&documents, incomplete);
-    problems.extend(template_problems);
+    let (templates, of_templates) = Templates::of(&documents, incomplete);
+    problems.extend(of_templates.problems);
+    notes.extend(of_templates.notes);
     let mut canaries = Vec::new();
     for document in &documents {
         if let Content::Canary(Some(content)) = &document.content {
             let mut findings = Findings::new(document);
             let checked = check_canary(content, &templates, known, &mut findings);
             let sound = findings.is_sound();
+            notes.extend(findings.take_notes());
             problems.extend(findings.finish());
             canaries.extend(checked.filter(|_| sound).map(|canary| FiledCanary {
                 file: document.file.clone(),
@@ -162,6 +165,7 @@ fn examine_with<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, known: 
         }
     }
     problems.sort_by_key(|problem| (file_order.get(&problem.file).copied(), problem.line));
+    notes.sort_by_key(|note| (file_order.get(&note.file).copied(), note.line));
     Report {
         canaries,
         templates: templates.sound_names(),

@@ -55,6 +55,11 @@ fn fill(
     variables: &Variables<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<String> {
+    if text.contains("\\${") {
+        let hint = "it would take the value's first character for a part of itself".to_owned();
+        findings.refuse(field, "no backslash before a variable", hint);
+        return None;
+    }
     fill_with(field, text, variables, findings, regex::escape)
 }
 

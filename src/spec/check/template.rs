@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::Findings;
+use super::habits;
 use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
 use super::patterns::{Variables, fill_name, filled};
 use super::value::check_query;
@@ -14,6 +15,9 @@ use crate::spec::template::{
 
 /// Variables that every template has; they tell the arms apart.
 const BUILT_IN: [&str; 2] = ["workload", "namespace"];
+
+/// What stands for the one arm's name and for the other's.
+pub(super) const WORKLOAD: &str = "${workload}";
 
 /// What a template measures, with its parameters filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +41,13 @@ pub(super) fn check_template(document: &TemplateDocument, findings: &mut Finding
             findings.refuse_found(&field, "a name of letters, digits and `_`", found, None);
         }
     }
-    measure(spec, &parameters(spec), findings);
+    if let Some(measure) = measure(spec, &parameters(spec), findings) {
+        let errors = spec
+            .success_rate
+            .as_ref()
+            .map(|success_rate| &success_rate.errors);
+        habits::remark(&measure, errors, findings);
+    }
     let mut everything = parameters(spec);
     everything.extend(BUILT_IN.map(|name| (name, name)));
     let everywhere = Variables {
@@ -50,9 +60,24 @@ pub(super) fn check_template(document: &TemplateDocument, findings: &mut Finding
         &everywhere,
         findings,
     );
+    arms_differ(spec.arm.as_ref(), findings);
     pod_label(spec, &everywhere, findings);
     if let Some(value) = &spec.value {
         check_query(value, &everywhere, findings);
+    }
+}
+
+/// Refuses labels that are the same for both arms: all else that may stand in them is.
+fn arms_differ(arm: Option<&BTreeMap<String, String>>, findings: &mut Findings<'_>) {
+    let Some(arm) = arm.filter(|arm| !arm.is_empty()) else {
+        return;
+    };
+    if !arm.values().any(|pattern| pattern.contains(WORKLOAD)) {
+        findings.refuse(
+            &FieldPath::of("spec.arm"),
+            "labels that tell the arms apart",
+            format!("put `{WORKLOAD}` into one of them: without it both arms have the same series"),
+        );
     }
 }
 
@@ -140,7 +165,7 @@ fn success_rate_measure(
 ) -> Measure {
     let at = here.key("requests");
     let requests = Series {
-        metric: metric_name(&at.key("metric"), &spec.requests.metric, variables, findings),
+        metric: counter_name(&at.key("metric"), &spec.requests.metric, variables, findings),
         labels: filled(
             &at.key("match"),
             spec.requests.r#match.as_ref(),
@@ -148,8 +173,18 @@ fn success_rate_measure(
             findings,
         ),
     };
+    no_buckets(&at.key("match"), &requests.labels, NO_BUCKETS, findings);
     let errors = errors_series(&here.key("errors"), &spec.errors, &requests, variables, findings);
     Measure::SuccessRate { requests, errors }
+}
+
+/// Why a counter has no `le`.
+const NO_BUCKETS: &str = "it is the label of a histogram's buckets; slow requests are a `latency` template's";
+
+fn no_buckets(here: &FieldPath, labels: &BTreeMap<String, String>, hint: &str, findings: &mut Findings<'_>) {
+    if labels.contains_key("le") {
+        findings.refuse_found(&here.key("le"), "other labels than `le`", "`le`", hint.to_owned());
+    }
 }
 
 fn errors_series(
@@ -160,9 +195,10 @@ fn errors_series(
     findings: &mut Findings<'_>,
 ) -> Series {
     let own = filled(&here.key("match"), spec.r#match.as_ref(), variables, findings);
+    no_buckets(&here.key("match"), &own, NO_BUCKETS, findings);
     let errors = match &spec.metric {
         Some(metric) => Series {
-            metric: metric_name(&here.key("metric"), metric, variables, findings),
+            metric: counter_name(&here.key("metric"), metric, variables, findings),
             labels: own,
         },
         None => {
@@ -174,7 +210,9 @@ fn errors_series(
             }
         }
     };
-    if errors == *requests {
+    let adds_nothing =
+        |(label, pattern): (&String, &String)| pattern == ".*" || requests.labels.get(label) == Some(pattern);
+    if errors.metric == requests.metric && errors.labels.iter().all(adds_nothing) {
         findings.refuse_found(
             here,
             "a part of the requests (`match`), or a counter of its own (`metric`)",
@@ -203,15 +241,7 @@ fn latency_measure(
         }
     }
     let labels = filled(&here.key("match"), spec.r#match.as_ref(), variables, findings);
-    if labels.contains_key("le") {
-        let hint = "every bucket is read".to_owned();
-        findings.refuse_found(
-            &here.key("match").key("le"),
-            "other labels than `le`",
-            "`le`",
-            hint,
-        );
-    }
+    no_buckets(&here.key("match"), &labels, "every bucket is read", findings);
     let unit_ms = match spec.unit {
         LatencyUnit::Milliseconds => 1.0,
         LatencyUnit::Seconds => 1_000.0,
@@ -223,6 +253,29 @@ fn latency_measure(
         },
         unit_ms,
     }
+}
+
+/// As [`metric_name`], of something that counts requests once each.
+fn counter_name(
+    field: &FieldPath,
+    written: &str,
+    variables: &Variables<'_>,
+    findings: &mut Findings<'_>,
+) -> String {
+    let name = metric_name(field, written, variables, findings);
+    for (suffix, what) in [
+        ("_bucket", "each request is in many of a histogram's buckets"),
+        ("_sum", "a sum adds what was measured, and does not count it"),
+    ] {
+        if let Some(family) = name.strip_suffix(suffix) {
+            findings.refuse(
+                field,
+                "a counter of requests",
+                format!("{what}; `{family}_count` counts the requests"),
+            );
+        }
+    }
+    name
 }
 
 /// The metric's name with its variables filled in, as far as it is one.

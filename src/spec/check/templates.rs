@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::findings::Findings;
 use super::template::check_template;
 use crate::document::{FieldPath, Problem, did_you_mean};
-use crate::spec::reading::{Content, Document};
+use crate::spec::reading::{Content, Document, Note};
 use crate::spec::template::TemplateDocument;
 
 /// A template and what is known of it.
@@ -28,15 +28,22 @@ pub(super) struct Templates<'a> {
     incomplete: bool,
 }
 
+/// What the check of all templates found.
+#[derive(Debug, Default)]
+pub(super) struct OfTemplates {
+    pub(super) problems: Vec<Problem>,
+    pub(super) notes: Vec<Note>,
+}
+
 impl<'a> Templates<'a> {
     /// Checks the templates among `documents`.
-    pub(super) fn of(documents: &'a [Document], incomplete: bool) -> (Self, Vec<Problem>) {
+    pub(super) fn of(documents: &'a [Document], incomplete: bool) -> (Self, OfTemplates) {
         let mut templates = Self {
             by_name: BTreeMap::new(),
             in_order: Vec::new(),
             incomplete,
         };
-        let mut problems = Vec::new();
+        let mut found = OfTemplates::default();
         for document in documents {
             let Content::Template(content) = &document.content else {
                 continue;
@@ -45,7 +52,8 @@ impl<'a> Templates<'a> {
                 let mut findings = Findings::new(document);
                 check_template(content, &mut findings);
                 let sound = findings.is_sound();
-                problems.extend(findings.finish());
+                found.notes.extend(findings.take_notes());
+                found.problems.extend(findings.finish());
                 Template {
                     document,
                     content,
@@ -65,7 +73,7 @@ impl<'a> Templates<'a> {
                 None => templates.incomplete = true,
             }
         }
-        (templates, problems)
+        (templates, found)
     }
 
     /// The sound template `name` as seen from `namespace`; else `None`, and the findings know.

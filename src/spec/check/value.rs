@@ -2,9 +2,10 @@
 
 use super::context::Context;
 use super::findings::{Findings, Range};
+use super::habits;
 use super::patterns::{Variables, unknown_variable_hint};
 use super::promql::{Misfit, Query};
-use super::template::overridden;
+use super::template::{WORKLOAD, overridden};
 use super::templates::Template;
 use crate::document::FieldPath;
 use crate::document::units::{Quantity, UnitError};
@@ -38,7 +39,11 @@ pub(super) fn check_query(value: &ValueSpec, variables: &Variables<'_>, findings
         findings.refuse(&field, "variables that exist", hint);
     } else if let Err(misfit) = query.rendered(&variables.values) {
         refuse(&field, &value.query, misfit, findings);
+    } else if !value.query.contains(WORKLOAD) {
+        let hint = format!("put `{WORKLOAD}` into a matcher: without it both arms have the same number");
+        findings.refuse(&field, "a query that tells the arms apart", hint);
     }
+    habits::remark_on_query(&field, &query, findings);
 }
 
 /// What a metric of a `value` template asks. `None` where that cannot be told; the findings say why.
@@ -96,17 +101,10 @@ fn queries(
             .map_err(|misfit| findings.refuse(&at, misfit.expected, misfit.hint))
             .ok()
     };
-    let canary = rendered(&context.workloads.canary)?;
-    let stable = rendered(&context.workloads.stable)?;
-    if canary == stable {
-        findings.refuse_found(
-            &here.key("template"),
-            "a template that tells the arms apart",
-            "one that asks the same of both",
-            "use `${workload}` in the template's query".to_owned(),
-        );
-    }
-    Some(ArmQueries { canary, stable })
+    Some(ArmQueries {
+        canary: rendered(&context.workloads.canary)?,
+        stable: rendered(&context.workloads.stable)?,
+    })
 }
 
 fn limit(

@@ -4,16 +4,19 @@
 //! that. A variable may only stand in the string of a label matcher. A value is escaped for that string, and quoted first where
 //! the string is a regular expression. And what came out is parsed and held against the template's tree (`tree.rs`).
 
+mod habits;
 mod lexemes;
 mod misfit;
 mod stop;
 mod tree;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use promql_parser::parser::value::ValueType;
 use promql_parser::parser::{Expr, parse};
 
+pub(super) use self::habits::Habit;
 use self::lexemes::{IN_MATCHERS, Kind, Lexeme, lexemes};
 pub(super) use self::misfit::Misfit;
 use super::variables::{Piece, Unclosed, pieces};
@@ -78,6 +81,16 @@ impl<'a> Query<'a> {
                 Piece::Literal(_) => None,
             })
         })
+    }
+
+    /// What it asks that another kind of template asks better.
+    pub(super) fn habits(&self) -> Vec<Habit> {
+        habits::habits(&self.tree)
+    }
+
+    /// How far back it looks where it looks back least; none where it does not.
+    pub(super) fn shortest_range(&self) -> Option<Duration> {
+        habits::shortest_range(&self.tree)
     }
 
     /// The query with its variables filled in.
