@@ -145,6 +145,11 @@ impl Source {
             }))
         });
         let readings = join_all(readings).await;
+        for reading in &readings {
+            if is_refused(reading) {
+                self.client.stats().count(Outcome::ReadingRefused);
+            }
+        }
         let name = self.client.name();
         if let Some(Err(first)) = readings.first()
             && readings.iter().all(Result::is_err)
@@ -192,7 +197,7 @@ impl Source {
         metric: &Metric,
         now: Timestamp,
     ) -> MetricReading {
-        let reading = reading.unwrap_or_else(|error| {
+        reading.unwrap_or_else(|error| {
             let reason = format!("template `{}`: {error}", metric.template);
             if matches!(metric.question, Question::Value { .. }) {
                 return MetricReading::Value(PerArm {
@@ -201,11 +206,7 @@ impl Source {
                 });
             }
             MetricReading::Counters(refused(self.client.name(), &reason, now))
-        });
-        if is_refused(&reading) {
-            self.client.stats().count(Outcome::ReadingRefused);
-        }
-        reading
+        })
     }
 
     async fn past(
@@ -245,12 +246,14 @@ impl Source {
     }
 }
 
-fn is_refused(reading: &MetricReading) -> bool {
+/// Whether the answer was fine, and yet something in it cannot be counted. What became of a request and of its answer, the client counts.
+fn is_refused(reading: &Result<MetricReading, QueryError>) -> bool {
     match reading {
-        MetricReading::Counters(counters) => {
+        Err(error) => error.outcome().is_none(),
+        Ok(MetricReading::Counters(counters)) => {
             !counters.arms.canary.missing.is_empty() || !counters.arms.baseline.missing.is_empty()
         }
-        MetricReading::Value(values) => values.canary.is_err() || values.baseline.is_err(),
+        Ok(MetricReading::Value(values)) => values.canary.is_err() || values.baseline.is_err(),
     }
 }
 
