@@ -10,6 +10,7 @@ mod canary_folder;
 mod config;
 mod counted;
 mod demo;
+mod doctor;
 mod engine;
 mod judge;
 mod metric_source;
