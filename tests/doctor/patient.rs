@@ -216,7 +216,7 @@ impl Diagnosis {
     }
 
     /// The first finding of the server itself about this.
-    pub(super) fn ofserver(&self, about: &str) -> &Value {
+    pub(super) fn of_server(&self, about: &str) -> &Value {
         first(&self.source()["findings"], about)
     }
 
