@@ -39,7 +39,9 @@ async fn a_stable_version_that_is_not_there_is_a_problem() {
 #[tokio::test(flavor = "multi_thread")]
 async fn arms_with_the_same_series_are_a_problem() {
     let patient = Patient::with(&both_arms()).await;
-    let patient = patient.template("arm: {app: \"${workload}\"}", "arm: {app: \"checkout.*\"}");
+    let patient = patient
+        .canary("name: checkout-stable", "name: checkout")
+        .template("arm: {app: \"${workload}\"}", "arm: {app: \"${workload}.*\"}");
     let (code, diagnosis) = patient.examined().await;
     let labels = diagnosis.of("success", "labels");
     assert_eq!(text(labels, "level"), "problem");

@@ -25,7 +25,7 @@ pub(super) struct DoctorArguments {
     /// The configuration file [default: one among FILE, else serin.yaml, if it is there].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Show what was asked and what came for everything, and not only for problems.
+    /// Show what was asked and what came for everything, and not only for the first problem of a metric.
     #[arg(long, short)]
     verbose: bool,
 }
