@@ -13,6 +13,10 @@ fn settled(stdout: &str) -> String {
         (r"\d+ ms( of round trip|\n)", "1 ms$1"),
         (r"sample [0-9.]+ m?s old", "sample 0.4 s old"),
         (r"\d+ names", "3 names"),
+        (
+            r"\d+ looks of the stable version, .* in all",
+            "40 looks of the stable version, 10m in all",
+        ),
     ] {
         settled = Regex::new(pattern)
             .unwrap()
@@ -73,6 +77,8 @@ data source default, http://127.0.0.1:9090/
   ok       clock            the server's clock is this machine's, as far as 1 ms of round trip can tell
 
   shop/checkout, a look every 15s
+    problem  look             data source default: neither arm has a series of `http_request_total{app=…}`: nobody called yet, \
+       or the template names it wrongly; hint: `serin doctor` shows what there is
     success
       problem  present          there is no metric `http_request_total`
                asked  http_request_total{app=\"checkout-stable\"}
@@ -80,8 +86,6 @@ data source default, http://127.0.0.1:9090/
                asked  api/v1/label/__name__/values
                got    3 names, none of them this
                hint   did you mean `http_requests_total`?
-      problem  look             neither arm: nothing to count, default: template `success`: neither arm has a series of \
-         `http_request_total{app=…}`: nobody called yet, or the template names it wrongly; hint: `serin doctor` shows what there is
 
 Cannot be judged as things are: shop/checkout.
 ";
