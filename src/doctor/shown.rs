@@ -7,7 +7,7 @@ use humantime::format_duration;
 /// Members of a list that are shown: enough to see what they are like.
 const SHOWN_MAX: usize = 8;
 
-/// Characters of one that are shown.
+/// Characters of a text of somebody else's that are shown.
 const CHARS_MAX: usize = 60;
 
 /// The first of them, each in quotes, and how many more there are.
@@ -24,7 +24,8 @@ pub(super) fn list<'a>(members: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-fn short(text: &str) -> String {
+/// The beginning of a text.
+pub(super) fn short(text: &str) -> String {
     let mut short: String = text.chars().take(CHARS_MAX).collect();
     if short.len() < text.len() {
         short.push('…');
