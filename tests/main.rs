@@ -7,6 +7,7 @@
 
 mod architecture;
 mod canary_folder;
+mod closed_loop;
 mod config;
 mod counted;
 mod demo;

@@ -3,7 +3,6 @@
 mod breakable;
 mod channels;
 mod commands;
-mod daemon;
 mod editing;
 mod explaining;
 mod journal_gap;
@@ -17,3 +16,5 @@ mod starting;
 mod stopping;
 mod store_down;
 mod two_daemons;
+
+use crate::world::daemon;

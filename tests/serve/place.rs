@@ -1,18 +1,16 @@
-//! Where a daemon of a test lives: two real services behind a real router, a folder of Canaries, a configuration and a store.
+//! A daemon's home with a world around it: two real services behind a real router, and people to notify.
 
-use std::fs::{self, File, OpenOptions};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::fs;
+use std::ops::{Deref, DerefMut};
 
 use clap::Parser;
 use serin::clock::SystemClock;
 use serin::demo::options::DemoOptions;
 use serin::demo::world::World;
-use tempfile::TempDir;
 
 use super::receiver::Receiver;
+use crate::world::home::Home;
 use crate::world::postgres;
-use crate::world::process::free_port;
 
 #[derive(Parser)]
 struct Arguments {
@@ -24,44 +22,32 @@ struct Arguments {
 pub(crate) struct Place {
     pub(crate) world: World,
     pub(crate) people: Receiver,
-    folder: TempDir,
-    store: String,
-    /// Where the daemon's probes are answered: a port that it chooses itself, unless somebody has to know it before.
-    health: String,
+    home: Home,
 }
 
 impl Place {
     /// With a SQLite store; `arguments` are the demo's (`--fault errors=5%`).
     pub(crate) async fn new(arguments: &str, seed: u64) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = format!("sqlite:{}", folder.path().join("serin.db").display());
-        Self::with_store(arguments, seed, folder, store).await
+        Self::with_home(arguments, seed, Home::new("demo/checkout")).await
     }
 
     /// With a database of its own on the tests' PostgreSQL server.
     pub(crate) async fn on_postgres(arguments: &str, seed: u64) -> Self {
         let url = postgres::database().await.url();
-        Self::with_store(arguments, seed, tempfile::tempdir().unwrap(), url).await
+        Self::at(url, arguments, seed).await
     }
 
     /// With the store at this URL.
     pub(crate) async fn at(url: String, arguments: &str, seed: u64) -> Self {
-        Self::with_store(arguments, seed, tempfile::tempdir().unwrap(), url).await
+        Self::with_home(arguments, seed, Home::on("demo/checkout", url)).await
     }
 
-    async fn with_store(arguments: &str, seed: u64, folder: TempDir, store: String) -> Self {
-        let canaries = folder.path().join("canaries");
-        let words = format!("demo {arguments} --dir {}", canaries.display());
+    async fn with_home(arguments: &str, seed: u64, home: Home) -> Self {
+        let words = format!("demo {arguments} --dir {}", home.canaries().display());
         let options = Arguments::parse_from(words.split_whitespace()).options;
         let world = World::start(options, seed, &SystemClock::start()).await.unwrap();
         let people = Receiver::start().await;
-        let place = Self {
-            world,
-            people,
-            folder,
-            store,
-            health: "127.0.0.1:0".to_owned(),
-        };
+        let place = Self { world, people, home };
         place.edit("notify: [log]", "notify: [oncall]");
         place.edit("bake: 5s", "bake: 2s");
         place.edit("  maxDuration: 2m", "  maxDuration: 10m");
@@ -69,30 +55,9 @@ impl Place {
         place
     }
 
-    /// The file of a SQLite store.
-    pub(crate) fn store_file(&self) -> String {
-        self.store.strip_prefix("sqlite:").unwrap().to_owned()
-    }
-
-    /// Has the probes answered on a port that is known before the daemon is ready; gives their URL.
-    pub(crate) fn know_the_probes(&mut self) -> String {
-        self.health = format!("127.0.0.1:{}", free_port());
-        format!("http://{}", self.health)
-    }
-
-    /// Where the Canary's file is.
-    pub(crate) fn canaries(&self) -> &Path {
-        self.world.folder()
-    }
-
-    /// Replaces a part of the Canary's file, as an editor would: whole, by a rename.
+    /// Replaces a part of the Canary's file.
     pub(crate) fn edit(&self, from: &str, to: &str) {
-        let file = &self.world.manifests().canary;
-        let text = fs::read_to_string(file).unwrap();
-        assert!(text.contains(from), "{from} in\n{text}");
-        let beside = self.folder.path().join("edited");
-        fs::write(&beside, text.replace(from, to)).unwrap();
-        fs::rename(beside, file).unwrap();
+        self.home.edit(&self.world.manifests().canary, from, to);
     }
 
     /// Writes the daemon's configuration: the channel, and `more`.
@@ -101,50 +66,26 @@ impl Place {
         let channel = format!(
             "notify:\n  channels:\n    oncall: {{type: webhook, url: \"http://{address}/\"}}\n{more}"
         );
-        fs::write(self.configuration(), channel).unwrap();
-    }
-
-    fn configuration(&self) -> PathBuf {
-        self.folder.path().join("serin.yaml")
+        self.home.configure(&channel);
     }
 
     /// The VirtualService's text.
     pub(crate) fn virtual_service(&self) -> String {
         fs::read_to_string(&self.world.manifests().virtual_service).unwrap()
     }
+}
 
-    /// The program, with what it needs to find this place.
-    pub(crate) fn serin(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
-        command.args(arguments).current_dir(self.folder.path());
-        let word = arguments.first().copied().unwrap_or_default();
-        let asks_a_daemon = arguments.contains(&"--server");
-        if ["serve", "history", "replay", "migrate"].contains(&word) && !asks_a_daemon {
-            command.arg("--config").arg(self.configuration());
-            command.args(["--store-url", &self.store]);
-        }
-        if word == "serve" {
-            command.arg("--canaries").arg(self.canaries());
-            command.args(["--api-address", "127.0.0.1:0", "--health-address", &self.health]);
-        }
-        for (variable, _) in std::env::vars_os() {
-            if variable.to_string_lossy().starts_with("SERIN_") || variable == "RUST_LOG" {
-                command.env_remove(variable);
-            }
-        }
-        command.stdin(Stdio::null());
-        command
+impl Deref for Place {
+    type Target = Home;
+
+    fn deref(&self) -> &Home {
+        &self.home
     }
+}
 
-    /// Where its stderr goes: all daemons of a place, one after the other.
-    pub(crate) fn log(&self) -> File {
-        let path = self.folder.path().join("log");
-        OpenOptions::new().create(true).append(true).open(path).unwrap()
-    }
-
-    /// What is there so far.
-    pub(crate) fn log_text(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+impl DerefMut for Place {
+    fn deref_mut(&mut self) -> &mut Home {
+        &mut self.home
     }
 }
 

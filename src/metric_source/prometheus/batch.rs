@@ -5,7 +5,6 @@
 //! nothing but the text of the next query.
 
 use std::collections::HashMap;
-use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,21 +13,14 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::arms::ArmIndex;
+use super::answered::{Asker, ROWS_MAX, Reply, answered, arms_of};
 use super::client::Client;
-use super::query::{Labels, query};
+use super::query::query;
 use super::query_error::QueryError;
-use super::reading::reading;
 use super::shape::Shape;
-use super::sorted::{ArmRows, Sorter};
 use super::split::{Fineness, groups};
 use super::stats::Outcome;
-use crate::engine::{CounterReading, PerArm};
 use crate::metric_source::patterns::Patterns;
-use crate::spec::Timestamp;
-
-/// Rows of an answer. A bound on memory beside the one on bytes: each row takes some hundred bytes more while it is read.
-const ROWS_MAX: usize = 500_000;
 
 /// Answers longer than this are read on a thread that may block: a millisecond's work.
 const READ_HERE_BYTES_MAX: usize = 256 << 10;
@@ -38,22 +30,6 @@ const FINENESS_MAX: usize = 1_024;
 
 /// A finer split is kept for so many polls; then a coarser one is tried again, for those who made it too large may have left.
 const POLLS_BEFORE_COARSER: u32 = 60;
-
-/// One metric of one Canary.
-#[derive(Debug, Clone)]
-pub(super) struct Asker {
-    /// The Canary's namespace.
-    pub(super) namespace: String,
-    /// The labels of its arms.
-    pub(super) arms: PerArm<Labels>,
-    /// Milliseconds in one unit of a histogram's `le`.
-    pub(super) unit_ms: f64,
-    /// When its poll began.
-    pub(super) now: Timestamp,
-}
-
-/// Whoever asks gets a reading, or why the source gave none.
-pub(super) type Reply = Result<CounterReading, QueryError>;
 
 /// An asker and where its answer goes.
 struct Waiting {
@@ -159,24 +135,7 @@ impl Batches {
         let answer = self.client.query(&text).await?;
         let is_long = answer.body().len() > READ_HERE_BYTES_MAX;
         let (patterns, shape, askers) = (Arc::clone(&self.patterns), Arc::clone(shape), Arc::clone(askers));
-        let read = move || {
-            let mut index = ArmIndex::new(&arms_of(&askers), &patterns)?;
-            let mut sorter = Sorter::new(&shape, &mut index, 2 * askers.len());
-            let mut read_at = None;
-            for row in answer.vector(ROWS_MAX)? {
-                read_at = Some(row.point.time);
-                sorter.add(&row.labels, row.point.value);
-            }
-            let mut arms = sorter.finish().into_iter();
-            let replies = askers.iter().map(|asker| {
-                let rows = PerArm {
-                    canary: arms.next().unwrap_or_default(),
-                    baseline: arms.next().unwrap_or_default(),
-                };
-                reply(&shape, asker, rows, read_at.unwrap_or(asker.now))
-            });
-            Ok(replies.collect())
-        };
+        let read = move || answered(&answer.vector(ROWS_MAX)?, &shape, &askers, &patterns);
         if !is_long {
             return read();
         }
@@ -207,37 +166,5 @@ impl Batches {
             known.clear();
         }
         known.insert(shape.clone(), (fineness, POLLS_BEFORE_COARSER));
-    }
-}
-
-/// The arms of all askers: the canary of each, and then its baseline.
-fn arms_of(askers: &[Asker]) -> Vec<&Labels> {
-    askers
-        .iter()
-        .flat_map(|asker| [&asker.arms.canary, &asker.arms.baseline])
-        .collect()
-}
-
-fn reply(shape: &Shape, asker: &Asker, mut rows: PerArm<ArmRows>, read_at: Timestamp) -> Reply {
-    let refused = [&mut rows.canary, &mut rows.baseline]
-        .into_iter()
-        .find_map(|arm| arm.refused.take());
-    if let Some(reason) = refused {
-        return Err(reason);
-    }
-    let pods = rows.map(|mut arm| mem::take(&mut arm.pods));
-    if pods.canary.is_empty() && pods.baseline.is_empty() {
-        return Err(QueryError::NoSeries {
-            wanted: shape.to_string(),
-        });
-    }
-    let reading = reading(&shape.counters, asker.unit_ms, &pods, read_at);
-    let unreadable = [&reading.arms.canary, &reading.arms.baseline]
-        .into_iter()
-        .find(|arm| arm.pods.is_empty());
-    // An arm none of whose pods can be counted is not a silent one: what is wrong is in the metric.
-    match unreadable.and_then(|arm| arm.missing.first_key_value()) {
-        Some((pod, reason)) => Err(QueryError::Rows(format!("pod {pod}: {reason}"))),
-        None => Ok(reading),
     }
 }

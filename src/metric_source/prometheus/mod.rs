@@ -5,6 +5,7 @@
 //! [`DataSourceStats`].
 
 mod answer;
+mod answered;
 mod arms;
 mod batch;
 mod client;
@@ -34,6 +35,7 @@ mod words;
 pub use answer::{
     Answer, AnswerError, Failure, Labels, MatrixRow, Point, ResultType, VectorRow, parse_matrix, parse_vector,
 };
+pub use answered::{query_text, readings};
 pub use client::Client;
 pub use pattern::{matcher, quoted};
 pub use query_error::QueryError;

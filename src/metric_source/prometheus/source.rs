@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use tokio::time::timeout;
 
-use super::batch::{Asker, Batches};
+use super::answered::Asker;
+use super::batch::Batches;
 use super::client::Client;
 use super::history::Past;
 use super::query::query;
@@ -140,8 +141,9 @@ impl MetricSource for PrometheusSource {
 impl Source {
     async fn read(&self, canary: &CheckedCanary, now: Timestamp) -> Result<Vec<MetricReading>, SourceDown> {
         let bound = deadline_after(canary.analysis.interval);
-        let readings = canary.analysis.metrics.iter().map(async |metric| {
-            let reading = timeout(bound, self.read_metric(metric, canary, now)).await;
+        let metrics = canary.analysis.metrics.iter().enumerate();
+        let readings = metrics.map(async |(index, metric)| {
+            let reading = timeout(bound, self.read_metric(index, metric, canary, now)).await;
             reading.unwrap_or(Err(QueryError::Late {
                 ms: bound.as_millis(),
             }))
@@ -163,6 +165,7 @@ impl Source {
 
     async fn read_metric(
         &self,
+        index: usize,
         metric: &Metric,
         canary: &CheckedCanary,
         now: Timestamp,
@@ -176,19 +179,10 @@ impl Source {
                 .await
                 .map(MetricReading::Value);
         }
-        let (Some(shape), Some(arms)) = (Shape::of(metric), &metric.arms) else {
+        let Some((shape, asker)) = Asker::of(canary, index, now) else {
             return Err(QueryError::Rows(
                 "the template does not tell the arms apart".to_owned(),
             ));
-        };
-        let asker = Asker {
-            namespace: canary.namespace.clone(),
-            arms: PerArm {
-                canary: arms.canary.clone(),
-                baseline: arms.stable.clone(),
-            },
-            unit_ms: unit_ms(metric),
-            now,
         };
         let gathering = (canary.analysis.interval / GATHERING_SHARE).clamp(GATHERING_MIN, GATHERING_MAX);
         let reading = self.batches.ask(&shape, asker, gathering).await?;

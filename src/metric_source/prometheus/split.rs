@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::batch::Asker;
+use super::answered::Asker;
 
 /// For how many one request asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -59,6 +59,7 @@ struct Inside {
     /// The running process's.
     counters: Counters,
     served: Totals,
+    last_answer: Option<Timestamp>,
     hides_metrics: bool,
     scrapes: Vec<Scrape>,
 }
@@ -72,6 +73,7 @@ impl Pod {
                 dice: Arc::new(Dice::new(HEALTHY, seed(name))),
                 counters: Counters::new(clock.now()),
                 served: Totals::default(),
+                last_answer: None,
                 hides_metrics: false,
                 scrapes: Vec::new(),
             }),
@@ -128,6 +130,11 @@ impl Pod {
         self.inside().served
     }
 
+    /// When the last request was answered.
+    pub(crate) fn last_answer(&self) -> Option<Timestamp> {
+        self.inside().last_answer
+    }
+
     /// The scrapes that were answered with metrics, in their order.
     pub(crate) fn scrapes(&self) -> Vec<Scrape> {
         self.inside().scrapes.clone()
@@ -147,6 +154,7 @@ async fn answer(State(backend): State<Arc<Backend>>) -> StatusCode {
     let mut inside = backend.state.lock().unwrap();
     inside.counters.count(status, seconds);
     inside.served.count(status, seconds);
+    inside.last_answer = Some(backend.clock.now());
     status
 }
 

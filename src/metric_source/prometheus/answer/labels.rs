@@ -8,8 +8,11 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use super::text::Text;
 use crate::metric_source::prometheus::words::shown;
 
-/// Labels of one series. A query of ours asks for five; targets have some thirty.
+/// Labels of one series. Targets have some thirty.
 const LABELS_MAX: usize = 100;
+
+/// Labels that there is room for at once: as many as a query for a latency asks for.
+const LABELS_USUAL: usize = 6;
 
 /// The labels of a series, sorted by name, each name once. A label with an empty value is the same as none, and is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -48,7 +51,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Labels<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels<'de>, A::Error> {
-                let mut labels = Vec::new();
+                let mut labels = Vec::with_capacity(LABELS_USUAL);
                 while let Some((Text(name), Text(value))) = map.next_entry()? {
                     if labels.len() == LABELS_MAX {
                         return Err(A::Error::custom(format_args!(

@@ -8,8 +8,9 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::place::Place;
-pub(super) use crate::world::patience::{PATIENCE, until};
+use super::home::Home;
+
+pub(crate) use super::patience::{PATIENCE, until};
 
 /// A daemon that is not known to be ready. Dropping it kills it.
 pub(crate) struct Starting {
@@ -18,27 +19,27 @@ pub(crate) struct Starting {
 }
 
 impl Starting {
-    /// Starts one at `place`.
-    pub(crate) fn at(place: &Place) -> Self {
-        Self::with(place, &[])
+    /// Starts one at `home`.
+    pub(crate) fn at(home: &Home) -> Self {
+        Self::with(home, &[])
     }
 
-    /// Starts one at `place` as another replica.
-    pub(crate) fn replica(place: &Place, name: &str) -> Self {
-        Self::with(place, &["--store-replica", name])
+    /// Starts one at `home` as another replica.
+    pub(crate) fn replica(home: &Home, name: &str) -> Self {
+        Self::with(home, &["--store-replica", name])
     }
 
-    fn with(place: &Place, arguments: &[&str]) -> Self {
-        let mut command = place.serin(&["serve", "--output", "json"]);
+    fn with(home: &Home, arguments: &[&str]) -> Self {
+        let mut command = home.serin(&["serve", "--output", "json"]);
         command.args(arguments);
-        command.stdout(Stdio::piped()).stderr(place.log());
+        command.stdout(Stdio::piped()).stderr(home.log());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         Self { child, stdout }
     }
 
     /// Waits until it says that it is ready; or gives what it wrote to stderr, once it has ended instead.
-    pub(crate) async fn ready(mut self, place: &Place) -> Result<Daemon, String> {
+    pub(crate) async fn ready(mut self, home: &Home) -> Result<Daemon, String> {
         let (line, mut starting) = spawn_blocking(move || {
             let mut line = String::new();
             self.stdout.read_line(&mut line).unwrap();
@@ -48,11 +49,12 @@ impl Starting {
         .unwrap();
         if line.is_empty() {
             starting.child.wait().unwrap();
-            return Err(place.log_text());
+            return Err(home.log_text());
         }
         let started: Value = serde_json::from_str(&line).unwrap();
         let address = |name: &str| started[name].as_str().unwrap().to_owned();
         Ok(Daemon {
+            canary: home.canary,
             api: address("api"),
             health: address("health"),
             started,
@@ -84,6 +86,7 @@ impl Drop for Starting {
 /// A daemon that is ready. Dropping it kills it.
 pub(crate) struct Daemon {
     starting: Starting,
+    canary: &'static str,
     pub(crate) api: String,
     pub(crate) health: String,
     /// What it said when it was ready.
@@ -91,14 +94,14 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts one at `place` and waits until it says that it is ready.
-    pub(crate) async fn start(place: &Place) -> Self {
-        Self::try_start(place).await.unwrap_or_else(|log| panic!("{log}"))
+    /// Starts one at `home` and waits until it says that it is ready.
+    pub(crate) async fn start(home: &Home) -> Self {
+        Self::try_start(home).await.unwrap_or_else(|log| panic!("{log}"))
     }
 
     /// As [`start`](Self::start), or what it wrote to stderr.
-    pub(crate) async fn try_start(place: &Place) -> Result<Self, String> {
-        Starting::at(place).ready(place).await
+    pub(crate) async fn try_start(home: &Home) -> Result<Self, String> {
+        Starting::at(home).ready(home).await
     }
 
     /// Asks the API.
@@ -109,9 +112,9 @@ impl Daemon {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Gives a command to `demo/checkout`.
+    /// Gives a command to the home's Canary.
     pub(crate) async fn post(&self, word: &str, body: &Value) -> Value {
-        let url = format!("{}/api/v1/canaries/demo/checkout/{word}", self.api);
+        let url = format!("{}/api/v1/canaries/{}/{word}", self.api, self.canary);
         let request = client().post(url).header("content-type", "application/json");
         let answer = request.body(body.to_string()).send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
@@ -119,9 +122,9 @@ impl Daemon {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// Gives a command to `demo/checkout`, whatever the answer.
+    /// Gives a command to the home's Canary, whatever the answer.
     pub(crate) async fn ask(&self, word: &str, body: &Value) -> (u16, Value) {
-        let url = format!("{}/api/v1/canaries/demo/checkout/{word}", self.api);
+        let url = format!("{}/api/v1/canaries/{}/{word}", self.api, self.canary);
         let request = client().post(url).header("content-type", "application/json");
         let answer = request.body(body.to_string()).send().await.unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
@@ -144,9 +147,9 @@ impl Daemon {
         probe(&format!("{}/metrics", self.health)).await.1
     }
 
-    /// The rollout of `demo/checkout`.
+    /// The rollout of the home's Canary.
     pub(crate) async fn rollout(&self) -> Value {
-        self.get("/api/v1/canaries/demo/checkout").await["rollout"].clone()
+        self.get(&format!("/api/v1/canaries/{}", self.canary)).await["rollout"].clone()
     }
 
     /// Waits until the rollout is like that.
@@ -181,9 +184,9 @@ pub(crate) async fn probe(url: &str) -> (u16, String) {
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-/// Runs another command at `place` and gives exit code, stdout and stderr.
-pub(crate) async fn run(place: &Place, arguments: &[&str]) -> (i32, String, String) {
-    let mut command = place.serin(arguments);
+/// Runs another command at `home` and gives exit code, stdout and stderr.
+pub(crate) async fn run(home: &Home, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = home.serin(arguments);
     let Output {
         status,
         stdout,
