@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
+use crate::engine::Measure;
 use crate::spec::{
-    AfterDeadline, CheckedCanary, Margin, Metric, Mode, OnFail, OnInconclusive, Question, Step, Threshold,
-    Traffic,
+    AfterDeadline, Bound, CheckedCanary, Margin, Metric, Mode, OnFail, OnInconclusive, Question, Step,
+    Threshold, Traffic, ValueLimit,
 };
 
 /// Namespace and name, the steps, each metric with its margin and threshold, and where traffic is moved.
@@ -102,7 +103,9 @@ fn describe_metric(metric: &Metric) -> String {
     let mut text = match &metric.question {
         Question::SuccessRate { .. } => metric.template.clone(),
         Question::Latency { quantile, .. } => format!("{} p{}", metric.template, decimal(quantile * 100.0)),
-        Question::Value { .. } => metric.template.clone(),
+        Question::Value { unit, limit, .. } => {
+            format!("{}: {}", metric.template, describe_limit(unit, limit))
+        }
     };
     text.push_str(&match metric.margin {
         Margin::ErrorRate { relative, absolute } => {
@@ -132,7 +135,8 @@ fn describe_metric(metric: &Metric) -> String {
         let limit = match metric.question {
             Question::SuccessRate { .. } => percent(limit),
             Question::Latency { .. } => milliseconds(limit),
-            Question::Value { .. } => decimal(limit),
+            // It has its own.
+            Question::Value { .. } => String::new(),
         };
         let strict = if strict {
             " even when the baseline breaks it"
@@ -145,6 +149,24 @@ fn describe_metric(metric: &Metric) -> String {
         text.push_str(" (else holds)");
     }
     text
+}
+
+fn describe_limit(unit: &Option<String>, limit: &ValueLimit) -> String {
+    let measure = Measure::Value { unit: unit.clone() };
+    let side = match limit.bound {
+        Bound::Max => "up to",
+        Bound::Min => "at least",
+    };
+    let strict = if limit.strict {
+        " even when the baseline breaks it"
+    } else {
+        ""
+    };
+    format!(
+        "{side} {}{strict}, by {} looks in a row",
+        measure.value(Some(limit.limit)),
+        limit.looks
+    )
 }
 
 fn percent(fraction: f64) -> String {

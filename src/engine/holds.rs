@@ -5,6 +5,7 @@ use super::effect::{Effect, NoticeKind, Urgency};
 use super::observed::WorkloadState;
 use super::phase::{Hold, HoldReason, Phase};
 use super::rollout::{HistoryState, Rollout};
+use super::words;
 use crate::spec::{AfterDeadline, Timestamp};
 
 impl Rollout {
@@ -138,11 +139,12 @@ impl Rollout {
     fn harm_hold(&self) -> Option<Hold> {
         let verdict = self.verdict.as_ref().filter(|verdict| verdict.evidence_rising)?;
         let metric = verdict.blame.and_then(|index| verdict.metrics.get(index));
-        let name = metric.map_or("no metric", |metric| metric.metric.as_str());
-        Some(Hold::new(
-            HoldReason::EvidenceRising,
-            format!("most of it from {name}"),
-        ))
+        let detail = match metric {
+            Some(metric) if metric.value.is_some() => words::figures(metric),
+            Some(metric) => format!("most of it from {}", metric.metric),
+            None => "most of it from no metric".to_owned(),
+        };
+        Some(Hold::new(HoldReason::EvidenceRising, detail))
     }
 
     fn shared_incident_hold(&self) -> Option<Hold> {

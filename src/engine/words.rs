@@ -6,8 +6,8 @@ use super::effect::Leave;
 use super::ending::Ending;
 use super::phase::Outcome;
 use super::rollout::Rollout;
-use super::verdict::{Measure, MetricVerdict, Verdict};
-use crate::spec::{Mode, Timestamp};
+use super::verdict::{Measure, MetricVerdict, Run, ValueVerdict, Verdict, VerdictKind};
+use crate::spec::{Bound, Mode, Timestamp};
 
 impl Measure {
     /// What is measured: `errors`, `p95`.
@@ -86,17 +86,53 @@ fn digits(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// One metric's figures: `success-rate: errors 0.10 % (baseline 0.12 %)`.
+/// One metric's figures: `success-rate: errors 0.10 % (baseline 0.12 %)`, or of a value
+/// `memory: 600 MiB (baseline 480 MiB), 3 of 3 looks in a row above 512 MiB`.
 #[must_use]
 pub fn figures(metric: &MetricVerdict) -> String {
-    let PerArm { canary, baseline } = metric.estimate;
-    let measure = &metric.measure;
+    figures_of(
+        &metric.metric,
+        &metric.measure,
+        metric.estimate,
+        "baseline",
+        metric.value.as_ref(),
+    )
+}
+
+/// The figures of a metric by its parts; `beside` is what the baseline is called.
+#[must_use]
+pub fn figures_of(
+    metric: &str,
+    measure: &Measure,
+    estimate: PerArm<Option<f64>>,
+    beside: &str,
+    value: Option<&ValueVerdict>,
+) -> String {
+    let PerArm { canary, baseline } = estimate.map(|estimate| measure.value(estimate));
+    match value {
+        None => format!("{metric}: {} {canary} ({beside} {baseline})", measure.name()),
+        Some(value) => format!(
+            "{metric}: {canary} ({beside} {baseline}), {}",
+            looks_in_a_row(value, measure)
+        ),
+    }
+}
+
+/// How the canary stands against a value's limit: `2 of 3 looks in a row above 512 MiB`.
+fn looks_in_a_row(value: &ValueVerdict, measure: &Measure) -> String {
+    let Run { breaks, looks } = value.runs.canary;
+    let limit = measure.value(Some(value.limit));
+    let side = match (value.bound, breaks) {
+        (Bound::Max, true) => "above",
+        (Bound::Max, false) => "up to",
+        (Bound::Min, true) => "below",
+        (Bound::Min, false) => "at least",
+    };
+    // More than are asked for prove no more.
     format!(
-        "{}: {} {} (baseline {})",
-        metric.metric,
-        measure.name(),
-        measure.value(canary),
-        measure.value(baseline)
+        "{} of {} looks in a row {side} {limit}",
+        looks.min(value.looks),
+        value.looks
     )
 }
 
@@ -110,6 +146,9 @@ pub(super) fn harmful(verdict: &Verdict) -> String {
     let Some(metric) = verdict.blame.and_then(|index| verdict.metrics.get(index)) else {
         return "the evidence of harm reached its limit".to_owned();
     };
+    if metric.value.is_some() {
+        return format!("{}; no false-abort rate covers looks in a row", figures(metric));
+    }
     let by_threshold = metric
         .threshold
         .filter(|threshold| threshold.harm.log > metric.harm.log);
@@ -149,8 +188,12 @@ pub(super) fn missing(rollout: &Rollout, now: Timestamp) -> String {
     let unproven: Vec<_> = verdict
         .metrics
         .iter()
-        .filter(|metric| !metric.health.is_proof())
+        .filter(|metric| match metric.value {
+            Some(_) => metric.kind != VerdictKind::Pass,
+            None => !metric.health.is_proof(),
+        })
         .map(|metric| match metric.requests_needed {
+            _ if metric.value.is_some() => figures(metric),
             Some(requests) => {
                 format!(
                     "{}: about {requests:.0} more canary requests would prove health",
@@ -272,6 +315,54 @@ fn times(log: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_told_with_its_unit_and_its_looks() {
+        let told = |unit: Option<&str>, number: f64, bound, limit, breaks, looks| {
+            let measure = Measure::Value {
+                unit: unit.map(str::to_owned),
+            };
+            let value = ValueVerdict {
+                bound,
+                limit,
+                looks: 3,
+                runs: PerArm {
+                    canary: Run { breaks, looks },
+                    baseline: Run::default(),
+                },
+                excused: false,
+            };
+            let estimate = PerArm {
+                canary: Some(number),
+                baseline: None,
+            };
+            figures_of("gauge", &measure, estimate, "stable", Some(&value))
+        };
+        let mib = 1024.0 * 1024.0;
+        assert_eq!(
+            told(Some("bytes"), 600.0 * mib, Bound::Max, 512.0 * mib, true, 7),
+            "gauge: 600 MiB (stable –), 3 of 3 looks in a row above 512 MiB"
+        );
+        assert_eq!(
+            told(Some("connections"), 12.0, Bound::Min, 3.0, false, 1),
+            "gauge: 12 connections (stable –), 1 of 3 looks in a row at least 3 connections"
+        );
+        assert_eq!(
+            told(None, 0.853_21, Bound::Max, 0.9, false, 0),
+            "gauge: 0.8532 (stable –), 0 of 3 looks in a row up to 0.9"
+        );
+    }
+
+    #[test]
+    fn a_quantity_has_four_digits() {
+        assert_eq!(quantity(0.0, Some("bytes")), "0 B");
+        assert_eq!(quantity(-1536.0, Some("bytes")), "-1.5 KiB");
+        assert_eq!(quantity(1_234_567.0, None), "1234567");
+        assert_eq!(quantity(500.04, None), "500");
+        assert_eq!(quantity(0.000_123_456, Some("s")), "0.0001235 s");
+        assert_eq!(quantity(1e-9, None), "1.000e-9");
+        assert_eq!(quantity(f64::MAX, None), "1.798e308");
+    }
 
     #[test]
     fn figures_carry_their_units() {

@@ -9,7 +9,8 @@
 //! | `look` | `weight`: the canary's, in percent; `gateWeight`: the weight that the next gate leads to, 100 for the promotion; `firstAtWeight`: whether part of the counts was served at the weight before; `noData`: why there was nothing to judge by, or `null`; `counts` |
 //!
 //! In `counts`: `taken_at` in milliseconds since 1970; for each metric both arms' `requests` and `bad` (a success rate: the errors; a
-//! latency: the requests slower than each of `edges_ms`). Versions are of the whole file: a reader refuses one that it does not know.
+//! latency: the requests slower than each of `edges_ms`), and of a value each arm's number as `{"Ok": 512}`, or why there is none
+//! as `{"Err": "no series"}`. Versions are of the whole file: a reader refuses one that it does not know.
 
 use serde::{Deserialize, Serialize};
 

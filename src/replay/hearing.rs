@@ -86,7 +86,7 @@ impl Hearing {
                 if look.counts.source_down.is_none() && found != expected {
                     return Err(HearingError::Metrics { expected, found });
                 }
-                sound::counts(&look.counts).map_err(HearingError::Unsound)?;
+                sound::counts(&look.counts, canary).map_err(HearingError::Unsound)?;
                 Ok(look_at(&mut self.judge, &mut self.tallies, canary, look))
             }
         }

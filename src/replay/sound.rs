@@ -3,7 +3,7 @@
 //! The engine relies on these things without asking, as the check of manifests and the counting of raw counters keep them.
 
 use crate::engine::judge::counts::{ArmCounts, Counts};
-use crate::engine::{Arm, MetricHistory};
+use crate::engine::{Arm, MetricHistory, PerArm};
 use crate::spec::{CheckedCanary, Margin, Metric, Question};
 
 /// What is wrong, in words; the first of it.
@@ -41,6 +41,16 @@ fn metric(metric: &Metric) -> Result<(), Unsound> {
         } => [relative, absolute_ms],
         Margin::NotCompared => [0.0, 0.0],
     };
+    let compared = metric.margin != Margin::NotCompared;
+    expect(
+        compared != is_value(metric),
+        "a metric's margin",
+        "one, but for a value",
+    )?;
+    if let Question::Value { limit, .. } = &metric.question {
+        expect(limit.limit.is_finite(), "a value's limit", "a finite number")?;
+        expect(limit.looks > 0, "a value's looks", "one at least")?;
+    }
     expect(
         numbers.into_iter().all(is_amount),
         "a metric's margin",
@@ -59,8 +69,22 @@ fn metric(metric: &Metric) -> Result<(), Unsound> {
     )
 }
 
-pub(super) fn counts(counts: &Counts) -> Result<(), Unsound> {
-    for metric in &counts.metrics {
+pub(super) fn counts(counts: &Counts, canary: &CheckedCanary) -> Result<(), Unsound> {
+    for (metric, asked) in counts.metrics.iter().zip(&canary.analysis.metrics) {
+        expect(
+            metric.value.is_some() == is_value(asked),
+            "value",
+            "numbers where the metric is a value, and nowhere else",
+        )?;
+        if let Some(PerArm { canary, baseline }) = &metric.value {
+            let mut numbers = canary.iter().chain(baseline);
+            expect(
+                numbers.all(|number| number.is_finite()),
+                "value",
+                "finite numbers",
+            )?;
+            continue;
+        }
         edges(&metric.edges_ms)?;
         let parts = metric.edges_ms.len().max(1);
         for side in [Arm::Canary, Arm::Baseline] {
@@ -79,6 +103,10 @@ pub(super) fn history(history: &MetricHistory) -> Result<(), Unsound> {
     expect(is_even, "history.polls", "the same pods in every poll")?;
     let mut all = history.polls.iter().flatten();
     all.try_for_each(|pod| served(pod.requests, &pod.bad, parts))
+}
+
+const fn is_value(metric: &Metric) -> bool {
+    matches!(metric.question, Question::Value { .. })
 }
 
 fn edges(edges_ms: &[f64]) -> Result<(), Unsound> {

@@ -54,6 +54,8 @@ pub(super) fn gather(mut statuses: Vec<Status>) -> Gathered {
 }
 
 fn least_health(verdict: &Verdict) -> Option<f64> {
-    let health = verdict.metrics.iter().map(|metric| metric.health.progress());
+    // There is no evidence of a value.
+    let judged = verdict.metrics.iter().filter(|metric| metric.value.is_none());
+    let health = judged.map(|metric| metric.health.progress());
     health.min_by(f64::total_cmp)
 }

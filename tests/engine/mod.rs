@@ -20,4 +20,5 @@ mod served;
 mod state;
 mod steps;
 mod thresholds;
+mod values;
 mod writes;

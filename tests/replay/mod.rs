@@ -8,10 +8,13 @@ use serin::replay::{Replay, ReplayError};
 
 use crate::world::{World, watching};
 
-/// A whole rollout's entries: looked at by two metrics, and ended so.
+/// A whole rollout's entries: looked at by three metrics, and ended so.
 async fn entries(errors: f64) -> (World, Vec<Entry>) {
     let world = World::new()
-        .with(|canary| canary.analysis.metrics.push(watching::latency()))
+        .with(|canary| {
+            canary.analysis.metrics.push(watching::latency());
+            canary.analysis.metrics.push(watching::value());
+        })
         .errors(errors)
         .start();
     world.end().await;
@@ -170,10 +173,12 @@ async fn counts_that_cannot_be_are_refused() {
     arm.bad[0] = arm.requests + 1.0;
     let mut no_parts = look.clone();
     no_parts.counts.metrics[1].arms.get_mut(Arm::Baseline).bad.clear();
+    let mut no_number = look.clone();
+    no_number.counts.metrics[2].value = None;
     let mut too_few = look;
     too_few.counts.metrics.pop();
 
-    for refused in [more_bad_than_all, no_parts] {
+    for refused in [more_bad_than_all, no_parts, no_number] {
         let result = hearing.take(&CountsLine::Look(refused));
         assert!(matches!(result, Err(HearingError::Unsound(_))), "{result:?}");
     }
@@ -181,8 +186,8 @@ async fn counts_that_cannot_be_are_refused() {
     assert!(matches!(
         result,
         Err(HearingError::Metrics {
-            expected: 2,
-            found: 1
+            expected: 3,
+            found: 2
         })
     ));
 }

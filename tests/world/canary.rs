@@ -19,6 +19,31 @@ spec:
   latency: {histogram: http_request_duration_seconds, unit: s}
 "#;
 
+/// The templates that [`canary_in_prometheus`] may use: the same two, and the value `memory`.
+const PROMETHEUS_TEMPLATES: &str = r#"
+apiVersion: serin.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: success-rate}
+spec:
+  successRate:
+    requests: {metric: http_requests_total}
+    errors: {match: {code: "5.."}}
+  arm: {app: "${workload}"}
+---
+apiVersion: serin.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: latency}
+spec:
+  latency: {histogram: http_request_duration_seconds, unit: s}
+  arm: {app: "${workload}"}
+---
+apiVersion: serin.dev/v1alpha1
+kind: AnalysisTemplate
+metadata: {name: memory}
+spec:
+  value: {query: 'max(process_resident_memory_bytes{app="${workload}"})', unit: bytes}
+"#;
+
 /// What [`canary`] has where the test says nothing.
 const UNSAID: [(&str, &str); 3] = [
     (
@@ -45,13 +70,32 @@ pub(crate) fn canary(fields: &str) -> CheckedCanary {
     canary_document(&document_with(fields))
 }
 
+/// As [`canary`], with workloads whose series a Prometheus server has; there a metric may be the value `memory`.
+///
+/// # Panics
+///
+/// If the check refuses it; the message is the check's.
+pub(crate) fn canary_in_prometheus(fields: &str) -> CheckedCanary {
+    let workload = |arm: &str| format!("{arm}: {{name: shop-{arm}, endpoints: [\"http://{arm}.test\"]}}");
+    let named = format!(
+        "workloads: {{{}, {}}}\n{fields}",
+        workload("stable"),
+        workload("canary")
+    );
+    only_one(&document_with(&named), PROMETHEUS_TEMPLATES)
+}
+
 /// The one Canary in `document`, a whole YAML text.
 ///
 /// # Panics
 ///
 /// If the check refuses it, or it has not exactly one.
 pub(crate) fn canary_document(document: &str) -> CheckedCanary {
-    let mut canaries = check([("canary.yaml", document), ("templates.yaml", TEMPLATES)])
+    only_one(document, TEMPLATES)
+}
+
+fn only_one(document: &str, templates: &str) -> CheckedCanary {
+    let mut canaries = check([("canary.yaml", document), ("templates.yaml", templates)])
         .unwrap_or_else(|problems| panic!("{problems}\n\nin\n\n{document}"));
     assert_eq!(canaries.len(), 1, "one Canary in\n\n{document}");
     canaries.remove(0)

@@ -22,6 +22,9 @@ const MEDIAN_MS: f64 = 40.0;
 /// ...and this spread.
 const SIGMA: f64 = 0.35;
 
+/// What the query of every value gives.
+const NUMBER: f64 = 100.0;
+
 /// How the metrics can be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -195,6 +198,10 @@ impl MetricSource for FakeServices {
             },
             _ => arms.get(arm).read(question),
         };
+        let number = |arm: Arm| match source {
+            Source::Without(silent) if silent == arm => Err("no series".to_owned()),
+            _ => Ok(NUMBER),
+        };
         let readings = match source {
             Source::Hangs => std::future::pending().await,
             Source::Panics => panic!("the source met something that it cannot digest"),
@@ -205,8 +212,12 @@ impl MetricSource for FakeServices {
                 .analysis
                 .metrics
                 .iter()
-                .map(|metric| {
-                    MetricReading::Counters(CounterReading {
+                .map(|metric| match metric.question {
+                    Question::Value { .. } => MetricReading::Value(PerArm {
+                        canary: number(Arm::Canary),
+                        baseline: number(Arm::Baseline),
+                    }),
+                    _ => MetricReading::Counters(CounterReading {
                         edges_ms: match metric.question {
                             Question::Latency { .. } => EDGES_MS.to_vec(),
                             _ => Vec::new(),
@@ -216,7 +227,7 @@ impl MetricSource for FakeServices {
                             baseline: read(Arm::Baseline, &metric.question),
                         },
                         read_at: now,
-                    })
+                    }),
                 })
                 .collect()),
         };

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serin::spec::{
-    AfterDeadline, Analysis, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin, Metric, Mode,
-    NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload, Question,
-    RouteDestination, Series, Step, Traffic, Workload, Workloads,
+    AfterDeadline, Analysis, ArmQueries, Bound, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin,
+    Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload,
+    Question, RouteDestination, Series, Step, Traffic, ValueLimit, Workload, Workloads,
 };
 
 /// A Canary that watches these endpoints with these metrics every ten seconds.
@@ -87,6 +87,26 @@ pub(crate) fn latency() -> Metric {
             relative: 0.2,
             absolute_ms: 0.0,
         },
+    )
+}
+
+/// A number that must not be above 150.
+pub(crate) fn value() -> Metric {
+    metric(
+        Question::Value {
+            query: ArmQueries {
+                canary: "gauge{arm=\"canary\"}".into(),
+                stable: "gauge{arm=\"stable\"}".into(),
+            },
+            unit: Some("bytes".into()),
+            limit: ValueLimit {
+                bound: Bound::Max,
+                limit: 150.0,
+                looks: 3,
+                strict: false,
+            },
+        },
+        Margin::NotCompared,
     )
 }
 

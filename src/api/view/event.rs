@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::driver::{Asked, Entry, Input};
-use crate::engine::{Command, Effect, Event, Fault};
+use crate::engine::judge::counts::Counts;
+use crate::engine::{Command, Effect, Event, Fault, PerArm};
 
 /// An entry of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -56,8 +57,10 @@ fn happened(entry: &Entry) -> String {
                 None => {
                     let requests = counts.requests();
                     format!(
-                        "a look: {} requests of the canary, {} of the baseline",
-                        requests.canary, requests.baseline
+                        "a look: {} requests of the canary, {} of the baseline{}",
+                        requests.canary,
+                        requests.baseline,
+                        values(counts)
                     )
                 }
                 Some(reason) => format!("a look that saw nothing: {reason}"),
@@ -92,6 +95,21 @@ fn happened(entry: &Entry) -> String {
             Event::Deleted => "the Canary was deleted".to_owned(),
         },
     }
+}
+
+/// The numbers that values had, by their metrics' index. Their names and units are the Canary's.
+fn values(counts: &Counts) -> String {
+    let number = |number: &Result<f64, String>| match number {
+        Ok(number) => number.to_string(),
+        Err(reason) => format!("none ({reason})"),
+    };
+    let told = counts.metrics.iter().enumerate().filter_map(|(index, metric)| {
+        let PerArm { canary, baseline } = metric.value.as_ref()?.as_ref().map(number);
+        Some(format!(
+            "; metric {index}: {canary} of the canary, {baseline} of the baseline"
+        ))
+    });
+    told.collect()
 }
 
 /// What is wanted most of the time.

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use super::per_arm::PerArmView;
 use super::{finite, words};
 use crate::engine::{
-    EdgeVerdict, Evidence, EvidencePath, Measure, MetricVerdict, NoData, NoDataState, Run, ThresholdVerdict,
-    ValueVerdict, Verdict, VerdictKind,
+    EdgeVerdict, Evidence, EvidencePath, Measure, MetricVerdict, NoData, NoDataState, PerArm, Run,
+    ThresholdVerdict, ValueVerdict, Verdict, VerdictKind,
 };
 use crate::spec::{Bound, OnFail};
 
@@ -273,6 +273,26 @@ impl From<&ValueVerdict> for ValueView {
             limit: value.limit,
             looks: value.looks,
             runs: PerArmView::of(&value.runs, |run| (*run).into()),
+            excused: value.excused,
+        }
+    }
+}
+
+/// As the client tells it in the engine's words.
+impl From<&ValueView> for ValueVerdict {
+    fn from(value: &ValueView) -> Self {
+        let run = |run: RunView| Run {
+            breaks: run.breaks,
+            looks: run.looks,
+        };
+        Self {
+            bound: value.bound,
+            limit: value.limit,
+            looks: value.looks,
+            runs: PerArm {
+                canary: run(value.runs.canary),
+                baseline: run(value.runs.baseline),
+            },
             excused: value.excused,
         }
     }

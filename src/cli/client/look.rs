@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use crate::api::view::{EvidenceView, MeasureView, MetricView, RolloutView};
-use crate::engine::Measure;
+use crate::engine::words::figures_of;
+use crate::engine::{Measure, PerArm};
 
 /// Characters of a bar: a tenth is as fine as a person reads.
 const BAR_CHARS: usize = 10;
@@ -19,12 +20,15 @@ pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result
         writeln!(out, "  verdict   {}", verdict.kind)?;
         writeln!(out, "  harm      {}", bar(&verdict.harm))?;
         for metric in &verdict.metrics {
-            writeln!(
-                out,
-                "  metric    {}, health {}",
-                figures(metric),
-                bar(&metric.health)
-            )?;
+            match metric.value {
+                Some(_) => writeln!(out, "  metric    {}", figures(metric))?,
+                None => writeln!(
+                    out,
+                    "  metric    {}, health {}",
+                    figures(metric),
+                    bar(&metric.health)
+                )?,
+            }
         }
     }
     for hold in &rollout.holds {
@@ -42,7 +46,8 @@ pub(super) fn line(at: &str, rollout: &RolloutView) -> String {
     if let Some(verdict) = &rollout.verdict {
         words.extend(verdict.metrics.iter().map(figures));
         words.push(format!("harm {}", bar(&verdict.harm)));
-        let weakest = verdict.metrics.iter().map(|metric| &metric.health);
+        let judged = verdict.metrics.iter().filter(|metric| metric.value.is_none());
+        let weakest = judged.map(|metric| &metric.health);
         let weakest = weakest.min_by(|one, other| one.progress.total_cmp(&other.progress));
         words.extend(weakest.map(|health| format!("health {}", bar(health))));
         words.push(verdict.kind.to_string());
@@ -64,13 +69,12 @@ fn figures(metric: &MetricView) -> String {
         MeasureView::Quantile { quantile } => Measure::Quantile(*quantile),
         MeasureView::Value { unit } => Measure::Value { unit: unit.clone() },
     };
-    format!(
-        "{}: {} {} (stable {})",
-        metric.metric,
-        measure.name(),
-        measure.value(metric.estimate.canary),
-        measure.value(metric.estimate.baseline)
-    )
+    let estimate = PerArm {
+        canary: metric.estimate.canary,
+        baseline: metric.estimate.baseline,
+    };
+    let value = metric.value.as_ref().map(Into::into);
+    figures_of(&metric.metric, &measure, estimate, "stable", value.as_ref())
 }
 
 /// Evidence on its way to its limit: `[####......]  41 %`.

@@ -126,7 +126,10 @@ fn print(at: Timestamp, weight: u8, verdict: &Verdict, output: Output) -> io::Re
     let metrics: Vec<String> = verdict
         .metrics
         .iter()
-        .map(|metric| format!("{}, health {}", figures(metric), share(metric.health)))
+        .map(|metric| match metric.value {
+            Some(_) => figures(metric),
+            None => format!("{}, health {}", figures(metric), share(metric.health)),
+        })
         .collect();
     writeln!(
         stdout,

@@ -35,11 +35,15 @@ impl ValueTest {
 
     /// One look at a canary weight (percent). One without the numbers that are due leaves the runs as they were.
     ///
-    /// The canary's looks count from its first traffic on: what an idle process needs says nothing of one that serves, so
-    /// that the first gate needs all its looks beside traffic. From there they count through all steps, as evidence does.
+    /// The canary's looks count from its first traffic on, and from there through all steps, as evidence does. At 0 % its run
+    /// ends: what an idle process needs says nothing of one that serves, so that the first gate needs all its looks beside
+    /// traffic; and a run that ended in harm is no reason never to begin again.
     pub(super) fn observe(&mut self, value: &ValueCounts, weight: u8) {
         self.newest = value.as_ref().map(|number| number.as_ref().ok().copied());
         self.unanswered = unanswered(value, weight);
+        if weight == 0 {
+            self.runs.canary = Run::default();
+        }
         if self.unanswered.is_some() {
             return;
         }

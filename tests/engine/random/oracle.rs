@@ -7,8 +7,9 @@
 mod abort;
 mod books;
 mod raise;
+mod values;
 
-use serin::engine::{Action, Effect, Event, Phase, Rollout};
+use serin::engine::{Action, Effect, Event, Phase, Rollout, Status};
 use serin::spec::{Mode, Timestamp};
 
 use super::reached::Reached;
@@ -50,8 +51,7 @@ impl Oracle {
         let phase = rollout.phase();
         let refused = effects.iter().any(|effect| matches!(effect, Effect::Refuse(_)));
         let status = (matches!(event, Event::Look(_)) || phase.is_final()).then(|| rollout.status(now));
-        self.books
-            .take_in(event, now, refused, status.as_ref(), rollout.id());
+        self.books.take_in(event, now, refused, status.as_ref(), rollout);
 
         reached.add("phase", phase.name());
         reached.effects(effects);
@@ -63,6 +63,7 @@ impl Oracle {
         }
 
         self.of_every_event(now, effects, rollout)?;
+        self.values_agree(status.as_ref())?;
         for effect in effects {
             match effect {
                 Effect::Raise(raise) => self.raise(raise, event, now, rollout)?,
@@ -116,6 +117,18 @@ impl Oracle {
             Some(at) if at <= now => Err(format!("woken at {at}, which has been")),
             _ => Ok(()),
         }
+    }
+
+    /// The engine counts the looks of a value as the books do.
+    fn values_agree(&self, status: Option<&Status>) -> Result<(), Broken> {
+        let verdict = status.and_then(|status| status.verdict.as_ref());
+        let metrics = verdict.iter().flat_map(|verdict| &verdict.metrics);
+        for (metric, book) in metrics.zip(&self.books.values) {
+            if metric.value.is_some_and(|value| !book.agrees(&value)) {
+                return Err(format!("{:?} where the books have {book:?}", metric.value));
+            }
+        }
+        Ok(())
     }
 
     /// Promise 10: whoever was not promoted by hand has baked in full.

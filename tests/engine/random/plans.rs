@@ -10,7 +10,7 @@ use serin::spec::{
 
 use super::dice::Dice;
 use crate::engine::scenario::ONE_RATE;
-use crate::world::canary::canary;
+use crate::world::canary::{canary, canary_in_prometheus};
 
 /// What is asked: mostly one success rate, which is the cheapest to judge.
 static ANALYSES: LazyLock<Vec<CheckedCanary>> = LazyLock::new(|| {
@@ -27,14 +27,27 @@ static ANALYSES: LazyLock<Vec<CheckedCanary>> = LazyLock::new(|| {
     ]
     .iter()
     .map(|fields| canary(fields))
+    .chain(with_values(rate))
     .collect()
 });
+
+/// The rate beside values: first, last, on both sides, strict, holding, and within two looks or one.
+fn with_values(rate: &str) -> Vec<CheckedCanary> {
+    [
+        format!("analysis: {{metrics: [{{template: memory, threshold: {{max: 150}}}}, {{{rate}}}]}}"),
+        format!("analysis: {{metrics: [{{{rate}}}, {{template: memory, threshold: {{max: 150, looks: 2, strict: true}}}}]}}"),
+        format!("analysis: {{metrics: [{{{rate}}}, {{template: memory, threshold: {{min: 50, looks: 1}}, onFail: hold}}]}}"),
+    ]
+    .iter()
+    .map(|fields| canary_in_prometheus(fields))
+    .collect()
+}
 
 const STEPS: [&[u8]; 5] = [&[50], &[100], &[20, 100], &[10, 40], &[5, 30, 100]];
 
 /// A random Canary.
 pub(super) fn draw(dice: &mut Dice) -> CheckedCanary {
-    let analysis = dice.one_of(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 5, 6]);
+    let analysis = dice.one_of(&[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 7, 8, 9]);
     let mut canary = ANALYSES[analysis].clone();
     if dice.percent(10) {
         canary.mode = Mode::Observe;

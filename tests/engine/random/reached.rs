@@ -9,7 +9,7 @@ use serin::spec::Mode;
 type Thing = (&'static str, &'static str);
 
 /// Everything that a run must reach.
-const ALL: [(&str, &[&str]); 12] = [
+const ALL: [(&str, &[&str]); 13] = [
     (
         "phase",
         &[
@@ -51,6 +51,7 @@ const ALL: [(&str, &[&str]); 12] = [
             "noTraffic",
         ],
     ),
+    ("value", &["pass", "fail", "inconclusive", "no-data", "excused"]),
     ("outcome", &["promoted", "aborted", "inconclusive"]),
     ("leave", &["first-step", "gate", "advance", "operator"]),
     (
@@ -99,6 +100,14 @@ impl Reached {
         }
         if let Some(verdict) = &status.verdict {
             self.add("verdict", verdict.kind.name());
+            for metric in &verdict.metrics {
+                if let Some(value) = metric.value {
+                    self.add("value", metric.kind.name());
+                    if value.excused {
+                        self.add("value", "excused");
+                    }
+                }
+            }
             if let Some(no_data) = &verdict.no_data {
                 self.add("state", no_data.state.name());
             }

@@ -151,11 +151,27 @@ fn change(served: Served, dice: &mut Dice) -> Served {
     ];
     let (canary, baseline) = dice.one_of(&errors);
     let slower = dice.one_of(&[1.0, 1.0, 1.5]);
+    let numbers = [
+        (Some(100.0), Some(100.0)),
+        (Some(100.0), Some(100.0)),
+        (Some(200.0), Some(100.0)),
+        (Some(200.0), Some(200.0)),
+        (Some(10.0), Some(100.0)),
+        (Some(10.0), Some(10.0)),
+        (Some(100.0), Some(200.0)),
+        (None, Some(100.0)),
+        (Some(100.0), None),
+    ];
+    let number = dice.one_of(&numbers);
     Served {
         errors: PerArm { canary, baseline },
         slower: PerArm {
             canary: slower,
             baseline: 1.0,
+        },
+        value: PerArm {
+            canary: number.0,
+            baseline: number.1,
         },
         ..served
     }

@@ -6,7 +6,7 @@ use serin::engine::{Action, Cause, Effect, Event, Lower, Outcome, Phase, Rollout
 use serin::spec::{AfterDeadline, Mode, OnInconclusive, Timestamp};
 
 use super::super::world::Broken;
-use super::{Oracle, is_command};
+use super::{Oracle, is_command, values};
 
 const ABORT: &str = "the first effect is not the lowering to 0 with the mark";
 
@@ -45,9 +45,14 @@ impl Oracle {
 
     fn must_end(&self, event: &Event, rollout: &Rollout) -> bool {
         let limit = (1.0 / rollout.canary().analysis.false_abort_rate).ln();
-        let harmful = matches!(event, Event::Look(_)) && self.books.harm_log >= limit;
+        let proven = self.books.harm_log >= limit || self.breaks_a_value(rollout);
+        let harmful = matches!(event, Event::Look(_)) && proven;
         let told = matches!(event, Event::RevisionChanged(_) | Event::Deleted);
         harmful || told || is_command(event, Action::Abort)
+    }
+
+    fn breaks_a_value(&self, rollout: &Rollout) -> bool {
+        values::is_harmful(&rollout.canary().analysis.metrics, &self.books.values)
     }
 
     fn has_cause(&self, event: &Event, now: Timestamp, rollout: &Rollout) -> Result<(), Broken> {
@@ -57,7 +62,10 @@ impl Oracle {
         let ending = status.ending.ok_or("it ends without an ending")?;
         let holds = match &ending.cause {
             Cause::Proven(_) => false,
-            Cause::Harmful(_) => books.harm_log >= (1.0 / canary.analysis.false_abort_rate).ln(),
+            Cause::Harmful(_) => {
+                books.harm_log >= (1.0 / canary.analysis.false_abort_rate).ln()
+                    || self.breaks_a_value(rollout)
+            }
             Cause::NoData(no_data) => {
                 let policies = &canary.analysis.no_data;
                 let policy = match no_data.state.name() {

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use serin::engine::judge::counts::{ArmCounts, Counts, Coverage};
+use serin::engine::judge::counts::{ArmCounts, Counts, Coverage, MetricCounts};
 use serin::engine::{
     Action, Arm, Effect, Event, Phase, Rollout, Status, TrafficState, VerdictKind, WorkloadState,
 };
 use serin::spec::Timestamp;
 
 use super::is_command;
+use super::values::{self, ValueBook};
 
 /// No read of the route is told of later than this after it was made.
 const READ_LONGEST: Duration = Duration::from_secs(5);
@@ -30,6 +31,8 @@ pub(super) struct Books {
     pub(super) baking_since: Option<Timestamp>,
     pub(super) look: Option<LookBook>,
     pub(super) harm_log: f64,
+    /// By metric; of a metric that is no value, empty.
+    pub(super) values: Vec<ValueBook>,
     /// Since when no look had data; none while they have.
     pub(super) gap_since: Option<Timestamp>,
     /// The canary's weight as it was read or written last, ...
@@ -65,6 +68,7 @@ impl Books {
             baking_since: None,
             look: None,
             harm_log: 0.0,
+            values: Vec::new(),
             gap_since: None,
             weight: 0,
             weight_since: started_at,
@@ -94,10 +98,11 @@ impl Books {
         now: Timestamp,
         refused: bool,
         status: Option<&Status>,
-        id: &str,
+        rollout: &Rollout,
     ) {
+        let id = rollout.id();
         match event {
-            Event::Look(counts) => self.look(counts, status),
+            Event::Look(counts) => self.look(counts, status, rollout),
             Event::Traffic(state) if self.is_old(state, now) => {}
             Event::Traffic(state) => {
                 self.route_unread = false;
@@ -152,11 +157,14 @@ impl Books {
         }
     }
 
-    fn look(&mut self, counts: &Counts, status: Option<&Status>) {
+    fn look(&mut self, counts: &Counts, status: Option<&Status>, rollout: &Rollout) {
         let answered = |arm: Arm| {
             let answered =
                 |counts: &ArmCounts| counts.coverage == Coverage::Answered && counts.requests > 0.0;
-            !counts.metrics.is_empty() && counts.metrics.iter().all(|metric| answered(metric.arms.get(arm)))
+            let numbers = |metric: &MetricCounts| metric.value.as_ref().map(|value| value.get(arm).is_ok());
+            let seen =
+                |metric: &MetricCounts| numbers(metric).unwrap_or_else(|| answered(metric.arms.get(arm)));
+            !counts.metrics.is_empty() && counts.metrics.iter().all(seen)
         };
         let baseline_seen = answered(Arm::Baseline);
         let with_data = answered(Arm::Canary) && (baseline_seen || self.weight == 100);
@@ -169,8 +177,19 @@ impl Books {
             self.looks_with_data += u32::from(with_data);
             self.requests += counts
                 .metrics
-                .first()
+                .iter()
+                .find(|metric| metric.value.is_none())
                 .map_or(0.0, |metric| metric.arms.canary.requests);
+        }
+        let metrics = &rollout.canary().analysis.metrics;
+        self.values.resize_with(metrics.len(), ValueBook::default);
+        // Before its history is known a rollout is not judged.
+        if let Some(status) = status.filter(|status| status.verdict.is_some()) {
+            for ((metric, counts), book) in metrics.iter().zip(&counts.metrics).zip(&mut self.values) {
+                if let Some(limit) = values::limit(metric) {
+                    book.look(counts, limit, status.weight);
+                }
+            }
         }
         let verdict = status.and_then(|status| status.verdict.as_ref());
         self.harm_log = verdict.map_or(0.0, |verdict| verdict.harm.log);

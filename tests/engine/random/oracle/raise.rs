@@ -5,7 +5,7 @@ use serin::spec::{CheckedCanary, OnInconclusive, Step, Timestamp};
 
 use super::super::world::Broken;
 use super::books::LookBook;
-use super::{Oracle, is_command};
+use super::{Oracle, is_command, values};
 
 /// Holds that bind a person's promotion too.
 const BINDING: [HoldReason; 6] = [
@@ -84,7 +84,11 @@ impl Oracle {
             Leave::Gate => {
                 self.served(look, canary, true)?;
                 let passed = matches!(look.verdict, Some((VerdictKind::Pass, gate, _)) if gate == raise.to);
-                must(passed, "without the verdict pass at the next gate")
+                must(passed, "without the verdict pass at the next gate")?;
+                must(
+                    values::are_kept(&canary.analysis.metrics, &books.values),
+                    "before a value was kept for its looks",
+                )
             }
             Leave::Advance => {
                 self.served(look, canary, false)?;
