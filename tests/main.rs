@@ -11,6 +11,7 @@ mod closed_loop;
 mod config;
 mod counted;
 mod demo;
+mod doctor;
 mod engine;
 mod judge;
 mod metric_source;

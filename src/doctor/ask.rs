@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::shown::short;
 use crate::metric_source::prometheus::{Client, Labels};
 use crate::spec::Timestamp;
 
@@ -12,6 +13,9 @@ const SERIES_MAX: usize = 10_000;
 
 /// Metric names that are looked through for one that was meant. Servers have some thousands.
 const NAMES_MAX: usize = 100_000;
+
+/// Bytes of such a name: nobody means a longer one.
+const NAME_BYTES_MAX: usize = 200;
 
 /// One server. Its errors are texts for people.
 pub(super) struct Ask<'a> {
@@ -83,7 +87,8 @@ impl<'a> Ask<'a> {
         let answer = answer.map_err(|error| error.to_string())?;
         let told: Told<Vec<String>> =
             serde_json::from_slice(answer.body()).map_err(|error| error.to_string())?;
-        Ok(told.data.into_iter().take(NAMES_MAX).collect())
+        let is_short = |name: &String| name.len() <= NAME_BYTES_MAX;
+        Ok(told.data.into_iter().filter(is_short).take(NAMES_MAX).collect())
     }
 
     /// What the server says that it is. Not every server does.
@@ -93,7 +98,12 @@ impl<'a> Ask<'a> {
         let BuildInfo { application, version } = told.data;
         Some(version)
             .filter(|version| !version.is_empty())
-            .map(|version| format!("{} {version}", application.as_deref().unwrap_or("version")))
+            .map(|version| {
+                short(&format!(
+                    "{} {version}",
+                    application.as_deref().unwrap_or("version")
+                ))
+            })
     }
 }
 

@@ -12,7 +12,7 @@ use super::look::look_finding;
 use super::shown::seconds;
 use super::value::value_finding;
 use crate::driver::ports::{Clock, MetricSource};
-use crate::engine::{Look, MetricReading};
+use crate::engine::{Arm, Look, MetricReading};
 use crate::metric_source::MetricSources;
 use crate::spec::CheckedCanary;
 
@@ -63,7 +63,9 @@ async fn examined(
         match reading {
             Some(MetricReading::Value(values)) => findings.push(value_finding(metric, values)),
             Some(MetricReading::Counters(counters)) => {
-                let question = sources.prometheus.question(metric, canary);
+                let question = sources
+                    .prometheus
+                    .question(metric, canary, &[Arm::Canary, Arm::Baseline]);
                 findings.push(look_finding(&counters, question));
             }
             None => {}

@@ -36,6 +36,9 @@ pub(super) async fn findings(
         return findings;
     }
     findings.push(apart::labels_finding(ask, &wanted, &seen).await);
+    if seen.canary.pods.is_empty() && seen.baseline.pods.is_empty() {
+        return findings;
+    }
     findings.push(arms::pods_finding(&wanted, &seen));
     let here = if seen.baseline.is_absent() {
         Arm::Canary

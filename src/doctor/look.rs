@@ -18,7 +18,11 @@ pub(super) fn look_finding(reading: &CounterReading, question: Option<String>) -
         _ if stable.missing.is_empty() && canary.missing.is_empty() => Level::Ok,
         _ => Level::Warning,
     };
-    let said = format!("stable: {}; canary: {}", told(stable), told(canary));
+    let said = if stable.pods.is_empty() && stable == canary {
+        format!("neither arm: {}", told(stable))
+    } else {
+        format!("stable: {}; canary: {}", told(stable), told(canary))
+    };
     let mut finding = Finding::new(level, About::Look, said).got(format!(
         "stable: {}; canary: {}",
         list(stable.pods.keys().map(String::as_str)),

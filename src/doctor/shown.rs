@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use humantime::format_duration;
+
 /// Members of a list that are shown: enough to see what they are like.
 const SHOWN_MAX: usize = 8;
 
-/// Characters of one that are shown.
+/// Characters of a text of somebody else's that are shown.
 const CHARS_MAX: usize = 60;
 
 /// The first of them, each in quotes, and how many more there are.
@@ -22,7 +24,8 @@ pub(super) fn list<'a>(members: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-fn short(text: &str) -> String {
+/// The beginning of a text.
+pub(super) fn short(text: &str) -> String {
     let mut short: String = text.chars().take(CHARS_MAX).collect();
     if short.len() < text.len() {
         short.push('…');
@@ -40,11 +43,17 @@ pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// A duration as people say it, to the tenth of a second.
+/// From here on a duration is told in minutes and more.
+const LONG: Duration = Duration::from_secs(10 * 60);
+
+/// A duration as people say it: to the tenth of a second, and a short one to the millisecond, which is as fine as clocks here are.
 pub(super) fn seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 0.1 {
-        return format!("{} ms", duration.as_millis());
+        return format!("{} ms", duration.as_millis().max(1));
+    }
+    if duration >= LONG {
+        return format_duration(Duration::from_secs(duration.as_secs())).to_string();
     }
     let text = format!("{seconds:.1}");
     format!("{} s", text.trim_end_matches(".0"))
@@ -78,6 +87,8 @@ mod tests {
     #[test]
     fn times_have_no_digits_that_nobody_reads() {
         assert_eq!(seconds(Duration::from_millis(3)), "3 ms");
+        assert_eq!(seconds(Duration::ZERO), "1 ms");
+        assert_eq!(seconds(Duration::from_millis(600_400)), "10m");
         assert_eq!(seconds(Duration::from_millis(15_000)), "15 s");
         assert_eq!(seconds(Duration::from_millis(1_540)), "1.5 s");
         assert_eq!(milliseconds(2.5), "2.5 ms");

@@ -2,5 +2,6 @@
 //! Prometheus, with the daemon on top.
 
 mod following;
+mod outage;
 mod rollouts;
 mod world;

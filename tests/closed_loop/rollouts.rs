@@ -30,16 +30,23 @@ async fn a_canary_that_is_half_as_slow_again_is_aborted() {
     aborted(slow, "latencies +50 %").await;
 }
 
+/// So many rollouts of such a canary as `SERIN_CLOSED_LOOPS` says, one without it: each is aborted, and the median of how long that took
+/// is printed.
 async fn aborted(canary: Behaviour, what: &str) {
-    let (phase, mut world) = rollout(canary).await;
-    assert_eq!(phase, "aborted");
-    // Envoy's own weights say it, and then nobody comes any more.
-    world.envoy.until_weights(&[("stable", 100), ("canary", 0)]).await;
-    world.end().await;
-    let reaction = world.reaction();
-    let polls = reaction.as_secs_f64() / INTERVAL.as_secs_f64();
+    let loops = std::env::var("SERIN_CLOSED_LOOPS").map_or(1, |loops| loops.parse().expect("a number"));
+    let mut polls = Vec::new();
+    for _ in 0..loops {
+        let (phase, mut world) = rollout(canary).await;
+        assert_eq!(phase, "aborted");
+        // Envoy's own weights say it, and then nobody comes any more.
+        world.envoy.until_weights(&[("stable", 100), ("canary", 0)]).await;
+        world.end().await;
+        polls.push(world.reaction().as_secs_f64() / INTERVAL.as_secs_f64());
+    }
+    polls.sort_by(f64::total_cmp);
     println!(
-        "{what}: {polls:.1} polls from the first scrape of the canary with requests to its last request"
+        "{what}: {:.1} polls from the first bad scrape to the last canary request, the median of {loops} ({polls:.1?})",
+        polls[polls.len() / 2]
     );
 }
 
@@ -56,6 +63,6 @@ async fn rollout(canary: Behaviour) -> (String, World) {
     (rollout["phase"].as_str().unwrap().to_owned(), world)
 }
 
-fn has_ended(rollout: &Value) -> bool {
+pub(super) fn has_ended(rollout: &Value) -> bool {
     ["succeeded", "aborted", "inconclusive"].contains(&rollout["phase"].as_str().unwrap_or_default())
 }

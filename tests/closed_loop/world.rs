@@ -15,6 +15,7 @@ use serin::engine::PerArm;
 
 use crate::world::daemon::Daemon;
 use crate::world::envoy::{Bridge, CHECKOUT, Envoy};
+use crate::world::fault_proxy::FaultProxy;
 use crate::world::home::Home;
 use crate::world::patience::until;
 use crate::world::pod::Pod;
@@ -35,6 +36,8 @@ pub(crate) struct World {
     pub(crate) pods: PerArm<Vec<Pod>>,
     pub(crate) envoy: Envoy,
     pub(crate) prometheus: Prometheus,
+    /// Between the daemon and Prometheus.
+    pub(crate) proxy: FaultProxy,
     load: Option<Load>,
     // It reads what is in the home, so it goes first.
     _bridge: Bridge,
@@ -62,8 +65,10 @@ impl World {
         let targets = targets(&pods.baseline, "checkout-stable");
         let targets = targets.chain(self::targets(&pods.canary, "checkout-canary"));
         let prometheus = Prometheus::set_up().scraping(targets.chain([envoy.target().label("job", "envoy")]));
+        let prometheus = prometheus.start().await;
         let world = Self {
-            prometheus: prometheus.start().await,
+            proxy: FaultProxy::before(prometheus.url()).await,
+            prometheus,
             pods,
             envoy,
             home,
@@ -127,7 +132,7 @@ impl World {
     fn configure(&self) {
         self.home.configure(&format!(
             "dataSources: {{default: {{address: \"{}\"}}}}\n",
-            self.prometheus.url()
+            self.proxy.url()
         ));
         let endpoints = |pods: &[Pod]| {
             let quoted = addresses(pods)

@@ -168,7 +168,7 @@ async fn arms_with_different_edges_hold_the_metric_and_not_one_arm() {
     ))
     .await;
     let reason = format!(
-        "the bucket edges differ between endpoints, so nothing can be compared: {} has 0.2, {} has 0.1",
+        "the bucket edges differ, so nothing can be compared: {} has 0.2, {} has 0.1",
         stable.address, canary.address
     );
     assert_eq!(reading[0].arms.canary.missing[&canary.address], reason);

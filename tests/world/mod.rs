@@ -6,6 +6,7 @@ pub(crate) mod certificates;
 pub(crate) mod daemon;
 pub(crate) mod endpoint;
 pub(crate) mod envoy;
+pub(crate) mod fault_proxy;
 pub(crate) mod home;
 pub(crate) mod journal;
 pub(crate) mod life;

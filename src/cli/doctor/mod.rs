@@ -4,6 +4,7 @@ mod text;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use anyhow::ensure;
 use clap::Args;
@@ -25,7 +26,7 @@ pub(super) struct DoctorArguments {
     /// The configuration file [default: one among FILE, else serin.yaml, if it is there].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Show what was asked and what came for everything, and not only for problems.
+    /// Show what was asked and what came for everything, and not only for the first problem of a metric.
     #[arg(long, short)]
     verbose: bool,
 }
@@ -54,7 +55,7 @@ pub(super) async fn run(arguments: &DoctorArguments, output: Output) -> anyhow::
         .or_else(|| configurations.into_iter().next());
     let config = stored::configuration(&file.map(Flags::config).unwrap_or_default())?;
     if arguments.files.is_empty() {
-        read = files::read(&[config.canaries.path.clone()]);
+        read = files::read(slice::from_ref(&config.canaries.path));
         take_configurations(&mut read);
     }
     let Files { texts, mut problems } = read;

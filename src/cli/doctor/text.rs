@@ -1,4 +1,4 @@
-//! What the doctor found, for people: a line a finding, and under a problem what was asked and what came.
+//! What the doctor found, for people: a line a finding, and under the first problem of a metric what was asked and what came.
 
 use std::fmt::{self, Write};
 
@@ -6,7 +6,7 @@ use humantime::format_duration;
 
 use crate::doctor::{CanaryDiagnosis, Diagnosis, Finding, Level, SourceDiagnosis};
 
-/// All of it. Questions and answers stand under problems only, unless it shall be `verbose`.
+/// All of it; `verbose`, with every question and answer.
 pub(super) fn text(diagnosis: &Diagnosis, verbose: bool) -> String {
     let mut page = Page {
         text: String::new(),
@@ -60,7 +60,11 @@ impl Page {
     }
 
     fn findings(&mut self, indent: usize, findings: &[Finding]) -> fmt::Result {
-        for finding in findings {
+        // What is wrong below the first problem follows from it, most of the time.
+        let first_problem = findings
+            .iter()
+            .position(|finding| finding.level == Level::Problem);
+        for (position, finding) in findings.iter().enumerate() {
             let level = match finding.level {
                 Level::Ok => "ok",
                 Level::Warning => "warning",
@@ -72,13 +76,14 @@ impl Page {
                 "{:indent$}{level:<7}  {about:<15}  {}",
                 "", finding.said
             )?;
-            self.details(indent + 9, finding)?;
+            let is_explained = self.verbose || first_problem == Some(position);
+            self.details(indent + 9, finding, is_explained)?;
         }
         Ok(())
     }
 
-    fn details(&mut self, indent: usize, finding: &Finding) -> fmt::Result {
-        if self.verbose || finding.level == Level::Problem {
+    fn details(&mut self, indent: usize, finding: &Finding, is_explained: bool) -> fmt::Result {
+        if is_explained {
             for asked in &finding.asked {
                 writeln!(self.text, "{:indent$}asked  {asked}", "")?;
             }

@@ -20,7 +20,7 @@ use super::stats::Outcome;
 use super::value;
 use super::window::window;
 use crate::driver::ports::MetricSource;
-use crate::engine::{Look, MetricHistory, MetricReading, PerArm, SourceDown};
+use crate::engine::{Arm, Look, MetricHistory, MetricReading, PerArm, SourceDown};
 use crate::metric_source::deadline::deadline_after;
 use crate::metric_source::patterns::Patterns;
 use crate::spec::{CheckedCanary, DataSource, Metric, Question, Timestamp};
@@ -83,13 +83,17 @@ impl PrometheusSource {
         self.sources.get(name).map(|source| &*source.client)
     }
 
-    /// The whole question that a look asks for `metric`, as it is sent where no other Canary shares it; `None` where a Canary's
-    /// data source is none of these, or the metric is a value.
+    /// The whole question for `metric` in these arms, as it is sent where no other Canary shares it: of both for a look, of the
+    /// baseline for the history. `None` where a Canary's data source is none of these, or the metric is a value.
     #[must_use]
-    pub fn question(&self, metric: &Metric, canary: &CheckedCanary) -> Option<String> {
-        let arms = metric.arms.as_ref()?;
+    pub fn question(&self, metric: &Metric, canary: &CheckedCanary, arms: &[Arm]) -> Option<String> {
+        let known = metric.arms.as_ref()?;
+        let labels = arms.iter().map(|arm| match arm {
+            Arm::Canary => &known.canary,
+            Arm::Baseline => &known.stable,
+        });
         let offset = self.source(canary)?.client.settings().query_offset;
-        Some(query(&Shape::of(metric)?, &[&arms.canary, &arms.stable], offset))
+        Some(query(&Shape::of(metric)?, &labels.collect::<Vec<_>>(), offset))
     }
 
     /// What the stable version did before `now`, as [`history`](MetricSource::history) has it, or why that is not known. `None`
@@ -145,6 +149,11 @@ impl Source {
             }))
         });
         let readings = join_all(readings).await;
+        for reading in &readings {
+            if is_refused(reading) {
+                self.client.stats().count(Outcome::ReadingRefused);
+            }
+        }
         let name = self.client.name();
         if let Some(Err(first)) = readings.first()
             && readings.iter().all(Result::is_err)
@@ -192,7 +201,7 @@ impl Source {
         metric: &Metric,
         now: Timestamp,
     ) -> MetricReading {
-        let reading = reading.unwrap_or_else(|error| {
+        reading.unwrap_or_else(|error| {
             let reason = format!("template `{}`: {error}", metric.template);
             if matches!(metric.question, Question::Value { .. }) {
                 return MetricReading::Value(PerArm {
@@ -201,11 +210,7 @@ impl Source {
                 });
             }
             MetricReading::Counters(refused(self.client.name(), &reason, now))
-        });
-        if is_refused(&reading) {
-            self.client.stats().count(Outcome::ReadingRefused);
-        }
-        reading
+        })
     }
 
     async fn past(
@@ -245,12 +250,14 @@ impl Source {
     }
 }
 
-fn is_refused(reading: &MetricReading) -> bool {
+/// Whether the answer was fine, and yet something in it cannot be counted. What became of a request and of its answer, the client counts.
+fn is_refused(reading: &Result<MetricReading, QueryError>) -> bool {
     match reading {
-        MetricReading::Counters(counters) => {
+        Err(error) => error.outcome().is_none(),
+        Ok(MetricReading::Counters(counters)) => {
             !counters.arms.canary.missing.is_empty() || !counters.arms.baseline.missing.is_empty()
         }
-        MetricReading::Value(values) => values.canary.is_err() || values.baseline.is_err(),
+        Ok(MetricReading::Value(values)) => values.canary.is_err() || values.baseline.is_err(),
     }
 }
 

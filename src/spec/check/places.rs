@@ -58,7 +58,11 @@ fn workload(
             "this version sees workloads by their addresses: `{endpoints: [http://127.0.0.1:8081]}`"
                 .to_owned(),
         );
-        return endpoints(Vec::new());
+        // The name is that of an object in a cluster.
+        return Workload::Endpoints(Endpoints {
+            name: None,
+            addresses: Vec::new(),
+        });
     }
     if spec.name.as_deref().is_some_and(|name| !is_dns_subdomain(name)) {
         findings.refuse(&here.key("name"), DNS_SUBDOMAIN, None);
