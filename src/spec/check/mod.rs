@@ -10,6 +10,7 @@ mod context;
 mod data_source;
 mod endpoint;
 mod findings;
+mod library;
 mod metric;
 mod names;
 mod patterns;
@@ -28,6 +29,7 @@ use serde::Serialize;
 
 use self::canary::{DEFAULT_NAMESPACE, check_canary};
 use self::findings::{Findings, Range};
+pub use self::library::{BuiltInTemplate, LIBRARY};
 use self::templates::Templates;
 use super::canary::Metadata;
 use super::checked::CheckedCanary;
@@ -67,7 +69,7 @@ pub struct FiledCanary {
 
 /// The Canaries in `files`, each a name and a text; or everything that is wrong in any of them.
 ///
-/// A Canary's templates may be in any of the files.
+/// A Canary's templates may be in any of the files; or they are of the [`LIBRARY`].
 ///
 /// ```
 /// let canary = "

@@ -2,14 +2,14 @@
 
 use super::context::Context;
 use super::findings::{Findings, Range};
-use super::patterns::{Variables, unknown_variable_hint};
 use super::promql::{Misfit, Query};
 use super::template::overridden;
 use super::templates::Template;
+use super::variables::Variables;
 use crate::document::FieldPath;
 use crate::document::units::{Quantity, UnitError};
 use crate::spec::canary::{MetricSpec, ThresholdSpec};
-use crate::spec::checked::{ArmQueries, Bound, DataSource, Question, ValueLimit, Workload};
+use crate::spec::checked::{ArmQueries, Bound, DataSource, Question, ValueLimit};
 use crate::spec::template::ValueSpec;
 
 /// One look may have met a spike and two a garbage collection.
@@ -30,13 +30,10 @@ pub(super) fn check_query(value: &ValueSpec, variables: &Variables<'_>, findings
         Ok(query) => query,
         Err(misfit) => return refuse(&field, &value.query, misfit, findings),
     };
-    let unknown = query
-        .variables()
-        .find(|name| !variables.values.contains_key(name));
-    if let Some(name) = unknown {
-        let hint = unknown_variable_hint(name, variables);
+    let unknown = query.variables().find_map(|name| variables.value(name).err());
+    if let Some(hint) = unknown {
         findings.refuse(&field, "variables that exist", hint);
-    } else if let Err(misfit) = query.rendered(&variables.values) {
+    } else if let Err(misfit) = query.rendered(&variables.values()) {
         refuse(&field, &value.query, misfit, findings);
     }
 }
@@ -87,17 +84,24 @@ fn queries(
     let parameters = overridden(&template.content.spec, spec.parameters.as_ref(), &at, findings);
     // The template is sound: its query was read before.
     let query = Query::read(&value.query).ok()?;
-    let mut rendered = |workload: &Workload| {
-        let mut values = parameters.clone();
-        values.insert("workload", workload.name()?);
-        values.insert("namespace", context.namespace);
-        let rendered = query.rendered(&values);
+    let (canary, stable) = Variables::of_arms(&parameters, context)?;
+    let mut rendered = |variables: &Variables<'_>| {
+        let unknown = query.variables().find_map(|name| variables.value(name).err());
+        if let Some(hint) = unknown {
+            findings.refuse(
+                &here.key("template"),
+                "a template whose variables have values here",
+                hint,
+            );
+            return None;
+        }
+        let rendered = query.rendered(&variables.values());
         rendered
             .map_err(|misfit| findings.refuse(&at, misfit.expected, misfit.hint))
             .ok()
     };
-    let canary = rendered(&context.workloads.canary)?;
-    let stable = rendered(&context.workloads.stable)?;
+    let canary = rendered(&canary)?;
+    let stable = rendered(&stable)?;
     if canary == stable {
         findings.refuse_found(
             &here.key("template"),
