@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Command, Subcommand};
 use clap_complete::Shell;
 use serde_json::json;
@@ -9,7 +10,7 @@ use serde_json::json;
 use super::{Exit, Output};
 use crate::api;
 use crate::config;
-use crate::spec;
+use crate::spec::{self, BuiltInTemplate, LIBRARY};
 use crate::telemetry::definition;
 
 /// What `serin generate` takes.
@@ -35,6 +36,12 @@ enum What {
     Schema,
     /// The table of all metrics, in Markdown. With --output json: one object a metric.
     Metrics,
+    /// The templates that are built in, as YAML: what Canaries may name, and where templates of one's own start from.
+    Templates {
+        /// Only this one.
+        #[arg(value_parser = PossibleValuesParser::new(LIBRARY.map(|template| template.name)), hide_possible_values = true)]
+        name: Option<String>,
+    },
 }
 
 /// Prints what was asked for; `command` is the whole command line, for its completions.
@@ -50,11 +57,24 @@ pub(super) fn run(arguments: &GenerateArguments, output: Output, command: Comman
         (What::Openapi, _) => api::document().to_pretty_json()? + "\n",
         (What::Metrics, Output::Text) => definition::table(),
         (What::Metrics, Output::Json) => json!({ "metrics": definition::ALL }).to_string() + "\n",
+        (What::Templates { name }, Output::Text) => {
+            let texts: Vec<&str> = templates(name.as_deref()).map(|template| template.text).collect();
+            texts.join("---\n")
+        }
+        (What::Templates { name }, Output::Json) => {
+            let templates: Vec<BuiltInTemplate> = templates(name.as_deref()).collect();
+            json!({ "templates": templates }).to_string() + "\n"
+        }
     };
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
     Ok(Exit::Done)
+}
+
+fn templates(name: Option<&str>) -> impl Iterator<Item = BuiltInTemplate> {
+    let asked = move |template: &BuiltInTemplate| name.is_none_or(|name| name == template.name);
+    LIBRARY.into_iter().filter(asked)
 }
 
 fn completions(shell: Shell, mut command: Command) -> String {

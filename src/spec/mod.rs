@@ -15,7 +15,9 @@ pub mod template;
 mod time;
 
 pub use crate::document::{MAX_FILE_BYTES, MAX_PROBLEMS, Percent, Problem, Problems, units};
-pub use check::{FiledCanary, Known, MAX_DOCUMENTS, Report, check, examine, examine_for};
+pub use check::{
+    BuiltInTemplate, FiledCanary, Known, LIBRARY, MAX_DOCUMENTS, Report, check, examine, examine_for,
+};
 pub use checked::{
     AfterDeadline, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource, Endpoints, FileTraffic,
     Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload,

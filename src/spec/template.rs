@@ -35,7 +35,9 @@ pub struct TemplateDocument {
     { "required": ["value"] },
 ]))]
 pub struct TemplateSpec {
-    /// Names that `match` values may use as `${name}`, with the value that each has unless the Canary gives another.
+    /// Names that the rest may use as `${name}`, with the value that each has unless the Canary gives another. A value may itself use
+    /// what is built in: `${workload}` and `${subset}` of the arm, `${host}` of its destination, `${namespace}` and `${name}` of the
+    /// Canary. What speaks of an arm is for `arm`, `stable` and `canary`.
     pub parameters: Option<BTreeMap<String, String>>,
     /// Requests and the failed ones among them.
     pub success_rate: Option<SuccessRateSpec>,
@@ -43,8 +45,12 @@ pub struct TemplateSpec {
     pub latency: Option<LatencySpec>,
     /// One number, judged against a threshold only.
     pub value: Option<ValueSpec>,
-    /// Labels that tell the two arms apart, by label name; may use `${workload}` and `${namespace}`.
+    /// Labels of an arm's series, by label name: anchored regular expressions that may use what is built in.
     pub arm: Option<BTreeMap<String, String>>,
+    /// More labels of the stable arm's series, for exporters that have no name for each arm.
+    pub stable: Option<BTreeMap<String, String>>,
+    /// More labels of the canary's; the same ones.
+    pub canary: Option<BTreeMap<String, String>>,
     /// The label that tells pods apart.
     pub pod: Option<String>,
 }

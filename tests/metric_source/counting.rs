@@ -6,6 +6,7 @@ use serin::metric_source::scrape::Outcome;
 use serin::spec::{Margin, Metric, Question, Timestamp};
 
 use super::*;
+use crate::world::canary::canary;
 use crate::world::endpoint::serve;
 use crate::world::watching::{latency, metric, series, success_rate};
 
@@ -24,6 +25,30 @@ fn errors_where(label: &str, pattern: &str) -> Metric {
             absolute: 0.0,
         },
     )
+}
+
+#[tokio::test]
+async fn the_built_in_templates_of_services_count_what_these_expose() {
+    let text = "# TYPE http_requests_total counter\n\
+                http_requests_total{code=\"200\"} 90\nhttp_requests_total{code=\"503\"} 3\n\
+                # TYPE http_request_duration_seconds histogram\n\
+                http_request_duration_seconds_bucket{le=\"0.1\"} 60\n\
+                http_request_duration_seconds_bucket{le=\"+Inf\"} 93\n\
+                # TYPE jobs_total counter\njobs_total 7\n# TYPE jobs_errors_total counter\njobs_errors_total 2\n";
+    let canary = canary(
+        "analysis: {metrics: [{template: http-success-rate}, {template: http-latency}, \
+         {template: errors-over-total, parameters: {total: jobs_total, errors: jobs_errors_total}}]}",
+    );
+    for (metric, counted) in canary
+        .analysis
+        .metrics
+        .into_iter()
+        .zip([[93.0, 3.0], [93.0, 60.0], [7.0, 2.0]])
+    {
+        let template = metric.template.clone();
+        let (pod, _) = pods_of(metric, text, text).await;
+        assert_eq!([pod.requests.value, pod.parts[0].value], counted, "{template}");
+    }
 }
 
 #[tokio::test]

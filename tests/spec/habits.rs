@@ -114,16 +114,6 @@ fn errors_that_are_all_requests_are_refused() {
 }
 
 #[test]
-fn labels_that_are_the_same_for_both_arms_are_refused() {
-    assert_eq!(
-        told("latency: {histogram: a, unit: s}\narm: {namespace: '${namespace}'}"),
-        "t.yaml:6: spec.arm: expected labels that tell the arms apart, found a mapping\n  \
-         hint: put `${workload}` into one of them: without it both arms have the same series"
-    );
-    assert_eq!(told("latency: {histogram: a, unit: s}\narm: {}"), "");
-}
-
-#[test]
 fn a_backslash_before_a_variable_is_refused() {
     assert_eq!(
         told("latency: {histogram: a, unit: s, match: {b: '\\${c}'}}\nparameters: {c: d}"),

@@ -5,10 +5,12 @@
     reason = "a helper that cannot build its world fails the test, and the panic says where"
 )]
 
+mod arms;
 mod command;
 mod complete;
 mod defaults;
 mod habits;
+mod library;
 pub(crate) mod mutations;
 mod refused_places;
 mod refused_shapes;

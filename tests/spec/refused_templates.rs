@@ -50,7 +50,7 @@ fn a_template_that_does_not_exist_is_told_with_the_nearest() {
         "shop.yaml:5: spec.analysis.metrics[0].template: expected the name of an AnalysisTemplate, found `sucess-rate`\n  \
          hint: did you mean `success-rate`?\n\
          shop.yaml:5: spec.analysis.metrics[1].template: expected the name of an AnalysisTemplate, found `throughput`\n  \
-         hint: known here: `latency`, `success-rate`"
+         hint: known here: `latency`, `success-rate`, those that `serin generate templates` lists"
     );
     assert_eq!(
         told_of(&[(
@@ -58,7 +58,7 @@ fn a_template_that_does_not_exist_is_told_with_the_nearest() {
             &document_with("analysis: {metrics: [{template: latency}]}")
         )]),
         "shop.yaml:5: spec.analysis.metrics[0].template: expected the name of an AnalysisTemplate, found `latency`\n  \
-         hint: there is no AnalysisTemplate in these files"
+         hint: known here: those that `serin generate templates` lists"
     );
 }
 
@@ -232,7 +232,7 @@ fn variables_exist_and_are_closed() {
             "latency: {histogram: h, unit: ms}\narm: {a: '${workload}', b: '${namespace}-.*', c: '${pod}'}"
         ),
         "t.yaml:6: spec.arm.c: expected variables that exist, found `${pod}`\n  \
-         hint: `pod` is none; known here: `namespace`, `workload`"
+         hint: `pod` is none; known here: `host`, `name`, `namespace`, `subset`, `workload`"
     );
     assert_eq!(
         told_of_template("latency: {histogram: h, unit: ms}\nparameters: {workload: a, 'b-c': d}"),
@@ -284,6 +284,6 @@ fn a_namespaces_own_template_goes_first() {
             ("templates.yaml", TEMPLATES)
         ]),
         "c.yaml:5: spec.analysis.metrics[0].template: expected the name of an AnalysisTemplate, found `answers`\n  \
-         hint: known here: `latency`, `success-rate`"
+         hint: known here: `latency`, `success-rate`, those that `serin generate templates` lists"
     );
 }

@@ -187,12 +187,12 @@ fn endpoints_answer_no_query() {
 #[test]
 fn a_query_that_asks_the_same_of_both_arms_is_refused() {
     assert_eq!(
-        told_of(&[(
-            "t.yaml",
-            &templates("value: {query: 'max(memory{namespace=\"${namespace}\"})'}")
-        )]),
-        "t.yaml:5: spec.value.query: expected a query that tells the arms apart, found `max(memory{namespace=\"${namespace}\"})`\n  \
-         hint: put `${workload}` into a matcher: without it both arms have the same number"
+        told_with(
+            "value: {query: 'max(memory{namespace=\"${namespace}\"})'}",
+            ", threshold: {max: 9}"
+        ),
+        "template: expected a template that tells the arms apart, found one that asks the same of both\n  \
+         hint: use `${workload}` in the template's query"
     );
 }
 

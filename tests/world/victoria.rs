@@ -2,7 +2,8 @@
 //!
 //! What bites: what was scraped can be asked for up to a second later. By its own default an instant query sees nothing
 //! of the last 30 seconds (`-search.latencyOffset`); here it does, unless a flag says otherwise. A query at the very time
-//! of a sample may miss it.
+//! of a sample may miss it. Of more than 30 labels it drops some, so that series become one
+//! (`-maxLabelsPerTimeseries`); Istio's have about as many. It takes the pattern `|.+` for `.+`.
 
 use std::fs;
 use std::path::Path;

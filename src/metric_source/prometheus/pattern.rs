@@ -25,8 +25,15 @@ pub fn matcher<'a>(label: &str, patterns: impl IntoIterator<Item = &'a str>) -> 
             None => format!("{label}=~{}", quoted(only)),
         };
     }
-    let alternatives: Vec<String> = patterns.into_iter().map(alternative).collect();
-    format!("{label}=~{}", quoted(&alternatives.join("|")))
+    // The empty value stands first. VictoriaMetrics takes `|.+` for `.+`, and understands `(?:.+)?`.
+    let (may_be_absent, others) = match patterns.split_first() {
+        Some((&"", others)) => (true, others),
+        _ => (false, &patterns[..]),
+    };
+    let alternatives: Vec<String> = others.iter().copied().map(alternative).collect();
+    let any = alternatives.join("|");
+    let any = if may_be_absent { format!("(?:{any})?") } else { any };
+    format!("{label}=~{}", quoted(&any))
 }
 
 /// A pattern that stays itself beside others. A plain one goes without brackets, because Prometheus looks values up in its index
@@ -81,6 +88,12 @@ mod tests {
     #[test]
     fn several_patterns_are_one_expression_in_which_each_stays_itself() {
         assert_eq!(matcher("app", ["b", "a|c", "b"]), r#"app=~"(?:a|c)|b""#);
+    }
+
+    #[test]
+    fn an_absent_label_makes_the_others_optional() {
+        assert_eq!(matcher("app", [""]), r#"app="""#);
+        assert_eq!(matcher("app", ["b", "", ".+"]), r#"app=~"(?:(?:.+)|b)?""#);
     }
 
     #[test]

@@ -74,6 +74,8 @@ pub(super) fn check_canary(
     );
     let context = Context {
         namespace,
+        name: &document.metadata.name,
+        traffic: traffic.as_ref(),
         workloads: &workloads,
         data_source: &data_source,
         templates,

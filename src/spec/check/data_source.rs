@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::findings::Findings;
 use crate::document::{DNS_LABEL, FieldPath, is_dns_label, nearest};
-use crate::spec::checked::{DataSource, Workloads};
+use crate::spec::checked::{DataSource, Workload, Workloads};
 
 /// The endpoints' own `/metrics`. No data source of the configuration has this name.
 const SCRAPE: &str = "scrape";
@@ -23,7 +23,11 @@ pub(super) fn data_source(
 ) -> DataSource {
     let names = [("stable", &workloads.stable), ("canary", &workloads.canary)]
         .map(|(arm, workload)| (arm, workload.name()));
-    let any_name = names.iter().any(|(_, name)| name.is_some());
+    // A workload without endpoints was refused: nothing follows from its name.
+    let is_refused = [&workloads.stable, &workloads.canary]
+        .into_iter()
+        .any(|Workload::Endpoints(endpoints)| endpoints.addresses.is_empty());
+    let any_name = names.iter().any(|(_, name)| name.is_some()) && !is_refused;
     let name = match written {
         Some(SCRAPE) => return DataSource::Scrape,
         None if !any_name => return DataSource::Scrape,

@@ -11,6 +11,7 @@ mod data_source;
 mod endpoint;
 mod findings;
 mod habits;
+mod library;
 mod metric;
 mod names;
 mod patterns;
@@ -29,6 +30,7 @@ use serde::Serialize;
 
 use self::canary::{DEFAULT_NAMESPACE, check_canary};
 use self::findings::{Findings, Range};
+pub use self::library::{BuiltInTemplate, LIBRARY};
 use self::templates::Templates;
 use super::canary::Metadata;
 use super::checked::CheckedCanary;
@@ -68,7 +70,7 @@ pub struct FiledCanary {
 
 /// The Canaries in `files`, each a name and a text; or everything that is wrong in any of them.
 ///
-/// A Canary's templates may be in any of the files.
+/// A Canary's templates may be in any of the files; or they are of the [`LIBRARY`].
 ///
 /// ```
 /// let canary = "

@@ -4,21 +4,13 @@ use std::collections::BTreeMap;
 
 use super::findings::Findings;
 use super::names::{LABEL_NAME, is_label_name};
-use super::variables::{Piece, Unclosed, pieces};
-use crate::document::{FieldPath, did_you_mean};
+use super::variables::{CLOSED, Piece, Unclosed, Variables, pieces};
+use crate::document::FieldPath;
 
 /// Length of a pattern. The longest in common use list some dozens of paths.
 const MAX_PATTERN_BYTES: usize = 1_000;
 /// Memory of a compiled pattern. Thousands may be alive at once.
 const MAX_COMPILED_BYTES: usize = 1 << 20;
-
-/// What may stand between `${` and `}`.
-pub(super) struct Variables<'a> {
-    /// Values by name.
-    pub(super) values: BTreeMap<&'a str, &'a str>,
-    /// Names that exist, only not here, and what to do about it.
-    pub(super) elsewhere: &'static [&'static str],
-}
 
 /// Checks a mapping of label names to patterns, and fills in its variables.
 pub(super) fn filled(
@@ -83,7 +75,7 @@ fn fill_with(
     let pieces = match pieces(text) {
         Ok(pieces) => pieces,
         Err(Unclosed) => {
-            findings.refuse(field, "a `}` after each `${`", None);
+            findings.refuse(field, CLOSED, None);
             return None;
         }
     };
@@ -93,33 +85,16 @@ fn fill_with(
             Piece::Literal(literal) => {
                 filled.iter_mut().for_each(|text| text.push_str(literal));
             }
-            Piece::Variable(name) => match variables.values.get(name) {
-                Some(value) => filled.iter_mut().for_each(|text| text.push_str(&quote(value))),
-                None => {
-                    findings.refuse(
-                        field,
-                        "variables that exist",
-                        unknown_variable_hint(name, variables),
-                    );
+            Piece::Variable(name) => match variables.value(name) {
+                Ok(value) => filled.iter_mut().for_each(|text| text.push_str(&quote(value))),
+                Err(hint) => {
+                    findings.refuse(field, "variables that exist", hint);
                     filled = None;
                 }
             },
         }
     }
     filled
-}
-
-pub(super) fn unknown_variable_hint(name: &str, variables: &Variables<'_>) -> Option<String> {
-    if variables.elsewhere.contains(&name) {
-        return Some(format!(
-            "`${{{name}}}` tells the arms apart: it belongs into `arm`"
-        ));
-    }
-    let name = crate::document::shown(name);
-    match did_you_mean(&name, variables.values.keys().copied()) {
-        Some(hint) => Some(format!("`{name}` is none; {hint}")),
-        None => Some(format!("`{name}` is none: name it under `parameters`")),
-    }
 }
 
 fn check_pattern(field: &FieldPath, pattern: &str, findings: &mut Findings<'_>) {

@@ -2,22 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::arms::check_arms;
 use super::findings::Findings;
 use super::habits;
 use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
-use super::patterns::{Variables, fill_name, filled};
+use super::patterns::{fill_name, filled};
 use super::value::check_query;
+use super::variables::{BUILT_IN, Parameters, Variables, check_parameter};
 use crate::document::{FieldPath, did_you_mean};
 use crate::spec::checked::Series;
 use crate::spec::template::{
     ErrorsSpec, LatencySpec, LatencyUnit, SuccessRateSpec, TemplateDocument, TemplateSpec,
 };
-
-/// Variables that every template has; they tell the arms apart.
-const BUILT_IN: [&str; 2] = ["workload", "namespace"];
-
-/// What stands for the one arm's name and for the other's.
-pub(super) const WORKLOAD: &str = "${workload}";
 
 /// What a template measures, with its parameters filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,8 +27,9 @@ pub(super) enum Measure {
 pub(super) fn check_template(document: &TemplateDocument, findings: &mut Findings<'_>) {
     super::check_metadata(&document.metadata, findings);
     let spec = &document.spec;
-    for name in spec.parameters.iter().flat_map(BTreeMap::keys) {
+    for (name, value) in spec.parameters.iter().flatten() {
         let field = FieldPath::of("spec.parameters").key(name);
+        check_parameter(&field, value, findings);
         if BUILT_IN.contains(&name.as_str()) {
             let hint = format!("`${{{name}}}` is built in");
             findings.refuse_found(&field, "another name", format!("`{name}`"), hint);
@@ -48,36 +45,11 @@ pub(super) fn check_template(document: &TemplateDocument, findings: &mut Finding
             .map(|success_rate| &success_rate.errors);
         habits::remark(&measure, errors, findings);
     }
-    let mut everything = parameters(spec);
-    everything.extend(BUILT_IN.map(|name| (name, name)));
-    let everywhere = Variables {
-        values: everything,
-        elsewhere: &[],
-    };
-    filled(
-        &FieldPath::of("spec.arm"),
-        spec.arm.as_ref(),
-        &everywhere,
-        findings,
-    );
-    arms_differ(spec.arm.as_ref(), findings);
+    let everywhere = Variables::of_nobody(&parameters(spec));
+    check_arms(spec, &everywhere, findings);
     pod_label(spec, &everywhere, findings);
     if let Some(value) = &spec.value {
         check_query(value, &everywhere, findings);
-    }
-}
-
-/// Refuses labels that are the same for both arms: all else that may stand in them is.
-fn arms_differ(arm: Option<&BTreeMap<String, String>>, findings: &mut Findings<'_>) {
-    let Some(arm) = arm.filter(|arm| !arm.is_empty()) else {
-        return;
-    };
-    if !arm.values().any(|pattern| pattern.contains(WORKLOAD)) {
-        findings.refuse(
-            &FieldPath::of("spec.arm"),
-            "labels that tell the arms apart",
-            format!("put `{WORKLOAD}` into one of them: without it both arms have the same series"),
-        );
     }
 }
 
@@ -97,7 +69,7 @@ pub(super) fn pod_label(
 }
 
 /// The template's parameters with their own values.
-pub(super) fn parameters(spec: &TemplateSpec) -> BTreeMap<&str, &str> {
+pub(super) fn parameters(spec: &TemplateSpec) -> Parameters<'_> {
     spec.parameters
         .iter()
         .flatten()
@@ -108,14 +80,11 @@ pub(super) fn parameters(spec: &TemplateSpec) -> BTreeMap<&str, &str> {
 /// What the template measures with these parameters. `None` where that cannot be told; the findings say why.
 pub(super) fn measure(
     spec: &TemplateSpec,
-    parameters: &BTreeMap<&str, &str>,
+    parameters: &Parameters<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Measure> {
     let here = FieldPath::of("spec");
-    let variables = Variables {
-        values: parameters.clone(),
-        elsewhere: &BUILT_IN,
-    };
+    let variables = Variables::of_all(parameters);
     match (&spec.success_rate, &spec.latency, &spec.value) {
         (Some(success_rate), None, None) => Some(success_rate_measure(
             &here.key("successRate"),
@@ -298,10 +267,11 @@ pub(super) fn overridden<'a>(
     given: Option<&'a BTreeMap<String, String>>,
     field: &FieldPath,
     findings: &mut Findings<'_>,
-) -> BTreeMap<&'a str, &'a str> {
+) -> Parameters<'a> {
     let mut values = parameters(spec);
     for (name, value) in given.into_iter().flatten() {
         if values.contains_key(name.as_str()) {
+            check_parameter(&field.key(name), value, findings);
             values.insert(name, value);
         } else {
             let hint = did_you_mean(name, values.keys().copied())

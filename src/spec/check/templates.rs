@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::findings::Findings;
+use super::library;
 use super::template::check_template;
-use crate::document::{FieldPath, Problem, did_you_mean};
+use crate::document::{FieldPath, Problem, nearest};
 use crate::spec::reading::{Content, Document, Note};
 use crate::spec::template::TemplateDocument;
 
@@ -20,7 +21,7 @@ pub(super) struct Template<'a> {
 }
 
 /// The templates by namespace and name. One without a namespace is for every Canary; one with is for that namespace's,
-/// and goes first there. `None` for a template of which only the name could be read.
+/// and goes first there. Last comes what is built in. `None` for a template of which only the name could be read.
 pub(super) struct Templates<'a> {
     by_name: BTreeMap<(Option<&'a str>, &'a str), Option<Template<'a>>>,
     in_order: Vec<&'a str>,
@@ -93,18 +94,34 @@ impl<'a> Templates<'a> {
             Some(_) => findings.lean_on_broken(),
             // It may be in what could not be read.
             None if self.incomplete => findings.lean_on_broken(),
-            None => {
-                let visible = self
-                    .by_name
-                    .keys()
-                    .filter(|(of, _)| of.is_none_or(|of| of == namespace))
-                    .map(|(_, name)| *name);
-                let hint = did_you_mean(name, visible)
-                    .unwrap_or_else(|| "there is no AnalysisTemplate in these files".to_owned());
-                findings.refuse(field, "the name of an AnalysisTemplate", hint);
-            }
+            None => match library::built_in(name) {
+                Some(template) => return Some(template),
+                None => findings.refuse(
+                    field,
+                    "the name of an AnalysisTemplate",
+                    self.hint(name, namespace),
+                ),
+            },
         }
         None
+    }
+
+    /// What somebody may have meant.
+    fn hint(&self, name: &str, namespace: &str) -> String {
+        let visible = self
+            .by_name
+            .keys()
+            .filter(|(of, _)| of.is_none_or(|of| of == namespace))
+            .map(|(_, name)| *name);
+        match nearest(name, visible.clone().chain(library::names())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let own = visible.map(|name| format!("`{name}`"));
+                let built_in = "those that `serin generate templates` lists".to_owned();
+                let known: Vec<String> = own.chain([built_in]).collect();
+                format!("known here: {}", known.join(", "))
+            }
+        }
     }
 
     /// Names of the templates without a problem, in the order written.

@@ -3,14 +3,14 @@
 use super::context::Context;
 use super::findings::{Findings, Range};
 use super::habits;
-use super::patterns::{Variables, unknown_variable_hint};
 use super::promql::{Misfit, Query};
-use super::template::{WORKLOAD, overridden};
+use super::template::overridden;
 use super::templates::Template;
+use super::variables::Variables;
 use crate::document::FieldPath;
 use crate::document::units::{Quantity, UnitError};
 use crate::spec::canary::{MetricSpec, ThresholdSpec};
-use crate::spec::checked::{ArmQueries, Bound, DataSource, Question, ValueLimit, Workload};
+use crate::spec::checked::{ArmQueries, Bound, DataSource, Question, ValueLimit};
 use crate::spec::template::ValueSpec;
 
 /// One look may have met a spike and two a garbage collection.
@@ -31,17 +31,11 @@ pub(super) fn check_query(value: &ValueSpec, variables: &Variables<'_>, findings
         Ok(query) => query,
         Err(misfit) => return refuse(&field, &value.query, misfit, findings),
     };
-    let unknown = query
-        .variables()
-        .find(|name| !variables.values.contains_key(name));
-    if let Some(name) = unknown {
-        let hint = unknown_variable_hint(name, variables);
+    let unknown = query.variables().find_map(|name| variables.value(name).err());
+    if let Some(hint) = unknown {
         findings.refuse(&field, "variables that exist", hint);
-    } else if let Err(misfit) = query.rendered(&variables.values) {
+    } else if let Err(misfit) = query.rendered(&variables.values()) {
         refuse(&field, &value.query, misfit, findings);
-    } else if !value.query.contains(WORKLOAD) {
-        let hint = format!("put `{WORKLOAD}` into a matcher: without it both arms have the same number");
-        findings.refuse(&field, "a query that tells the arms apart", hint);
     }
     habits::remark_on_query(&field, &query, findings);
 }
@@ -92,19 +86,33 @@ fn queries(
     let parameters = overridden(&template.content.spec, spec.parameters.as_ref(), &at, findings);
     // The template is sound: its query was read before.
     let query = Query::read(&value.query).ok()?;
-    let mut rendered = |workload: &Workload| {
-        let mut values = parameters.clone();
-        values.insert("workload", workload.name()?);
-        values.insert("namespace", context.namespace);
-        let rendered = query.rendered(&values);
+    let (canary, stable) = Variables::of_arms(&parameters, context)?;
+    let mut rendered = |variables: &Variables<'_>| {
+        let unknown = query.variables().find_map(|name| variables.value(name).err());
+        if let Some(hint) = unknown {
+            findings.refuse(
+                &here.key("template"),
+                "a template whose variables have values here",
+                hint,
+            );
+            return None;
+        }
+        let rendered = query.rendered(&variables.values());
         rendered
             .map_err(|misfit| findings.refuse(&at, misfit.expected, misfit.hint))
             .ok()
     };
-    Some(ArmQueries {
-        canary: rendered(&context.workloads.canary)?,
-        stable: rendered(&context.workloads.stable)?,
-    })
+    let canary = rendered(&canary)?;
+    let stable = rendered(&stable)?;
+    if canary == stable {
+        findings.refuse_found(
+            &here.key("template"),
+            "a template that tells the arms apart",
+            "one that asks the same of both",
+            "use `${workload}` in the template's query".to_owned(),
+        );
+    }
+    Some(ArmQueries { canary, stable })
 }
 
 fn limit(

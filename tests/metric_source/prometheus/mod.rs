@@ -5,6 +5,7 @@ mod credentials;
 mod cut_answers;
 mod failures;
 mod large_answers;
+mod library;
 mod places;
 mod refused_answers;
 mod requests;
