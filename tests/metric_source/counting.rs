@@ -33,7 +33,7 @@ async fn the_built_in_templates_of_services_count_what_these_expose() {
                 http_requests_total{code=\"200\"} 90\nhttp_requests_total{code=\"503\"} 3\n\
                 # TYPE http_request_duration_seconds histogram\n\
                 http_request_duration_seconds_bucket{le=\"0.1\"} 60\n\
-                http_request_duration_seconds_bucket{le=\"+Inf\"} 93\n\
+                http_request_duration_seconds_bucket{le=\"+Inf\"} 93\nhttp_request_duration_seconds_count 93\n\
                 # TYPE jobs_total counter\njobs_total 7\n# TYPE jobs_errors_total counter\njobs_errors_total 2\n";
     let canary = canary(
         "analysis: {metrics: [{template: http-success-rate}, {template: http-latency}, \
