@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::findings::Findings;
+use super::meaning::Variables;
 use super::patterns::filled;
 use super::template::{overridden, pod_label, refuse_parameters};
 use super::templates::Template;
-use super::variables::Variables;
 use crate::document::FieldPath;
 use crate::spec::canary::MetricSpec;
 use crate::spec::checked::{ArmLabels, DataSource};

@@ -12,6 +12,7 @@ mod endpoint;
 mod findings;
 mod habits;
 mod library;
+mod meaning;
 mod metric;
 mod names;
 mod patterns;

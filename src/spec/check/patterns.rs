@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::findings::Findings;
+use super::meaning::Variables;
 use super::names::{LABEL_NAME, is_label_name};
-use super::variables::{CLOSED, Piece, Unclosed, Variables, pieces};
+use super::variables::{CLOSED, Piece, Unclosed, pieces};
 use crate::document::FieldPath;
 
 /// Length of a pattern. The longest in common use list some dozens of paths.

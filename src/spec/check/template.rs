@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::arms::check_arms;
 use super::findings::Findings;
 use super::habits;
+use super::meaning::{BUILT_IN, Parameters, Variables, check_parameter};
 use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
 use super::patterns::{fill_name, filled};
 use super::value::check_query;
-use super::variables::{BUILT_IN, Parameters, Variables, check_parameter};
 use crate::document::{FieldPath, did_you_mean};
 use crate::spec::checked::Series;
 use crate::spec::template::{

@@ -3,10 +3,10 @@
 use super::context::Context;
 use super::findings::{Findings, Range};
 use super::habits;
+use super::meaning::Variables;
 use super::promql::{Misfit, Query};
 use super::template::overridden;
 use super::templates::Template;
-use super::variables::Variables;
 use crate::document::FieldPath;
 use crate::document::units::{Quantity, UnitError};
 use crate::spec::canary::{MetricSpec, ThresholdSpec};
