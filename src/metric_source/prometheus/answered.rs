@@ -13,7 +13,7 @@ use super::sorted::{ArmRows, Sorter};
 use super::source::unit_ms;
 use crate::engine::{CounterReading, PerArm};
 use crate::metric_source::patterns::Patterns;
-use crate::spec::{CheckedCanary, Timestamp};
+use crate::spec::{CheckedCanary, Metric, Timestamp};
 
 /// Rows of an answer. A bound on memory beside the one on bytes: each row takes some hundred bytes more while it is read.
 pub(super) const ROWS_MAX: usize = 500_000;
@@ -32,9 +32,8 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    /// For a metric of `canary` that has its shape and its arms; `None` for a value, and for what is scraped.
-    pub(super) fn of(canary: &CheckedCanary, metric: usize, now: Timestamp) -> Option<(Shape, Self)> {
-        let metric = canary.analysis.metrics.get(metric)?;
+    /// For `metric` of `canary`, with its shape and its arms; `None` for a value, and for what is scraped.
+    pub(super) fn of(canary: &CheckedCanary, metric: &Metric, now: Timestamp) -> Option<(Shape, Self)> {
         let (shape, arms) = (Shape::of(metric)?, metric.arms.as_ref()?);
         let asker = Self {
             namespace: canary.namespace.clone(),
@@ -85,7 +84,7 @@ pub fn query_text(canaries: &[CheckedCanary], metric: usize) -> Option<String> {
 fn of_one_shape(canaries: &[CheckedCanary], metric: usize, now: Timestamp) -> Option<(Shape, Vec<Asker>)> {
     let mut askers = canaries
         .iter()
-        .filter_map(|canary| Asker::of(canary, metric, now))
+        .filter_map(|canary| Asker::of(canary, canary.analysis.metrics.get(metric)?, now))
         .peekable();
     let shape = askers.peek()?.0.clone();
     let askers = askers

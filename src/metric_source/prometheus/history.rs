@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::spawn_blocking;
-
 use super::client::Client;
-use super::query::{Labels, query};
+use super::pod::Pods;
 use super::query_error::QueryError;
+use super::range::{Range, Steps};
 use super::reading::reading;
-use super::shape::Shape;
 use super::stats::Outcome;
-use super::steps::steps;
 use crate::engine::judge::counting::Counting;
 use crate::engine::{ArmReading, CounterReading, Look, MetricHistory, MetricReading, PerArm, PodCounts};
 use crate::metric_source::patterns::Patterns;
@@ -24,15 +21,13 @@ const WINDOW: Duration = Duration::from_secs(60 * 60);
 /// What is asked for where an hour is too much for one answer.
 const SHORT_WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// What is asked: a shape for the stable workload.
-#[derive(Debug, Clone)]
+/// What is asked.
+#[derive(Debug)]
 pub(super) struct Past {
-    pub(super) shape: Shape,
-    pub(super) stable: Labels,
+    /// Of the stable workload alone, a step for each poll.
+    pub(super) range: Range,
     /// Milliseconds in one unit of a histogram's `le`.
     pub(super) unit_ms: f64,
-    /// Time between two polls.
-    pub(super) interval: Duration,
 }
 
 impl Past {
@@ -62,22 +57,19 @@ impl Past {
         patterns: &Arc<Patterns>,
         now: Timestamp,
     ) -> Result<MetricHistory, QueryError> {
-        let text = query(&self.shape, &[&self.stable], client.settings().query_offset);
-        let start = now.before(window);
-        let answer = client.query_range(&text, start, now, self.interval).await?;
-        let (past, patterns) = (self.clone(), Arc::clone(patterns));
-        let counted = spawn_blocking(move || {
-            let steps = steps(&answer, &past.shape, &[&past.stable], &patterns)?;
-            let readings = steps.into_iter().filter_map(|(time, mut arms)| {
+        let (counters, unit_ms) = (self.range.shape.counters.clone(), self.unit_ms);
+        let made_of = move |steps: Steps| {
+            let readings = steps.into_iter().map(|(time, mut arms)| {
                 let pods = PerArm {
-                    canary: BTreeMap::new(),
-                    baseline: arms.pop()?.pods,
+                    canary: Pods::default(),
+                    baseline: arms.pop().unwrap_or_default(),
                 };
-                Some((time, reading(&past.shape.counters, past.unit_ms, &pods, time)))
+                (time, reading(&counters, unit_ms, &pods, time))
             });
-            Ok(count(readings.collect()))
-        });
-        counted.await.unwrap_or(Err(QueryError::GivenUp))
+            count(readings.collect())
+        };
+        let range = (now.before(window), now);
+        self.range.read(range, client, patterns, made_of).await
     }
 }
 
@@ -88,14 +80,11 @@ fn count(readings: Vec<(Timestamp, CounterReading)>) -> MetricHistory {
         .last()
         .map(|(_, reading)| reading.edges_ms.clone())
         .unwrap_or_default();
-    let mut pods: BTreeMap<String, Counting> = BTreeMap::new();
-    for (_, reading) in &readings {
-        for pod in reading.arms.baseline.pods.keys() {
-            if !pods.contains_key(pod) {
-                pods.insert(pod.clone(), Counting::default());
-            }
-        }
-    }
+    let answered = readings
+        .iter()
+        .flat_map(|(_, reading)| reading.arms.baseline.pods.keys());
+    let mut pods: BTreeMap<String, Counting> =
+        answered.map(|pod| (pod.clone(), Counting::default())).collect();
     let parts = if edges_ms.is_empty() { 1 } else { edges_ms.len() };
     let nothing = PodCounts {
         requests: 0.0,

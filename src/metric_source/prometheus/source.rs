@@ -14,6 +14,7 @@ use super::client::Client;
 use super::history::Past;
 use super::query::query;
 use super::query_error::QueryError;
+use super::range::Range;
 use super::reading::refused;
 use super::shape::Shape;
 use super::stats::Outcome;
@@ -37,12 +38,12 @@ const GATHERING_MAX: Duration = Duration::from_millis(200);
 /// A metric source that asks the data sources of the configuration, each question once for all Canaries that have it.
 pub struct PrometheusSource {
     sources: BTreeMap<String, Source>,
-    patterns: Arc<Patterns>,
 }
 
 struct Source {
     client: Arc<Client>,
     batches: Arc<Batches>,
+    patterns: Arc<Patterns>,
 }
 
 impl PrometheusSource {
@@ -51,12 +52,15 @@ impl PrometheusSource {
     pub fn new(clients: impl IntoIterator<Item = Arc<Client>>) -> Self {
         let patterns = Arc::<Patterns>::default();
         let source = |client: Arc<Client>| {
-            let batches = Arc::new(Batches::new(Arc::clone(&client), Arc::clone(&patterns)));
-            (client.name().to_owned(), Source { client, batches })
+            let source = Source {
+                batches: Arc::new(Batches::new(Arc::clone(&client), Arc::clone(&patterns))),
+                patterns: Arc::clone(&patterns),
+                client,
+            };
+            (source.client.name().to_owned(), source)
         };
         Self {
             sources: clients.into_iter().map(source).collect(),
-            patterns,
         }
     }
 
@@ -73,7 +77,7 @@ impl PrometheusSource {
         let Some(source) = self.source(canary) else {
             return Err(not_configured(canary).reason);
         };
-        let looks = window(canary, (from, to), &source.client, &self.patterns).await;
+        let looks = window(canary, (from, to), &source.client, &source.patterns).await;
         looks.map_err(|error| format!("data source {}: {error}", source.client.name()))
     }
 
@@ -104,9 +108,7 @@ impl PrometheusSource {
         canary: &CheckedCanary,
         now: Timestamp,
     ) -> Option<Result<MetricHistory, QueryError>> {
-        self.source(canary)?
-            .past(metric, canary, &self.patterns, now)
-            .await
+        self.source(canary)?.past(metric, canary, now).await
     }
 
     fn source(&self, canary: &CheckedCanary) -> Option<&Source> {
@@ -134,16 +136,15 @@ impl MetricSource for PrometheusSource {
             return vec![None; canary.analysis.metrics.len()];
         };
         let metrics = canary.analysis.metrics.iter();
-        join_all(metrics.map(|metric| source.history(metric, canary, &self.patterns, now))).await
+        join_all(metrics.map(|metric| source.history(metric, canary, now))).await
     }
 }
 
 impl Source {
     async fn read(&self, canary: &CheckedCanary, now: Timestamp) -> Result<Vec<MetricReading>, SourceDown> {
         let bound = deadline_after(canary.analysis.interval);
-        let metrics = canary.analysis.metrics.iter().enumerate();
-        let readings = metrics.map(async |(index, metric)| {
-            let reading = timeout(bound, self.read_metric(index, metric, canary, now)).await;
+        let readings = canary.analysis.metrics.iter().map(async |metric| {
+            let reading = timeout(bound, self.read_metric(metric, canary, now)).await;
             reading.unwrap_or(Err(QueryError::Late {
                 ms: bound.as_millis(),
             }))
@@ -170,21 +171,14 @@ impl Source {
 
     async fn read_metric(
         &self,
-        index: usize,
         metric: &Metric,
         canary: &CheckedCanary,
         now: Timestamp,
     ) -> Result<MetricReading, QueryError> {
         if let Question::Value { query, .. } = &metric.question {
-            let queries = PerArm {
-                canary: query.canary.clone(),
-                baseline: query.stable.clone(),
-            };
-            return value::read(&queries, &self.client)
-                .await
-                .map(MetricReading::Value);
+            return value::read(query, &self.client).await.map(MetricReading::Value);
         }
-        let Some((shape, asker)) = Asker::of(canary, index, now) else {
+        let Some((shape, asker)) = Asker::of(canary, metric, now) else {
             return Err(QueryError::Rows(
                 "the template does not tell the arms apart".to_owned(),
             ));
@@ -217,26 +211,26 @@ impl Source {
         &self,
         metric: &Metric,
         canary: &CheckedCanary,
-        patterns: &Arc<Patterns>,
         now: Timestamp,
     ) -> Option<Result<MetricHistory, QueryError>> {
         let past = Past {
-            shape: Shape::of(metric)?,
-            stable: metric.arms.as_ref()?.stable.clone(),
+            range: Range {
+                shape: Shape::of(metric)?,
+                arms: vec![metric.arms.as_ref()?.stable.clone()],
+                step: canary.analysis.interval,
+            },
             unit_ms: unit_ms(metric),
-            interval: canary.analysis.interval,
         };
-        Some(past.read(&self.client, patterns, now).await)
+        Some(past.read(&self.client, &self.patterns, now).await)
     }
 
     async fn history(
         &self,
         metric: &Metric,
         canary: &CheckedCanary,
-        patterns: &Arc<Patterns>,
         now: Timestamp,
     ) -> Option<MetricHistory> {
-        let read = self.past(metric, canary, patterns, now).await?;
+        let read = self.past(metric, canary, now).await?;
         read.inspect_err(|error| {
             tracing::warn!(
                 canary = canary.name,

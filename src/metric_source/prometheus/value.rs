@@ -1,26 +1,25 @@
 //! One number for each arm.
 
+use futures::future::try_join;
+
 use super::client::Client;
 use super::query_error::QueryError;
 use crate::engine::PerArm;
+use crate::spec::ArmQueries;
 
 /// What is shown for a query whose answer is not one number, at most.
 const SERIES_MAX: usize = 1_000;
 
-/// The number that each query gives, asked once where both are the same.
+/// The number that each arm's query gives.
 ///
 /// # Errors
 /// Why the source gave none. That an answer is not one number is its arm's own matter.
 pub(super) async fn read(
-    queries: &PerArm<String>,
+    queries: &ArmQueries,
     client: &Client,
 ) -> Result<PerArm<Result<f64, String>>, QueryError> {
-    let baseline = number(&queries.baseline, client).await?;
-    let canary = if queries.canary == queries.baseline {
-        baseline.clone()
-    } else {
-        number(&queries.canary, client).await?
-    };
+    let (canary, baseline) =
+        try_join(number(&queries.canary, client), number(&queries.stable, client)).await?;
     Ok(PerArm { canary, baseline })
 }
 

@@ -2,18 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::task::spawn_blocking;
 
 use super::client::Client;
-use super::pod::Pods;
-use super::query::{Labels, query};
 use super::query_error::QueryError;
+use super::range::{Range, Steps};
 use super::reading::reading;
 use super::shape::Shape;
-use super::sorted::ArmRows;
-use super::steps::steps;
+use super::source::unit_ms;
 use crate::engine::{CounterReading, Look, MetricReading, PerArm};
 use crate::metric_source::patterns::Patterns;
 use crate::spec::{CheckedCanary, Metric, Timestamp};
@@ -44,16 +39,26 @@ pub(super) async fn window(
         let (Some(shape), Some(arms)) = (Shape::of(metric), &metric.arms) else {
             continue;
         };
-        let arms = [arms.canary.clone(), arms.stable.clone()];
+        let (counters, unit_ms) = (shape.counters.clone(), unit_ms(metric));
         let range = Range {
             shape,
-            arms,
+            arms: vec![arms.canary.clone(), arms.stable.clone()],
             step: canary.analysis.interval,
         };
-        for (time, rows) in range.read(from, to, client, patterns).await? {
-            let counters = counted(&range.shape, metric, rows, time);
+        let made_of = move |steps: Steps| {
+            let readings = steps.into_iter().map(|(time, arms)| {
+                let mut arms = arms.into_iter();
+                let pods = PerArm {
+                    canary: arms.next().unwrap_or_default(),
+                    baseline: arms.next().unwrap_or_default(),
+                };
+                (time, reading(&counters, unit_ms, &pods, time))
+            });
+            readings.collect::<Vec<_>>()
+        };
+        for (time, counted) in range.read((from, to), client, patterns, made_of).await? {
             if let Some(place) = looks.get_mut(&time).and_then(|look| look.get_mut(index)) {
-                *place = MetricReading::Counters(counters);
+                *place = MetricReading::Counters(counted);
             }
         }
     }
@@ -77,49 +82,5 @@ fn unread(metric: &Metric, time: Timestamp) -> MetricReading {
             arms: PerArm::default(),
             read_at: time,
         }),
-    }
-}
-
-fn counted(shape: &Shape, metric: &Metric, rows: PerArm<ArmRows>, time: Timestamp) -> CounterReading {
-    let pods: PerArm<Pods> = rows.map(|rows| rows.pods);
-    reading(&shape.counters, super::source::unit_ms(metric), &pods, time)
-}
-
-/// A shape asked for over a range.
-struct Range {
-    shape: Shape,
-    /// The canary's, and the baseline's.
-    arms: [Labels; 2],
-    step: Duration,
-}
-
-impl Range {
-    async fn read(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        client: &Client,
-        patterns: &Arc<Patterns>,
-    ) -> Result<BTreeMap<Timestamp, PerArm<ArmRows>>, QueryError> {
-        let arms: Vec<&Labels> = self.arms.iter().collect();
-        let text = query(&self.shape, &arms, client.settings().query_offset);
-        let answer = client.query_range(&text, from, to, self.step).await?;
-        let (shape, arms, patterns) = (self.shape.clone(), self.arms.clone(), Arc::clone(patterns));
-        let read = spawn_blocking(move || {
-            let arms: Vec<&Labels> = arms.iter().collect();
-            steps(&answer, &shape, &arms, &patterns)
-        });
-        let by_time = read.await.unwrap_or(Err(QueryError::GivenUp))?;
-        let per_arm = |rows: Vec<ArmRows>| {
-            let mut rows = rows.into_iter();
-            PerArm {
-                canary: rows.next().unwrap_or_default(),
-                baseline: rows.next().unwrap_or_default(),
-            }
-        };
-        Ok(by_time
-            .into_iter()
-            .map(|(time, rows)| (time, per_arm(rows)))
-            .collect())
     }
 }
