@@ -23,6 +23,7 @@ pub(crate) mod promql;
 pub(crate) mod proxy;
 pub(crate) mod route;
 pub(crate) mod samples;
+pub(crate) mod server;
 pub(crate) mod services;
 pub(crate) mod small_disk;
 pub(crate) mod target;

@@ -13,28 +13,19 @@
 mod set_up;
 mod web;
 
-use std::fs;
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use tempfile::TempDir;
 
 pub(crate) use self::set_up::SetUp;
 pub(crate) use self::web::{PASSWORD, USER};
 use super::certificates::Certificates;
-use super::process::{Process, Refused};
 use super::programs::installed;
-use super::promql::Promql;
-use super::target::{Target, file_sd};
+use super::server::Server;
 
-/// A server, running or killed; it keeps its data and its port. Dropping it removes both.
+/// The server. It sees other targets within five seconds.
 pub(crate) struct Prometheus {
-    folder: TempDir,
-    port: u16,
-    flags: Vec<String>,
-    process: Option<Process>,
-    /// Asks it, with whatever it demands.
-    pub(crate) api: Promql,
+    server: Server,
     /// If it was set up for TLS.
     pub(crate) certificates: Option<Certificates>,
 }
@@ -49,77 +40,34 @@ impl Prometheus {
     pub(crate) fn set_up() -> SetUp {
         SetUp::default()
     }
+}
 
-    /// Its address, without a path.
-    pub(crate) fn url(&self) -> String {
-        self.api.url.clone()
-    }
+impl Deref for Prometheus {
+    type Target = Server;
 
-    /// The program's number, while it runs.
-    pub(crate) fn pid(&self) -> u32 {
-        self.running().pid()
-    }
-
-    /// From now on it scrapes these and no others; it sees that within five seconds.
-    pub(crate) fn scrape(&self, targets: impl IntoIterator<Item = Target>) {
-        write_targets(self.folder.path(), &targets.into_iter().collect::<Vec<_>>());
-    }
-
-    /// SIGSTOP: it takes connections, since the kernel does, and never answers.
-    pub(crate) fn stop(&self) {
-        self.running().stop();
-    }
-
-    /// Goes on after [`stop`](Self::stop).
-    pub(crate) fn cont(&self) {
-        self.running().cont();
-    }
-
-    /// SIGKILL: connections are refused when this returns.
-    pub(crate) fn kill(&mut self) {
-        self.process = None;
-    }
-
-    /// Starts it again, on the same data and the same port.
-    pub(crate) async fn restart(&mut self) {
-        self.kill();
-        self.run().await.unwrap_or_else(|refused| panic!("{refused}"));
-    }
-
-    fn running(&self) -> &Process {
-        self.process
-            .as_ref()
-            .expect("it was killed, and not started again")
-    }
-
-    async fn run(&mut self) -> Result<(), Refused> {
-        let folder = self.folder.path();
-        let mut command = Command::new(installed("prometheus", "prometheus"));
-        command
-            .arg(flag("config.file", &folder.join("prometheus.json")))
-            .arg(flag("storage.tsdb.path", &data(folder)))
-            .arg(format!("--web.listen-address=127.0.0.1:{}", self.port))
-            .args(["--web.enable-lifecycle", "--web.enable-remote-write-receiver"])
-            // Discovery's own five seconds cannot be changed; these, which come after them, can.
-            .arg("--scrape.discovery-reload-interval=50ms")
-            .args(["--storage.tsdb.retention.time=30d", "--log.level=warn"])
-            .args(&self.flags);
-        let process = self.process.insert(Process::start(&command, &folder.join("log")));
-        process
-            .ready(&self.api.client, &format!("{}/-/ready", self.api.url))
-            .await
+    fn deref(&self) -> &Server {
+        &self.server
     }
 }
 
-/// Written beside and renamed, so that nobody reads half of it.
-fn write_targets(folder: &Path, targets: &[Target]) {
-    let beside = folder.join("targets.beside");
-    fs::write(&beside, file_sd(targets)).unwrap();
-    fs::rename(beside, targets_file(folder)).unwrap();
+impl DerefMut for Prometheus {
+    fn deref_mut(&mut self) -> &mut Server {
+        &mut self.server
+    }
 }
 
-fn targets_file(folder: &Path) -> PathBuf {
-    folder.join("targets.json")
+fn command(folder: &Path, port: u16, flags: &[String]) -> Command {
+    let mut command = Command::new(installed("prometheus", "prometheus"));
+    command
+        .arg(flag("config.file", &folder.join("prometheus.json")))
+        .arg(flag("storage.tsdb.path", &data(folder)))
+        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+        .args(["--web.enable-lifecycle", "--web.enable-remote-write-receiver"])
+        // Discovery's own five seconds cannot be changed; these, which come after them, can.
+        .arg("--scrape.discovery-reload-interval=50ms")
+        .args(["--storage.tsdb.retention.time=30d", "--log.level=warn"])
+        .args(flags);
+    command
 }
 
 fn data(folder: &Path) -> PathBuf {

@@ -1,17 +1,17 @@
 //! What a Prometheus shall be like before it starts.
 
 use std::fs;
+use std::mem::take;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::web::Web;
-use super::{Prometheus, data, flag, targets_file, write_targets};
-use crate::world::process::on_free_port;
+use super::{Prometheus, command, data, flag};
 use crate::world::programs::installed;
-use crate::world::promql::Promql;
 use crate::world::samples::{Samples, open_metrics};
+use crate::world::server::{Server, Start, TARGETS_FILE, write_targets};
 use crate::world::target::Target;
 
 /// A server that is not started yet.
@@ -66,7 +66,7 @@ impl SetUp {
         let folder = folder.unwrap();
         let configuration = configuration(folder.path());
         fs::write(folder.path().join("prometheus.json"), configuration.to_string()).unwrap();
-        write_targets(folder.path(), &self.targets);
+        write_targets(folder.path(), take(&mut self.targets));
         if !self.backfill.is_empty() {
             backfill(folder.path(), &self.backfill);
         }
@@ -75,25 +75,17 @@ impl SetUp {
             self.flags.push(flag("web.config.file", &file));
         }
         let client = self.web.client(certificates.as_ref());
-        let mut server = Prometheus {
-            folder,
-            port: 0,
-            flags: self.flags,
-            process: None,
-            api: Promql {
-                client,
-                url: String::new(),
-            },
-            certificates,
+        let flags = self.flags;
+        let start = Start {
+            command: Box::new(move |folder, port| command(folder, port, &flags)),
+            scheme: self.web.scheme(),
+            ready: "/-/ready",
+            client,
         };
-        let scheme = self.web.scheme();
-        on_free_port(async |port| {
-            server.port = port;
-            server.api.url = format!("{scheme}://127.0.0.1:{port}");
-            server.run().await
-        })
-        .await;
-        server
+        Prometheus {
+            server: Server::start(folder, start).await,
+            certificates,
+        }
     }
 }
 
@@ -104,7 +96,7 @@ fn configuration(folder: &Path) -> Value {
         "storage": {"tsdb": {"out_of_order_time_window": "1h"}},
         "scrape_configs": [{
             "job_name": "pods",
-            "file_sd_configs": [{"files": [targets_file(folder)]}],
+            "file_sd_configs": [{"files": [folder.join(TARGETS_FILE)]}],
         }],
     })
 }
