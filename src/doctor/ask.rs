@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::shown::short;
-use crate::metric_source::prometheus::{Client, Labels};
+use crate::metric_source::prometheus::{Answer, Client, Labels};
 use crate::spec::Timestamp;
 
 /// Series of one answer: a workload of more pods is not one that a person rolls out.
@@ -47,11 +47,7 @@ impl<'a> Ask<'a> {
 
     /// What an instant query gives.
     pub(super) async fn rows(&self, promql: &str) -> Result<Vec<Row>, String> {
-        let answer = self
-            .client
-            .query(promql)
-            .await
-            .map_err(|error| error.to_string())?;
+        let answer = self.answer(promql).await?;
         let rows = answer.vector(SERIES_MAX).map_err(|error| error.to_string())?;
         let rows = rows.iter().map(|row| Row {
             labels: owned(&row.labels),
@@ -68,17 +64,18 @@ impl<'a> Ask<'a> {
 
     /// The samples that a selector of a range gives as an instant query: these have their own times.
     pub(super) async fn samples(&self, promql: &str) -> Result<Vec<Sampled>, String> {
-        let answer = self
-            .client
-            .query(promql)
-            .await
-            .map_err(|error| error.to_string())?;
+        let answer = self.answer(promql).await?;
         let rows = answer.matrix(SERIES_MAX).map_err(|error| error.to_string())?;
         let rows = rows.iter().map(|row| Sampled {
             labels: owned(&row.labels),
             at: row.points.iter().map(|point| point.time).collect(),
         });
         Ok(rows.collect())
+    }
+
+    async fn answer(&self, promql: &str) -> Result<Answer, String> {
+        let answer = self.client.query(promql).await;
+        answer.map_err(|error| error.to_string())
     }
 
     /// The names of the metrics that the server has.

@@ -152,10 +152,10 @@ impl Batches {
             return *fineness;
         }
         let coarser = fineness.coarser();
-        *fineness = coarser;
-        *polls = POLLS_BEFORE_COARSER;
         if coarser == Fineness::Whole {
             known.remove(shape);
+        } else {
+            (*fineness, *polls) = (coarser, POLLS_BEFORE_COARSER);
         }
         coarser
     }
