@@ -25,10 +25,13 @@ pub(crate) struct Server {
     pub(crate) api: Promql,
 }
 
+/// The command that has a server work in a folder and listen on a port.
+pub(super) type Launch = dyn Fn(&Path, u16) -> Command + Send + Sync;
+
 /// How it is started.
 pub(super) struct Start {
-    /// The command that has it listen on a port; with its folder.
-    pub(super) command: Box<dyn Fn(&Path, u16) -> Command + Send + Sync>,
+    /// Starts it, and starts it again.
+    pub(super) command: Box<Launch>,
     /// `http` or `https`.
     pub(super) scheme: &'static str,
     /// What it answers once it is ready.
