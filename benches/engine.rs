@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use serin::engine::judge::counts::{ArmCounts, Counts, MetricCounts};
-use serin::engine::{Action, Command, Effect, Event, PerArm, Rollout, TrafficState, WorkloadState};
+use serin::engine::{
+    Action, Command, Effect, Event, MetricPast, PerArm, Rollout, TrafficState, WorkloadState,
+};
 use serin::spec::{Timestamp, check};
 
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -91,7 +93,7 @@ fn at_25_percent() -> (Rollout, Timestamp) {
             let event = match effect {
                 Effect::Raise(raise) => written(&mut weight, &mut epoch, raise.to),
                 Effect::Lower(lower) => written(&mut weight, &mut epoch, lower.to),
-                Effect::ReadHistory => Event::History(vec![None, None]),
+                Effect::ReadHistory => Event::History(vec![MetricPast::Unknown("none".into()); 2]),
                 _ => continue,
             };
             rollout.handle(event, now);

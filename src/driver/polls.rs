@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::execute;
 use super::scene::Scene;
 use super::under_way::UnderWay;
-use crate::engine::{Event, Look, SourceDown, Status};
+use crate::engine::{Event, Look, MetricPast, SourceDown, Status};
 use crate::spec::CheckedCanary;
 
 /// A poll that takes longer than this is a gap, however long the interval.
@@ -138,11 +138,14 @@ async fn workload(scene: Arc<Scene>) -> Event {
 async fn history(scene: Arc<Scene>) -> Event {
     let now = scene.ports.clock.now();
     let history = scene.ports.metric_source.history(&scene.canary, now);
-    let unknown = || vec![None; scene.canary.analysis.metrics.len()];
+    let late = || {
+        let reason = format!("no answer within {} s", LOOK_TIMEOUT_MAX.as_secs());
+        MetricPast::unknown_to_all(&scene.canary, &reason)
+    };
     Event::History(
         timeout(LOOK_TIMEOUT_MAX, history)
             .await
-            .unwrap_or_else(|_| unknown()),
+            .unwrap_or_else(|_| late()),
     )
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::record::{Entry, Stored};
-use crate::engine::{Look, MetricHistory, Notice, TrafficState, TrafficWrite, WorkloadState};
+use crate::engine::{Look, MetricPast, Notice, TrafficState, TrafficWrite, WorkloadState};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// Everything the driver needs from the world.
@@ -36,10 +36,10 @@ pub trait MetricSource: Send + Sync {
     /// A failure is a value (the engine has a policy for it), never an error that could be lost.
     async fn look(&self, canary: &CheckedCanary, now: Timestamp) -> Look;
 
-    /// What the stable version did before `now`, for each metric of `canary`, in order; `None` for a metric
-    /// whose past is not known. A source that keeps no history leaves this as it is.
-    async fn history(&self, canary: &CheckedCanary, _now: Timestamp) -> Vec<Option<MetricHistory>> {
-        vec![None; canary.analysis.metrics.len()]
+    /// What the stable version did before `now`, for each metric of `canary`, in order. A source that keeps no
+    /// history leaves this as it is.
+    async fn history(&self, canary: &CheckedCanary, _now: Timestamp) -> Vec<MetricPast> {
+        MetricPast::unknown_to_all(canary, "this metric source keeps none")
     }
 }
 

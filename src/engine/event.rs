@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judge::counts::Counts;
 use super::observed::{TrafficState, WorkloadState};
-use super::reading::MetricHistory;
+use super::reading::MetricPast;
 
 /// Something that happened, as the engine is told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,8 +16,8 @@ pub enum Event {
     Restarted,
     /// A poll, as counts.
     Look(Counts),
-    /// What the stable version did before the rollout, for each metric by its index; `None` where the source keeps no history.
-    History(Vec<Option<MetricHistory>>),
+    /// What the stable version did before the rollout, for each metric by its index.
+    History(Vec<MetricPast>),
     /// The route was read.
     Traffic(TrafficState),
     /// The route could not be read.

@@ -113,13 +113,12 @@ impl Rollout {
     }
 
     fn no_history_hold(&self) -> Option<Hold> {
-        (self.history == HistoryState::Needed).then(|| {
-            Hold::new(
-                HoldReason::NoHistory,
-                "a margin this narrow needs the stable version's history, which this metric source does not keep; \
-                 widen it to at least 15 % (error rate) or 5 % (latency)",
-            )
-        })
+        match &self.history {
+            HistoryState::Needed(unprovable) => {
+                Some(Hold::new(HoldReason::NoHistory, unprovable.to_string()))
+            }
+            HistoryState::Unasked | HistoryState::Asked | HistoryState::Known => None,
+        }
     }
 
     fn no_data_hold(&self) -> Option<Hold> {

@@ -9,7 +9,7 @@ use super::judge::{Bench, Judge};
 use super::observed::TrafficState;
 use super::phase::{HoldReason, Outcome, Phase};
 use super::raise::LOOK_FRESH_INTERVALS;
-use super::reading::MetricHistory;
+use super::reading::MetricPast;
 use super::rollout::{AtWeight, HistoryState, LastLook, PromotionStage, Rollout};
 use super::route::{Route, RouteNews};
 use super::share::ShareWatch;
@@ -75,7 +75,7 @@ impl Rollout {
     }
 
     /// Evidence begins with the history, and once: another answer to the same question must not undo it.
-    fn history(&mut self, history: &[Option<MetricHistory>]) {
+    fn history(&mut self, history: &[MetricPast]) {
         if self.history != HistoryState::Asked {
             return;
         }
@@ -84,7 +84,7 @@ impl Rollout {
                 self.judge = Some(judge);
                 self.history = HistoryState::Known;
             }
-            Err(_) => self.history = HistoryState::Needed,
+            Err(unprovable) => self.history = HistoryState::Needed(unprovable),
         }
     }
 

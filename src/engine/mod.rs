@@ -44,8 +44,8 @@ pub use no_data::{NoData, NoDataState};
 pub use observed::{TrafficState, TrafficWrite, WorkloadState};
 pub use phase::{Hold, HoldReason, Outcome, Phase};
 pub use reading::{
-    ArmReading, CounterReading, CounterSum, Look, MetricHistory, MetricReading, PodCounts, PodReading,
-    SourceDown,
+    ArmReading, CounterReading, CounterSum, Look, MetricHistory, MetricPast, MetricReading, PodCounts,
+    PodReading, SourceDown,
 };
 pub use rollout::Rollout;
 pub use status::Status;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::arm::PerArm;
-use crate::spec::Timestamp;
+use crate::spec::{CheckedCanary, Timestamp};
 
 /// One poll, as it is handed to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +100,33 @@ pub struct MetricHistory {
     pub edges_ms: Vec<f64>,
     /// Counts by poll, oldest first, and within it by pod; every poll has the same pods in the same order.
     pub polls: Vec<Vec<PodCounts>>,
+}
+
+/// What is known of a metric's history when a rollout begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum MetricPast {
+    /// All that there is.
+    Known(MetricHistory),
+    /// Nothing, and why, for people.
+    Unknown(String),
+}
+
+impl MetricPast {
+    /// The same reason for all metrics of `canary`.
+    #[must_use]
+    pub fn unknown_to_all(canary: &CheckedCanary, reason: &str) -> Vec<Self> {
+        vec![Self::Unknown(reason.to_owned()); canary.analysis.metrics.len()]
+    }
+
+    /// The history, where there is one.
+    #[must_use]
+    pub const fn known(&self) -> Option<&MetricHistory> {
+        match self {
+            Self::Known(history) => Some(history),
+            Self::Unknown(_) => None,
+        }
+    }
 }
 
 /// What one poll added to one pod.

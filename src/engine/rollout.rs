@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Leave, Notice, NoticeKind, Refusal, Urgency};
 use super::ending::Ending;
 use super::event::Event;
-use super::judge::Judge;
 use super::judge::policy::Decision;
+use super::judge::{Judge, Unprovable};
 use super::no_data_watch::NoDataWatch;
 use super::observed::WorkloadState;
 use super::phase::{HoldReason, Phase};
@@ -61,7 +61,7 @@ pub struct Rollout {
 }
 
 /// Whether the stable version's past is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum HistoryState {
     /// Not asked for yet.
@@ -70,8 +70,8 @@ pub(super) enum HistoryState {
     Asked,
     /// Known, or known not to exist.
     Known,
-    /// Does not exist, and the margins are too narrow to do without.
-    Needed,
+    /// Not known, and a margin is too narrow to do without.
+    Needed(Unprovable),
 }
 
 /// The newest look.

@@ -119,6 +119,9 @@ pub struct MetricVerdict {
     pub health: Evidence,
     /// How the evidence of harm was formed; none before the first look at a histogram.
     pub path: Option<Path>,
+    /// Why the stable version's noise before the rollout is not known, where the path is the one without history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_history: Option<String>,
     /// Expected further canary requests until health is proven at the gate, if it ever is at this rate.
     pub requests_needed: Option<f64>,
     /// Latency: which bucket edges were compared.

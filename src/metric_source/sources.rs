@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{PrometheusSource, ScrapeSource};
 use crate::driver::ports::MetricSource;
-use crate::engine::{Look, MetricHistory};
+use crate::engine::{Look, MetricPast};
 use crate::spec::{CheckedCanary, DataSource, Timestamp};
 
 /// Asks whichever source a Canary names.
@@ -30,7 +30,7 @@ impl MetricSource for MetricSources {
         self.of(canary).look(canary, now).await
     }
 
-    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<Option<MetricHistory>> {
+    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<MetricPast> {
         self.of(canary).history(canary, now).await
     }
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::{Replay, ReplayError, Replayed};
 use crate::driver::{Entry, Input};
 use crate::engine::judge::{self, counts::Counts};
-use crate::engine::{Event, MetricHistory, NoData};
+use crate::engine::{Event, MetricPast, NoData};
 use crate::spec::CheckedCanary;
 
 /// What the first line calls the format.
@@ -38,7 +38,7 @@ pub enum CountsLine {
     /// What the stable version did before the rollout.
     History {
         /// For each metric, by its index.
-        metrics: Vec<Option<MetricHistory>>,
+        metrics: Vec<MetricPast>,
     },
     /// One look.
     Look(Box<RecordedLook>),

@@ -2,8 +2,8 @@
 
 use super::counts::{CountsLine, RecordedLook, check};
 use super::sound;
-use crate::engine::judge::{Bench, Judge};
-use crate::engine::{Tally, Verdict, tally};
+use crate::engine::judge::{Bench, Judge, Unprovable};
+use crate::engine::{MetricPast, Tally, Verdict, tally};
 use crate::spec::CheckedCanary;
 
 /// A file of counts before the judge, a line at a time.
@@ -40,11 +40,8 @@ pub enum HearingError {
         found: usize,
     },
     /// A margin is too narrow to be judged without a past.
-    #[error(
-        "a margin of this Canary is too narrow to be judged without history; hint: give `metrics` in the `history` line, or a \
-         `relative` margin of at least 15%"
-    )]
-    NoHistory,
+    #[error(transparent)]
+    Unprovable(Unprovable),
 }
 
 impl Hearing {
@@ -73,11 +70,11 @@ impl Hearing {
                 found: "a second one",
             }),
             (CountsLine::History { metrics }, Some(canary)) => {
-                let mut known = metrics.iter().flatten();
+                let mut known = metrics.iter().filter_map(MetricPast::known);
                 known
                     .try_for_each(sound::history)
                     .map_err(HearingError::Unsound)?;
-                self.judge = Some(Judge::new(canary, metrics).map_err(|_| HearingError::NoHistory)?);
+                self.judge = Some(Judge::new(canary, metrics).map_err(HearingError::Unprovable)?);
                 Ok(None)
             }
             (CountsLine::Look(look), Some(canary)) => {

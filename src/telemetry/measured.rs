@@ -8,7 +8,7 @@ use super::metrics::{Metrics, seconds};
 use crate::clock::Stopwatch;
 use crate::driver::ports::{Clock, Journal, JournalError, MetricSource, Ports, Traffic, TrafficError};
 use crate::driver::{Entry, Input, Stored};
-use crate::engine::{Event, Look, MetricHistory, TrafficState, TrafficWrite};
+use crate::engine::{Event, Look, MetricPast, TrafficState, TrafficWrite};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// What a call has that was dropped before it answered: its caller's time limit was over, or something newer was wanted.
@@ -74,7 +74,7 @@ impl MetricSource for Measured<dyn MetricSource> {
         look
     }
 
-    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<Option<MetricHistory>> {
+    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<MetricPast> {
         self.port.history(canary, now).await
     }
 }

@@ -83,7 +83,7 @@ data source default, http://127.0.0.1:9090/
 
   shop/checkout, a look every 15s
     problem  look             data source default: neither arm has a series of `http_request_total{app=…}`: nobody called yet, \
-       or the template names it wrongly; hint: `serin doctor` shows what there is
+       or the template names it wrongly; hint: compare its names with what `serin doctor` finds
     success
       problem  present          there is no metric `http_request_total`
                asked  http_request_total{app=\"checkout-stable\"}

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use serin::engine::{
-    Action, Command, Effect, Event, FaultKind, HoldReason, Notice, NoticeKind, Phase, Refusal, Rollout,
-    Status, WorkloadState,
+    Action, Command, Effect, Event, FaultKind, HoldReason, MetricPast, Notice, NoticeKind, Phase, Refusal,
+    Rollout, Status, WorkloadState,
 };
 use serin::spec::{CheckedCanary, Timestamp};
 
@@ -219,10 +219,10 @@ impl Scenario {
         self.effects.push(effect.clone());
         match effect {
             Effect::Raise(_) | Effect::Lower(_) => self.write(&effect),
-            Effect::ReadHistory => Some(Event::History(vec![
-                None;
-                self.rollout.canary().analysis.metrics.len()
-            ])),
+            Effect::ReadHistory => Some(Event::History(MetricPast::unknown_to_all(
+                self.rollout.canary(),
+                "none",
+            ))),
             Effect::PromoteWorkload => self.promotes.then_some(Event::WorkloadPromoted),
             Effect::Poll
             | Effect::RestoreWorkload

@@ -11,7 +11,7 @@ use serin::driver::ports::{
     Journal, JournalError, MetricSource, Notifier, Ports, Traffic, TrafficError, WorkloadError, Workloads,
 };
 use serin::driver::{Entry, Stored};
-use serin::engine::{Look, MetricHistory, Notice, SourceDown, TrafficState, TrafficWrite, WorkloadState};
+use serin::engine::{Look, MetricPast, Notice, SourceDown, TrafficState, TrafficWrite, WorkloadState};
 use serin::spec::{CheckedCanary, Timestamp};
 use tokio::sync::watch;
 
@@ -169,8 +169,8 @@ impl MetricSource for Life {
             .await
     }
 
-    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<Option<MetricHistory>> {
-        let lost = || vec![None; canary.analysis.metrics.len()];
+    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<MetricPast> {
+        let lost = || MetricPast::unknown_to_all(canary, "the answer was lost");
         self.call(
             "read the history",
             self.world.metric_source.history(canary, now),

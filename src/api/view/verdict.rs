@@ -91,6 +91,8 @@ pub struct MetricView {
     /// How the evidence of harm was formed; null before there was any.
     #[schema(schema_with = words::optional_path)]
     pub path: Option<EvidencePath>,
+    /// Why the stable version's noise before the rollout is not known; null where it is, or is not needed.
+    pub no_history: Option<String>,
     /// Expected further canary requests until health is proven at the gate; null where it never is at this rate.
     pub requests_needed: Option<f64>,
     /// Latency: which bucket edges were compared.
@@ -225,6 +227,7 @@ impl From<&MetricVerdict> for MetricView {
             p_value: finite(metric.p_value),
             health: metric.health.into(),
             path: metric.path,
+            no_history: metric.no_history.clone(),
             requests_needed: metric.requests_needed.and_then(finite),
             edges: metric.edges.iter().map(Into::into).collect(),
             threshold: metric.threshold.as_ref().map(Into::into),

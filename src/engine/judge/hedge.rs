@@ -34,10 +34,21 @@ pub enum Path {
 
 /// The margin is too small to be judged while the stable version's noise is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a margin this small needs a history of the stable version; hint: widen the relative margin, or use a source with history"
-)]
+#[error("a margin this small needs a history of the stable version")]
 pub struct NoHistory;
+
+/// A metric's margin is too small to be judged, since the stable version's noise is not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error(
+    "the margin of `{metric}` is too narrow to be judged without the stable version's history, which is not known: {reason}; \
+     hint: widen it to at least 15 % (error rate) or 5 % (latency)"
+)]
+pub struct Unprovable {
+    /// The metric's template.
+    pub metric: String,
+    /// Why nothing is known.
+    pub reason: String,
+}
 
 impl Path {
     /// The path for a margin that is or is not wide enough for the robust test.

@@ -34,6 +34,7 @@ mod tempered;
 pub mod threshold;
 mod value;
 
+pub use hedge::Unprovable;
 pub use panel::{Bench, Judge};
 
 /// The version of the judge's arithmetic. Evidence of one version is not continued by another.

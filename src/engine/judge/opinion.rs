@@ -95,6 +95,7 @@ impl Case {
                 baseline_harm: self.harm(tests.harm.baseline().log_evidence(), alpha, self.shares.threshold),
                 excused: tests.harm.baseline_breaks() && !threshold.strict,
             });
+        let path = comparison.as_ref().map(|comparison| comparison.path);
         let health = self.health(gate);
         let unjudged = self.unjudged(now);
         let estimate = self.estimates(tally);
@@ -135,7 +136,8 @@ impl Case {
                 log: health.log_evidence,
                 limit: health.limit,
             },
-            path: comparison.map(|comparison| comparison.path),
+            no_history: (path == Some(Path::HedgedWithoutHistory)).then(|| self.no_history.clone()),
+            path,
             requests_needed: health.requests_needed,
             edges: self.edges(),
             threshold,

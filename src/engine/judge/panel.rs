@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::budget::{self, Claim, Shares};
 use super::combine::{Part, combine};
 use super::counts::{Counts, MetricCounts};
-use super::hedge::NoHistory;
+use super::hedge::{NoHistory, Unprovable};
 use super::latency::{LatencyCounts, LatencyMargin};
 use super::pairing::{Pair, Pairing};
 use super::policy::RISING_EVIDENCE;
@@ -15,7 +15,7 @@ use super::tail::{TailTests, at_edge};
 use super::value::ValueTest;
 use crate::engine::no_data::NoData;
 use crate::engine::plan::gate_weights;
-use crate::engine::reading::MetricHistory;
+use crate::engine::reading::{MetricHistory, MetricPast};
 use crate::engine::tally::Tally;
 use crate::engine::verdict::{Evidence, MetricVerdict, Verdict, VerdictKind};
 use crate::spec::{CheckedCanary, Margin, Metric, OnFail, Question, Timestamp};
@@ -40,6 +40,8 @@ pub(super) struct Case {
     pub(super) shares: Shares,
     pub(super) on_fail: OnFail,
     pub(super) tests: Tests,
+    /// Why nothing is known of the stable version's noise, if it turns out that nothing is.
+    pub(super) no_history: String,
     pairing: Pairing,
     /// Requests of the newest pair, for what more is needed.
     pub(super) pace: Interval,
@@ -57,8 +59,8 @@ impl Judge {
     /// A judge for `canary` that knows what the stable version did before, by metric index.
     ///
     /// # Errors
-    /// [`NoHistory`] where a margin is too narrow to be judged without a past.
-    pub fn new(canary: &CheckedCanary, history: &[Option<MetricHistory>]) -> Result<Self, NoHistory> {
+    /// [`Unprovable`] where a margin is too narrow to be judged without a past.
+    pub fn new(canary: &CheckedCanary, history: &[MetricPast]) -> Result<Self, Unprovable> {
         let metrics = &canary.analysis.metrics;
         let claim = |metric: &Metric| Claim {
             comparison: metric.margin != Margin::NotCompared,
@@ -75,12 +77,21 @@ impl Judge {
             abort: canary.analysis.false_abort_rate,
             health: FALSE_PASS_RATE,
         };
-        let case = |(index, metric): (usize, &Metric)| -> Result<Case, NoHistory> {
-            let past = history.get(index).and_then(Option::as_ref);
+        let case = |(index, metric): (usize, &Metric)| -> Result<Case, Unprovable> {
+            let past = history.get(index);
+            let reason = || match past {
+                Some(MetricPast::Unknown(reason)) => reason.clone(),
+                Some(MetricPast::Known(_)) | None => TOO_LITTLE.to_owned(),
+            };
+            let tests = Tests::new(metric, alphas, past.and_then(MetricPast::known), &gates);
             Ok(Case {
                 shares: shares[index],
                 on_fail: metric.on_fail,
-                tests: Tests::new(metric, alphas, past, &gates)?,
+                tests: tests.map_err(|NoHistory| Unprovable {
+                    metric: metric.template.clone(),
+                    reason: reason(),
+                })?,
+                no_history: reason(),
                 pairing: Pairing::default(),
                 pace: Interval::default(),
             })
@@ -177,6 +188,9 @@ impl Judge {
 fn is_broken(metric: &MetricVerdict) -> bool {
     metric.value.is_some() && metric.kind == VerdictKind::Fail
 }
+
+/// Why a history that could be read says nothing of noise.
+const TOO_LITTLE: &str = "too few bad requests before the rollout, or too short a time";
 
 /// Money that was never bet is still all there: `ln 1`.
 pub(super) const UNTOUCHED: f64 = 0.0;

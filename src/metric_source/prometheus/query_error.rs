@@ -32,7 +32,7 @@ pub enum QueryError {
     },
     /// Nothing at all for either arm.
     #[error(
-        "neither arm has a series of `{wanted}`: nobody called yet, or the template names it wrongly; hint: `serin doctor` shows what there is"
+        "neither arm has a series of `{wanted}`: nobody called yet, or the template names it wrongly; hint: compare its names with what `serin doctor` finds"
     )]
     NoSeries {
         /// What was asked for.

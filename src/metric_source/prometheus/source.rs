@@ -21,7 +21,7 @@ use super::stats::Outcome;
 use super::value;
 use super::window::window;
 use crate::driver::ports::MetricSource;
-use crate::engine::{Arm, Look, MetricHistory, MetricReading, PerArm, SourceDown};
+use crate::engine::{Arm, Look, MetricHistory, MetricPast, MetricReading, PerArm, SourceDown};
 use crate::metric_source::deadline::deadline_after;
 use crate::metric_source::patterns::Patterns;
 use crate::spec::{CheckedCanary, DataSource, Metric, Question, Timestamp};
@@ -131,9 +131,9 @@ impl MetricSource for PrometheusSource {
         }
     }
 
-    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<Option<MetricHistory>> {
+    async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<MetricPast> {
         let Some(source) = self.source(canary) else {
-            return vec![None; canary.analysis.metrics.len()];
+            return MetricPast::unknown_to_all(canary, &not_configured(canary).reason);
         };
         let metrics = canary.analysis.metrics.iter();
         join_all(metrics.map(|metric| source.history(metric, canary, now))).await
@@ -224,23 +224,21 @@ impl Source {
         Some(past.read(&self.client, &self.patterns, now).await)
     }
 
-    async fn history(
-        &self,
-        metric: &Metric,
-        canary: &CheckedCanary,
-        now: Timestamp,
-    ) -> Option<MetricHistory> {
-        let read = self.past(metric, canary, now).await?;
-        read.inspect_err(|error| {
-            tracing::warn!(
-                canary = canary.name,
-                namespace = canary.namespace,
-                template = metric.template,
-                %error,
-                "what the stable version did before the rollout is not known"
-            );
-        })
-        .ok()
+    async fn history(&self, metric: &Metric, canary: &CheckedCanary, now: Timestamp) -> MetricPast {
+        match self.past(metric, canary, now).await {
+            Some(Ok(history)) => MetricPast::Known(history),
+            Some(Err(error)) => {
+                tracing::warn!(
+                    canary = canary.name,
+                    namespace = canary.namespace,
+                    template = metric.template,
+                    %error,
+                    "what the stable version did before the rollout is not known"
+                );
+                MetricPast::Unknown(format!("data source {}: {error}", self.client.name()))
+            }
+            None => MetricPast::Unknown("a value is not compared".to_owned()),
+        }
     }
 }
 

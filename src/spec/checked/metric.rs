@@ -56,7 +56,7 @@ pub enum Question {
     },
 }
 
-/// The PromQL that asks for one number, with every variable filled in. It parses, and gives a scalar or an instant vector.
+/// The PromQL that asks for one number, with every variable filled in. It parses, and gives an instant vector.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ArmQueries {

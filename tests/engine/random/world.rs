@@ -1,7 +1,7 @@
 //! The outside of one rollout: an object with epochs and marks, writes that get lost, people, and time.
 
 use serin::engine::{
-    Action, Command, Effect, Event, Fault, FaultKind, Phase, Rollout, TrafficState, TrafficWrite,
+    Action, Command, Effect, Event, Fault, FaultKind, MetricPast, Phase, Rollout, TrafficState, TrafficWrite,
     WorkloadState,
 };
 use serin::spec::{CheckedCanary, Mode, Timestamp};
@@ -135,7 +135,7 @@ impl World {
         if self.history_due {
             self.history_due = false;
             let metrics = self.rollout.canary().analysis.metrics.len();
-            self.tell(Event::History(vec![None; metrics]))?;
+            self.tell(Event::History(vec![MetricPast::Unknown("none".into()); metrics]))?;
         }
         if let Some(promoted) = turn.promoted.filter(|_| self.promotion_due) {
             self.promotion_due = false;

@@ -93,7 +93,8 @@ impl<'a> Query<'a> {
         habits::shortest_range(&self.tree)
     }
 
-    /// The query with its variables filled in.
+    /// The query with its variables filled in. A number without a series (`scalar(…)`) is put into one, as that is how answers
+    /// are read.
     ///
     /// # Errors
     /// If a variable has no value, or what comes out is not the same query any more.
@@ -126,11 +127,14 @@ impl<'a> Query<'a> {
                 !is_pattern || !has_backslash_before_variable(text)
             })
         };
-        if tree::asks_the_same(&self.tree, &tree, &expected) {
-            Ok(rendered)
-        } else {
-            Err(unlike_its_template())
+        if !tree::asks_the_same(&self.tree, &tree, &expected) {
+            return Err(unlike_its_template());
         }
+        Ok(match self.tree.value_type() {
+            // On lines of its own, for its last one may end in a comment.
+            ValueType::Scalar => format!("vector(\n{rendered}\n)"),
+            _ => rendered,
+        })
     }
 }
 

@@ -42,6 +42,15 @@ fn all_that_is_no_value_stays_as_it_was_written() {
 }
 
 #[test]
+fn a_number_without_a_series_is_put_into_one() {
+    let query = Query::read("scalar(x{a=\"${workload}\"}) # of one pod").unwrap();
+    assert_eq!(
+        query.rendered(&values("w", "")).unwrap(),
+        "vector(\nscalar(x{a=\"w\"}) # of one pod\n)"
+    );
+}
+
+#[test]
 fn a_variable_stands_in_a_matchers_string_and_nowhere_else() {
     for query in [
         "x{pod=~`${workload}`}",
