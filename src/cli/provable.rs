@@ -1,12 +1,13 @@
 //! Whether a Canary's plan can come to a proof at all, as far as that can be known before it runs.
 
 use crate::engine::judge::Judge;
-use crate::spec::{FiledCanary, Note, Problem};
+use crate::spec::{DataSource, FiledCanary, Note, Problem};
 
 /// The metrics whose margins are too narrow for a source without history, which endpoints are: their rollout would hold for ever.
 pub(super) fn unprovable(filed: &FiledCanary) -> impl Iterator<Item = Problem> + '_ {
+    let keeps_none = filed.canary.analysis.data_source == DataSource::Scrape;
     let metrics = filed.canary.analysis.metrics.iter().enumerate();
-    metrics.filter_map(|(index, metric)| {
+    metrics.filter(move |_| keeps_none).filter_map(|(index, metric)| {
         let mut alone = filed.canary.clone();
         alone.analysis.metrics = vec![metric.clone()];
         Judge::new(&alone, &[]).is_err().then(|| Problem {
@@ -34,4 +35,42 @@ pub(super) fn never_compared(filed: &FiledCanary) -> Option<Note> {
             filed.canary.name
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::examine;
+
+    /// What is unprovable where the workloads are written like this and the data source is named so.
+    fn told(workloads: [&str; 2], data_source: &str) -> Vec<Option<String>> {
+        let [stable, canary] = workloads;
+        let canary = format!(
+            "apiVersion: serin.dev/v1alpha1
+kind: Canary
+metadata: {{name: shop}}
+spec:
+  workloads:
+    stable: {{{stable}endpoints: ['http://127.0.0.1:8081']}}
+    canary: {{{canary}endpoints: ['http://127.0.0.1:8082']}}
+  traffic:
+    file: {{path: r.yaml, virtualService: shop, stable: {{subset: stable}}, canary: {{subset: canary}}}}
+  analysis:
+    dataSource: {data_source}
+    metrics: [{{template: http-success-rate, margin: {{relative: 5%}}}}]
+"
+        );
+        let report = examine([("canary.yaml", canary.as_str())]);
+        assert!(report.problems.is_empty(), "{}", report.problems);
+        unprovable(&report.canaries[0])
+            .map(|problem| problem.field)
+            .collect()
+    }
+
+    #[test]
+    fn a_narrow_margin_is_refused_where_no_source_keeps_a_history() {
+        let field = Some("spec.analysis.metrics[0].margin".to_owned());
+        assert_eq!(told(["", ""], "scrape"), [field]);
+        assert_eq!(told(["name: a, ", "name: b, "], "default"), []);
+    }
 }
