@@ -138,17 +138,21 @@ fn describe_metric(metric: &Metric) -> String {
             // It has its own.
             Question::Value { .. } => String::new(),
         };
-        let strict = if strict {
-            " even when the baseline breaks it"
-        } else {
-            ""
-        };
-        text.push_str(&format!(", never above {limit}{strict}"));
+        text.push_str(&format!(", never above {limit}{}", strictly(strict)));
     }
     if metric.on_fail == OnFail::Hold {
         text.push_str(" (else holds)");
     }
     text
+}
+
+/// What is added to a limit that counts whatever the baseline does.
+const fn strictly(strict: bool) -> &'static str {
+    if strict {
+        " even when the baseline breaks it"
+    } else {
+        ""
+    }
 }
 
 fn describe_limit(unit: &Option<String>, limit: &ValueLimit) -> String {
@@ -157,11 +161,7 @@ fn describe_limit(unit: &Option<String>, limit: &ValueLimit) -> String {
         Bound::Max => "up to",
         Bound::Min => "at least",
     };
-    let strict = if limit.strict {
-        " even when the baseline breaks it"
-    } else {
-        ""
-    };
+    let strict = strictly(limit.strict);
     format!(
         "{side} {}{strict}, by {} looks in a row",
         measure.value(Some(limit.limit)),
