@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 20] = [
+const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
@@ -14,8 +14,9 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
     ("driver", &["spec", "engine"]),
     ("clock", &["spec", "driver"]),
     ("metric_source", &["spec", "engine", "driver"]),
-    ("traffic", &["spec", "engine", "driver"]),
-    ("workload", &["spec", "engine", "driver"]),
+    ("kubernetes", &["spec", "engine", "driver"]),
+    ("traffic", &["spec", "engine", "driver", "kubernetes"]),
+    ("workload", &["spec", "engine", "driver", "kubernetes"]),
     ("store", &["spec", "engine", "driver"]),
     ("notify", &["spec", "engine", "driver"]),
     ("canary_folder", &["spec"]),
@@ -70,7 +71,8 @@ const MAY_IMPORT: [(&str, &[&str]); 20] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 16] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 17] = [
+    "kubernetes",
     "spec",
     "config",
     "engine",
