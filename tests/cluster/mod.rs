@@ -1,3 +1,6 @@
-//! The cluster of the tests itself: what its real servers do, on which other tests rely.
+//! The tests' cluster itself: what its real servers do, on which other tests rely.
 
+mod checkout;
+mod faults;
 mod parts;
+mod routing;
