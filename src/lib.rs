@@ -17,6 +17,7 @@
 //!   [`driver::ports`].
 //! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`], [`canary_folder`] — the edges: each implements a
 //!   port or brings what the daemon works with, and none knows another.
+//! - [`kubernetes`] — what Serin is to a cluster: its resources and their status.
 //! - [`replay`] — decisions again, from what was recorded.
 //! - [`telemetry`], [`api`] — what the daemon tells of itself, and what it is asked and told over HTTP.
 //! - [`doctor`] — whether every Canary can be judged, with these servers, now.
@@ -38,6 +39,7 @@ pub mod doctor;
 pub mod document;
 pub mod driver;
 pub mod engine;
+pub mod kubernetes;
 pub mod metric_source;
 pub mod notify;
 pub mod replay;
