@@ -40,6 +40,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Outbox};
+use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
@@ -47,7 +48,11 @@ use crate::spec::Known;
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
 use crate::traffic::file::ManifestFiles;
+use crate::traffic::istio::VirtualServices;
+use crate::traffic::places::Places;
 use crate::workload::EndpointWorkloads;
+use crate::workload::deployments::Deployments;
+use crate::workload::sorts::Sorts;
 
 /// Requests under way are answered within the API's own bound, and streams end at once.
 const LISTENER_STOP_MAX: Duration = Duration::from_secs(11);
@@ -212,11 +217,18 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         .map(|(name, client)| (name.clone(), Arc::clone(client.stats())));
     metrics.watch_queries(counted.collect());
     let prometheus = PrometheusSource::new(clients.into_values().map(Arc::new));
+    let cluster = Cluster::new(access(&config.kubernetes));
     let ports = Ports {
         metric_source: Arc::new(MetricSources { scrape, prometheus }),
-        // The folder makes every path absolute.
-        traffic: Arc::new(ManifestFiles::new("/")),
-        workloads: Arc::new(EndpointWorkloads),
+        traffic: Arc::new(Places {
+            // The folder makes every path absolute.
+            files: ManifestFiles::new("/"),
+            cluster: VirtualServices::new(&cluster),
+        }),
+        workloads: Arc::new(Sorts {
+            endpoints: EndpointWorkloads,
+            deployments: Deployments::new(&cluster),
+        }),
         journal: Arc::clone(&store) as Arc<_>,
         notifier: pipeline,
         clock: Arc::clone(&clock),
@@ -305,6 +317,13 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+fn access(kubernetes: &config::Kubernetes) -> Access {
+    Access {
+        kubeconfig: kubernetes.kubeconfig.clone(),
+        context: kubernetes.context.clone(),
+    }
 }
 
 fn api_settings(api: &config::Api) -> ApiSettings {

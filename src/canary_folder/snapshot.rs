@@ -156,8 +156,9 @@ fn files_of(problems: &[Problem]) -> BTreeSet<String> {
 
 /// Lets the paths in a Canary start at its own file's folder.
 fn at_its_place(mut filed: FiledCanary) -> (String, FiledCanary) {
-    let Traffic::File(traffic) = &mut filed.canary.traffic;
-    if let Some(folder) = Path::new(&filed.file).parent() {
+    if let Traffic::File(traffic) = &mut filed.canary.traffic
+        && let Some(folder) = Path::new(&filed.file).parent()
+    {
         traffic.path = folder.join(&traffic.path).display().to_string();
     }
     let name = format!("{}/{}", filed.canary.namespace, filed.canary.name);

@@ -12,16 +12,7 @@ use crate::spec::{
 
 /// Namespace and name, the steps, each metric with its margin and threshold, and where traffic is moved.
 pub(super) fn describe(canary: &CheckedCanary) -> String {
-    let Traffic::File(file) = &canary.traffic;
-    let route = file
-        .route
-        .as_ref()
-        .map(|route| format!(", route {route}"))
-        .unwrap_or_default();
-    let place = format!(
-        "VirtualService {}/{}{route} in {}",
-        file.namespace, file.virtual_service, file.path
-    );
+    let place = describe_place(&canary.traffic);
     let traffic = match canary.mode {
         Mode::Control => format!("moves {place}"),
         Mode::Observe => format!("only watches, and leaves {place} alone"),
@@ -38,6 +29,17 @@ pub(super) fn describe(canary: &CheckedCanary) -> String {
         describe_time(canary),
         describe_no_data(canary),
     )
+}
+
+fn describe_place(traffic: &Traffic) -> String {
+    let route = traffic.route();
+    let name = route.route.as_ref();
+    let name = name.map_or_else(String::new, |name| format!(", route {name}"));
+    let place = match traffic {
+        Traffic::File(file) => format!(" in {}", file.path),
+        Traffic::Istio(_) => " in the cluster".to_owned(),
+    };
+    format!("{route}{name}{place}")
 }
 
 /// How often it looks, how long a rollout may take, and whom it tells.

@@ -17,17 +17,20 @@ pub(super) enum RouteFinding {
     Problem(Problem),
 }
 
-/// Where the manifest is that a Canary moves.
-pub(super) fn manifest_of(filed: &FiledCanary) -> PathBuf {
-    let Traffic::File(traffic) = &filed.canary.traffic;
+/// Where the manifest is that a Canary moves; none where it moves an object in a cluster.
+pub(super) fn manifest_of(filed: &FiledCanary) -> Option<PathBuf> {
+    let Traffic::File(traffic) = &filed.canary.traffic else {
+        return None;
+    };
     let folder = Path::new(&filed.file).parent();
-    folder.unwrap_or_else(|| Path::new("")).join(&traffic.path)
+    Some(folder.unwrap_or_else(|| Path::new("")).join(&traffic.path))
 }
 
 /// Looks at the manifest that `filed` names, beside the file that it stands in.
 pub(super) fn look_at_route(filed: &FiledCanary) -> RouteFinding {
-    let Traffic::File(traffic) = &filed.canary.traffic;
-    let path = manifest_of(filed);
+    let (Traffic::File(traffic), Some(path)) = (&filed.canary.traffic, manifest_of(filed)) else {
+        return RouteFinding::Fine;
+    };
     let text = match std::fs::metadata(&path) {
         Ok(metadata) if metadata.len() > MANIFEST_BYTES_MAX => {
             let found = format!("{} bytes", metadata.len());
@@ -59,21 +62,18 @@ pub(super) fn look_at_route(filed: &FiledCanary) -> RouteFinding {
 }
 
 fn look_at_text(filed: &FiledCanary, traffic: &FileTraffic, text: &str) -> RouteFinding {
-    let manifest = match Manifest::find(text, &traffic.namespace, &traffic.virtual_service) {
+    let manifest = match Manifest::find(text, &traffic.route.namespace, &traffic.route.virtual_service) {
         Ok(manifest) => manifest,
         Err(error) => {
-            let expected = format!(
-                "VirtualService {}/{} in {}",
-                traffic.namespace, traffic.virtual_service, traffic.path
-            );
+            let expected = format!("{} in {}", traffic.route, traffic.path);
             let Told { found, hint, .. } = told(&error.to_string());
             return problem(filed, "virtualService", expected, found, hint);
         }
     };
-    match find(manifest.object(), &RouteSelector::from(traffic)) {
+    match find(manifest.object(), &RouteSelector::from(&traffic.route)) {
         Ok(route) if route.other_routes_reach_canary => RouteFinding::Note(format!(
             "another route of {} also reaches the canary: its requests are counted, and it stays as it is after an abort",
-            traffic.virtual_service
+            traffic.route.virtual_service
         )),
         Ok(_) => RouteFinding::Fine,
         Err(refusal) => {

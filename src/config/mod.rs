@@ -28,8 +28,9 @@ pub use files::{FileError, Files};
 pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
-    Api, Asker, Canaries, Channel, DataSource, DataSourceTls, HeaderLines, Health, Log, LogFormat, LogLevel,
-    Migrate, Notify, PostgresUrl, Retention, Shutdown, Store, StoreUrl, Webhook, WebhookUrl,
+    Api, Asker, Canaries, CanariesFrom, Channel, DataSource, DataSourceTls, HeaderLines, Health, Kubernetes,
+    Log, LogFormat, LogLevel, Migrate, Notify, PostgresUrl, Retention, Shutdown, Store, StoreUrl, Webhook,
+    WebhookUrl,
 };
 pub use source::{Setting, Source};
 
@@ -44,6 +45,8 @@ use crate::document::{Problem, Problems};
 pub struct Config {
     /// Where the Canaries are.
     pub canaries: Canaries,
+    /// The cluster that Canaries with Deployments and VirtualServices are of.
+    pub kubernetes: Kubernetes,
     /// Where commands and questions come in.
     pub api: Api,
     /// The listener for probes and metrics.
@@ -86,6 +89,7 @@ pub fn check(environment: &Environment, flags: &Flags, files: &dyn Files) -> Res
     refuse_one_port_for_both(&api, &health, &mut values);
     let config = Config {
         canaries,
+        kubernetes: sections::kubernetes::kubernetes(&mut values),
         api,
         health,
         store: sections::store::store(&mut values),

@@ -4,8 +4,9 @@ use super::field::{Entry, Section};
 use super::sections;
 
 /// The sections, in the order in which the example has them.
-pub(super) static SECTIONS: [&Section; 8] = [
+pub(super) static SECTIONS: [&Section; 9] = [
     &sections::canaries::SECTION,
+    &sections::kubernetes::SECTION,
     &sections::api::SECTION,
     &sections::health::SECTION,
     &sections::store::SECTION,

@@ -172,6 +172,18 @@ pub struct FileSpec {
     pub canary: DestinationSpec,
 }
 
+impl FileSpec {
+    /// The same VirtualService as one in a cluster. (Strict reading knows no flattened fields, hence the two types.)
+    pub(super) fn as_in_cluster(&self) -> IstioSpec {
+        IstioSpec {
+            virtual_service: self.virtual_service.clone(),
+            route: self.route.clone(),
+            stable: self.stable.clone(),
+            canary: self.canary.clone(),
+        }
+    }
+}
+
 /// One destination of a route; at least one of the two.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

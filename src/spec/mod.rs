@@ -19,9 +19,10 @@ pub use check::{
     BuiltInTemplate, FiledCanary, Known, LIBRARY, MAX_DOCUMENTS, Report, check, examine, examine_for,
 };
 pub use checked::{
-    AfterDeadline, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource, Endpoints, FileTraffic,
-    Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload,
-    Question, RouteDestination, Series, Step, Threshold, Traffic, ValueLimit, Workload, Workloads,
+    AfterDeadline, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource, Deployment, Endpoints,
+    FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion,
+    PromotionWorkload, Question, RouteDestination, Series, Step, Threshold, Traffic, ValueLimit,
+    WeightedRoute, Workload, Workloads,
 };
 pub use reading::{API_VERSION, Note};
 pub use schema::schema;

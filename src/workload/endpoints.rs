@@ -27,8 +27,14 @@ pub struct EndpointWorkloads;
 #[async_trait]
 impl Workloads for EndpointWorkloads {
     async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError> {
-        let Workload::Endpoints(stable) = &canary.workloads.stable;
-        let Workload::Endpoints(endpoints) = &canary.workloads.canary;
+        let (Workload::Endpoints(stable), Workload::Endpoints(endpoints)) =
+            (&canary.workloads.stable, &canary.workloads.canary)
+        else {
+            return Err(WorkloadError {
+                workload: format!("{}/{}", canary.namespace, canary.name),
+                reason: "expected endpoints, found objects in a cluster".to_owned(),
+            });
+        };
         let connects: Vec<_> = endpoints
             .addresses
             .iter()

@@ -16,12 +16,12 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("driver", &["spec", "engine"]),
     ("clock", &["spec", "driver"]),
     ("metric_source", &["spec", "engine", "driver"]),
-    ("traffic", &["spec", "engine", "driver"]),
-    ("workload", &["spec", "engine", "driver"]),
+    ("kubernetes", &["document", "spec", "engine", "driver"]),
+    ("traffic", &["spec", "engine", "driver", "kubernetes"]),
+    ("workload", &["spec", "engine", "driver", "kubernetes"]),
     ("store", &["spec", "engine", "driver"]),
     ("notify", &["spec", "engine", "driver"]),
     ("canary_folder", &["spec"]),
-    ("kubernetes", &["document", "spec", "engine", "driver"]),
     ("replay", &["spec", "engine", "driver"]),
     (
         "doctor",
@@ -74,7 +74,8 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 16] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 17] = [
+    "kubernetes",
     "spec",
     "config",
     "engine",

@@ -72,7 +72,9 @@ async fn canaries_know_where_their_files_are() {
         ["default/shop", "default/till"]
     );
     assert!(now.is_complete());
-    let serin::spec::Traffic::File(traffic) = &now.canary("default", "shop").unwrap().traffic;
+    let serin::spec::Traffic::File(traffic) = &now.canary("default", "shop").unwrap().traffic else {
+        panic!("the Canary's traffic is in a file");
+    };
     assert_eq!(Path::new(&traffic.path), world.folder.path().join("routes.yaml"));
 }
 

@@ -168,14 +168,14 @@ fn the_fields_can_be_had_as_json() {
     let (_, stdout, _) = serin(folder.path(), &[], &["generate", "config", "--output", "json"]);
     let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(
-        object["fields"][0],
+        object["fields"][1],
         serde_json::json!({
             "field": "canaries.path",
             "variable": "SERIN_CANARIES_PATH",
             "flag": "--canaries",
             "default": "canaries",
             "expected": "the path of a folder",
-            "about": "Folder of the files with Canaries and AnalysisTemplates. It is watched.",
+            "about": "Folder of the files with Canaries and AnalysisTemplates, where they are files. It is watched.",
         })
     );
 }

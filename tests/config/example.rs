@@ -17,6 +17,7 @@ fn the_example_says_exactly_the_defaults() {
     let sections = |config: &Config| {
         let Config {
             canaries,
+            kubernetes,
             api,
             health,
             store,
@@ -26,7 +27,9 @@ fn the_example_says_exactly_the_defaults() {
             shutdown,
             ..
         } = config;
-        format!("{canaries:?} {api:?} {health:?} {store:?} {data_sources:?} {notify:?} {log:?} {shutdown:?}")
+        format!(
+            "{canaries:?} {kubernetes:?} {api:?} {health:?} {store:?} {data_sources:?} {notify:?} {log:?} {shutdown:?}"
+        )
     };
     assert_eq!(sections(&written), sections(&unwritten));
 }

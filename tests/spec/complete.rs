@@ -6,7 +6,7 @@ use std::time::Duration;
 use serin::spec::{
     AfterDeadline, Analysis, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin, Metric, Mode,
     NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload, Question,
-    RouteDestination, Series, Step, Threshold, Traffic, Workload, Workloads, check,
+    RouteDestination, Series, Step, Threshold, Traffic, WeightedRoute, Workload, Workloads, check,
 };
 
 pub(super) const EVERYTHING: &str = r#"
@@ -122,11 +122,13 @@ fn everything_that_is_written_is_what_the_check_gives() {
         },
         traffic: Traffic::File(FileTraffic {
             path: "routes/basket.yaml".to_owned(),
-            virtual_service: "basket".to_owned(),
-            namespace: "market".to_owned(),
-            route: Some("weighted".to_owned()),
-            stable: destination("stable"),
-            canary: destination("canary"),
+            route: WeightedRoute {
+                virtual_service: "basket".to_owned(),
+                namespace: "market".to_owned(),
+                route: Some("weighted".to_owned()),
+                stable: destination("stable"),
+                canary: destination("canary"),
+            },
         }),
         steps: vec![
             step(2, 0, 0, false),

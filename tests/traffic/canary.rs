@@ -1,6 +1,6 @@
 //! A Canary whose traffic is in a file; the rest of it is of no account here.
 
-use serin::spec::{CheckedCanary, FileTraffic, Traffic};
+use serin::spec::{CheckedCanary, FileTraffic, Traffic, WeightedRoute};
 
 use super::subset;
 use crate::world::canary::canary as checked;
@@ -12,11 +12,13 @@ pub(super) fn canary(path: &str, namespace: &str, name: &str) -> CheckedCanary {
         name: name.to_owned(),
         traffic: Traffic::File(FileTraffic {
             path: path.to_owned(),
-            virtual_service: name.to_owned(),
-            namespace: namespace.to_owned(),
-            route: None,
-            stable: subset("stable"),
-            canary: subset("canary"),
+            route: WeightedRoute {
+                virtual_service: name.to_owned(),
+                namespace: namespace.to_owned(),
+                route: None,
+                stable: subset("stable"),
+                canary: subset("canary"),
+            },
         }),
         ..checked("")
     }

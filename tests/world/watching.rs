@@ -5,7 +5,7 @@ use std::time::Duration;
 use serin::spec::{
     AfterDeadline, Analysis, ArmQueries, Bound, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin,
     Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload,
-    Question, RouteDestination, Series, Step, Traffic, ValueLimit, Workload, Workloads,
+    Question, RouteDestination, Series, Step, Traffic, ValueLimit, WeightedRoute, Workload, Workloads,
 };
 
 /// A Canary that watches these endpoints with these metrics every ten seconds.
@@ -24,11 +24,13 @@ pub(crate) fn watching(canary: &[&str], stable: &[&str], metrics: Vec<Metric>) -
         },
         traffic: Traffic::File(FileTraffic {
             path: "checkout.yaml".into(),
-            virtual_service: "checkout".into(),
-            namespace: "shop".into(),
-            route: None,
-            stable: subset("stable"),
-            canary: subset("canary"),
+            route: WeightedRoute {
+                virtual_service: "checkout".into(),
+                namespace: "shop".into(),
+                route: None,
+                stable: subset("stable"),
+                canary: subset("canary"),
+            },
         }),
         steps: vec![Step {
             weight: 100,

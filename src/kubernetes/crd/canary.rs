@@ -8,6 +8,7 @@ use super::schema::Schema;
 use super::structural::structural;
 use super::unit::Unit;
 use crate::document::{DNS_LABEL, DNS_SUBDOMAIN};
+use crate::kubernetes::Kind;
 use crate::kubernetes::status::CanaryStatus;
 use crate::spec::canary::CanarySpec;
 
@@ -111,9 +112,7 @@ pub(super) fn definition() -> Value {
         });
     }
     Definition {
-        kind: "Canary",
-        singular: "canary",
-        plural: "canaries",
+        kind: Kind::CANARY,
         short_names: &["scn"],
         // As with Deployments: it is what people look for when they ask what runs in a namespace.
         categories: &["all", "serin"],
@@ -135,6 +134,12 @@ fn rules() -> Vec<Rule> {
             "another name than `stable`: the name tells the arms apart",
         )
         .of_field(".canary.name"),
+        Rule::new(
+            "spec.workloads",
+            "has(self.stable.kind) == has(self.canary.kind)",
+            "workloads of one sort: both in a cluster, or both with `endpoints`",
+        )
+        .of_field(".canary"),
         Rule::new(
             "spec.workloads",
             "!has(self.baseline)",

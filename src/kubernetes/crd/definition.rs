@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::API_VERSION;
+use crate::kubernetes::Kind;
 
 /// A resource, as the API server is told of it.
 pub(super) struct Definition {
-    pub(super) kind: &'static str,
-    pub(super) singular: &'static str,
-    pub(super) plural: &'static str,
+    pub(super) kind: Kind,
     /// For `kubectl get`. Flagger and Argo Rollouts have resources of the same names: these are in neither.
     pub(super) short_names: &'static [&'static str],
     pub(super) categories: &'static [&'static str],
@@ -33,24 +31,27 @@ pub(super) struct Column {
 impl Definition {
     /// The CustomResourceDefinition.
     pub(super) fn into_value(self) -> Value {
-        let (group, version) = API_VERSION
-            .split_once('/')
-            .expect("the API version has a group: it is a constant");
+        let Kind {
+            group,
+            version,
+            kind,
+            plural,
+        } = self.kind;
         json!({
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "CustomResourceDefinition",
             "metadata": {
-                "name": format!("{}.{group}", self.plural),
+                "name": format!("{plural}.{group}"),
                 "labels": { "app.kubernetes.io/name": "serin", "app.kubernetes.io/part-of": "serin" },
             },
             "spec": {
                 "group": group,
                 "scope": "Namespaced",
                 "names": {
-                    "kind": self.kind,
-                    "listKind": format!("{}List", self.kind),
-                    "singular": self.singular,
-                    "plural": self.plural,
+                    "kind": kind,
+                    "listKind": format!("{kind}List"),
+                    "singular": kind.to_lowercase(),
+                    "plural": plural,
                     "shortNames": self.short_names,
                     "categories": self.categories,
                 },

@@ -7,6 +7,7 @@ use super::rule::{IS_DNS_LABEL, Rule};
 use super::schema::Schema;
 use super::structural::structural;
 use crate::document::DNS_LABEL;
+use crate::kubernetes::Kind;
 use crate::kubernetes::status::AnalysisTemplateStatus;
 use crate::spec::template::TemplateSpec;
 
@@ -48,9 +49,7 @@ pub(super) fn definition() -> Value {
         rule.add_to(&mut schema);
     }
     Definition {
-        kind: "AnalysisTemplate",
-        singular: "analysistemplate",
-        plural: "analysistemplates",
+        kind: Kind::ANALYSIS_TEMPLATE,
         short_names: &["sat"],
         categories: &["serin"],
         columns: &COLUMNS,

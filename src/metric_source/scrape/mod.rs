@@ -120,7 +120,10 @@ impl ScrapeSource {
     }
 
     async fn scrape_arm(&self, workload: &Workload, scrape: Scrape<'_>) -> ArmScrapes {
-        let Workload::Endpoints(endpoints) = workload;
+        // The check lets no Deployment be scraped; one would have no endpoint to ask.
+        let Workload::Endpoints(endpoints) = workload else {
+            return ArmScrapes::default();
+        };
         let places = Semaphore::new(CONCURRENCY_PER_ARM);
         let answers = endpoints.addresses.iter().map(async |endpoint| {
             let answer = self.scrape_endpoint(endpoint, &places, scrape).await;

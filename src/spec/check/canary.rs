@@ -81,7 +81,12 @@ pub(super) fn check_canary(
         templates,
     };
     let analysis = analysis(&here.key("analysis"), &spec.analysis, &context, findings);
-    let promotion = promotion(&here.key("promotion"), spec.promotion.as_ref(), findings);
+    let promotion = promotion(
+        &here.key("promotion"),
+        spec.promotion.as_ref(),
+        workloads.are_in_cluster(),
+        findings,
+    );
     let notify = notify(
         &here.key("notify"),
         spec.notify.as_deref().unwrap_or_default(),
@@ -119,16 +124,25 @@ fn reserved(here: &FieldPath, spec: &CanarySpec, findings: &mut Findings<'_>) {
     }
 }
 
-fn promotion(here: &FieldPath, spec: Option<&PromotionSpec>, findings: &mut Findings<'_>) -> Promotion {
+fn promotion(
+    here: &FieldPath,
+    spec: Option<&PromotionSpec>,
+    is_in_cluster: bool,
+    findings: &mut Findings<'_>,
+) -> Promotion {
     let unwritten = PromotionSpec::default();
     let spec = spec.unwrap_or(&unwritten);
-    if spec.workload == Some(PromotionWorkload::Copy) {
+    if spec.workload == Some(PromotionWorkload::Copy) && !is_in_cluster {
         let hint = "endpoints have no pod template to copy: the canary stays at its weight until somebody changes it";
         findings.refuse(&here.key("workload"), "`none` with `endpoints`", hint.to_owned());
     }
     Promotion {
         bake: findings.duration(&here.key("bake"), spec.bake.as_ref(), DEFAULT_BAKE, &DURATION),
-        workload: spec.workload.unwrap_or(PromotionWorkload::None),
+        workload: spec.workload.unwrap_or(if is_in_cluster {
+            PromotionWorkload::Copy
+        } else {
+            PromotionWorkload::None
+        }),
     }
 }
 

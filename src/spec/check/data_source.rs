@@ -26,10 +26,24 @@ pub(super) fn data_source(
     // A workload without endpoints was refused: nothing follows from its name.
     let is_refused = [&workloads.stable, &workloads.canary]
         .into_iter()
-        .any(|Workload::Endpoints(endpoints)| endpoints.addresses.is_empty());
+        .any(|workload| matches!(workload, Workload::Endpoints(endpoints) if endpoints.addresses.is_empty()));
     let any_name = names.iter().any(|(_, name)| name.is_some()) && !is_refused;
     let name = match written {
-        Some(SCRAPE) => return DataSource::Scrape,
+        Some(SCRAPE) => {
+            if workloads.are_in_cluster() {
+                let hint =
+                    "pods come and go behind a Deployment: a Prometheus server knows them all".to_owned();
+                let field = here.key("analysis").key("dataSource");
+                let expected = "a data source of the configuration";
+                findings.refuse_found(
+                    &field,
+                    expected,
+                    format!("`{SCRAPE}`, which asks endpoints"),
+                    hint,
+                );
+            }
+            return DataSource::Scrape;
+        }
         None if !any_name => return DataSource::Scrape,
         written => written.unwrap_or(DEFAULT),
     };

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use super::endpoint::normalised;
 use super::findings::Findings;
 use crate::document::{DNS_LABEL, DNS_SUBDOMAIN, FieldPath, is_dns_label, is_dns_subdomain};
-use crate::spec::canary::{DestinationSpec, FileSpec, TrafficSpec, WorkloadSpec, WorkloadsSpec};
-use crate::spec::checked::{Endpoints, FileTraffic, RouteDestination, Traffic, Workload, Workloads};
+use crate::spec::canary::{DestinationSpec, IstioSpec, TrafficSpec, WorkloadSpec, WorkloadsSpec};
+use crate::spec::checked::{
+    Deployment, Endpoints, FileTraffic, RouteDestination, Traffic, WeightedRoute, Workload, Workloads,
+};
 
 /// Endpoints of an arm. Each is a connection at every look; beyond this a Prometheus server is the right source.
 pub(in crate::spec) const MAX_ENDPOINTS: usize = 100;
@@ -27,6 +29,16 @@ pub(super) fn workloads(here: &FieldPath, spec: &WorkloadsSpec, findings: &mut F
         stable: workload(&here.key("stable"), &spec.stable, &mut seen, findings),
         canary: workload(&here.key("canary"), &spec.canary, &mut seen, findings),
     };
+    let is_in_cluster = |spec: &WorkloadSpec| spec.kind.is_some();
+    if is_in_cluster(&spec.stable) != is_in_cluster(&spec.canary) {
+        let hint = "both arms are Deployments, or both have endpoints".to_owned();
+        findings.refuse_found(
+            &here.key("canary"),
+            "a workload of the sort that `stable` is",
+            "another",
+            hint,
+        );
+    }
     if let (Some(stable), Some(canary)) = (workloads.stable.name(), workloads.canary.name())
         && stable == canary
     {
@@ -51,18 +63,7 @@ fn workload(
         })
     };
     if spec.kind.is_some() {
-        findings.refuse_found(
-            here,
-            "`endpoints`",
-            "a workload in a cluster",
-            "this version sees workloads by their addresses: `{endpoints: [http://127.0.0.1:8081]}`"
-                .to_owned(),
-        );
-        // The name is that of an object in a cluster.
-        return Workload::Endpoints(Endpoints {
-            name: None,
-            addresses: Vec::new(),
-        });
+        return deployment(here, spec, findings);
     }
     if spec.name.as_deref().is_some_and(|name| !is_dns_subdomain(name)) {
         findings.refuse(&here.key("name"), DNS_SUBDOMAIN, None);
@@ -109,7 +110,22 @@ fn workload(
     endpoints(written.iter().map(without_slash).collect())
 }
 
-/// Checks the traffic section; `None` where it has no file.
+/// A workload with a kind: an object in a cluster.
+fn deployment(here: &FieldPath, spec: &WorkloadSpec, findings: &mut Findings<'_>) -> Workload {
+    if spec.endpoints.is_some() {
+        let hint =
+            "a Deployment's pods are found by its selector; outside a cluster leave `kind` out".to_owned();
+        findings.refuse_found(&here.key("endpoints"), "no endpoints beside `kind`", "some", hint);
+    }
+    let name = spec.name.clone().unwrap_or_default();
+    if !is_dns_subdomain(&name) {
+        let hint = "the Deployment's `metadata.name`".to_owned();
+        findings.refuse(&here.key("name"), DNS_SUBDOMAIN, hint);
+    }
+    Workload::Deployment(Deployment { name })
+}
+
+/// Checks the traffic section; `None` where there is none, or two.
 pub(super) fn traffic(
     here: &FieldPath,
     spec: &TrafficSpec,
@@ -117,17 +133,19 @@ pub(super) fn traffic(
     findings: &mut Findings<'_>,
 ) -> Option<Traffic> {
     match (&spec.file, &spec.istio) {
-        (Some(file), None) => Some(Traffic::File(file_traffic(
-            &here.key("file"),
-            file,
-            namespace,
-            findings,
-        ))),
-        (None, Some(_)) => {
-            let hint =
-                "this version moves traffic in a manifest: `file: {path: …, virtualService: …}`".to_owned();
-            findings.refuse_found(here, "`file`", "`istio`", hint);
-            None
+        (Some(file), None) => {
+            let here = here.key("file");
+            if file.path.trim().is_empty() || file.path.contains(char::is_control) {
+                findings.refuse(&here.key("path"), "the path of a VirtualService manifest", None);
+            }
+            Some(Traffic::File(FileTraffic {
+                path: file.path.clone(),
+                route: weighted_route(&here, &file.as_in_cluster(), namespace, findings),
+            }))
+        }
+        (None, Some(istio)) => {
+            let route = weighted_route(&here.key("istio"), istio, namespace, findings);
+            Some(Traffic::Istio(route))
         }
         (file, _) => {
             let found = if file.is_some() { "both" } else { "neither" };
@@ -137,15 +155,12 @@ pub(super) fn traffic(
     }
 }
 
-fn file_traffic(
+fn weighted_route(
     here: &FieldPath,
-    spec: &FileSpec,
+    spec: &IstioSpec,
     namespace: &str,
     findings: &mut Findings<'_>,
-) -> FileTraffic {
-    if spec.path.trim().is_empty() || spec.path.contains(char::is_control) {
-        findings.refuse(&here.key("path"), "the path of a VirtualService manifest", None);
-    }
+) -> WeightedRoute {
     if !is_dns_subdomain(&spec.virtual_service) {
         findings.refuse(&here.key("virtualService"), DNS_SUBDOMAIN, None);
     }
@@ -167,8 +182,7 @@ fn file_traffic(
             None,
         );
     }
-    FileTraffic {
-        path: spec.path.clone(),
+    WeightedRoute {
         virtual_service: spec.virtual_service.clone(),
         namespace: namespace.to_owned(),
         route: spec.route.clone(),

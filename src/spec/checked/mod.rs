@@ -5,6 +5,7 @@
 
 mod metric;
 
+use std::fmt;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -73,6 +74,8 @@ pub struct Workloads {
 pub enum Workload {
     /// Processes outside a cluster.
     Endpoints(Endpoints),
+    /// A Deployment in the Canary's namespace.
+    Deployment(Deployment),
 }
 
 /// A workload outside a cluster.
@@ -85,13 +88,30 @@ pub struct Endpoints {
     pub addresses: Vec<String>,
 }
 
+/// A workload in a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployment {
+    /// `metadata.name`, and what `${workload}` stands for in templates.
+    pub name: String,
+}
+
 impl Workload {
     /// What `${workload}` stands for in templates.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Endpoints(endpoints) => endpoints.name.as_deref(),
+            Self::Deployment(deployment) => Some(&deployment.name),
         }
+    }
+}
+
+impl Workloads {
+    /// Whether they are objects in a cluster. Both arms are of one sort.
+    #[must_use]
+    pub const fn are_in_cluster(&self) -> bool {
+        matches!(self.canary, Workload::Deployment(_))
     }
 }
 
@@ -101,6 +121,19 @@ impl Workload {
 pub enum Traffic {
     /// An Istio VirtualService manifest in a file.
     File(FileTraffic),
+    /// An Istio VirtualService in a cluster.
+    Istio(WeightedRoute),
+}
+
+impl Traffic {
+    /// The route, wherever its VirtualService is.
+    #[must_use]
+    pub const fn route(&self) -> &WeightedRoute {
+        match self {
+            Self::File(file) => &file.route,
+            Self::Istio(route) => route,
+        }
+    }
 }
 
 /// A VirtualService in a file, and which of its routes is ours.
@@ -109,6 +142,15 @@ pub enum Traffic {
 pub struct FileTraffic {
     /// The manifest's path, as written; relative paths start at the Canary's own file.
     pub path: String,
+    /// The VirtualService and its route.
+    #[serde(flatten)]
+    pub route: WeightedRoute,
+}
+
+/// A route of a VirtualService whose two weights are Serin's to move.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WeightedRoute {
     /// `metadata.name` of the VirtualService.
     pub virtual_service: String,
     /// Namespace of the VirtualService: the Canary's.
@@ -119,6 +161,17 @@ pub struct FileTraffic {
     pub stable: RouteDestination,
     /// The destination that serves the canary. Never equal to `stable`.
     pub canary: RouteDestination,
+}
+
+/// The VirtualService, as messages call it.
+impl fmt::Display for WeightedRoute {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "VirtualService {}/{}",
+            self.namespace, self.virtual_service
+        )
+    }
 }
 
 /// One destination of a route. At least one of the two is given.

@@ -10,19 +10,19 @@ use super::lock::Lock;
 use super::version::version;
 use crate::driver::ports::TrafficError;
 use crate::engine::{TrafficState, TrafficWrite};
-use crate::spec::FileTraffic;
+use crate::spec::WeightedRoute;
 use crate::traffic::manifest::Manifest;
 use crate::traffic::virtual_service::{ManagedRoute, RouteSelector, WriteRefusal, find};
 
 /// One call of the port, on a thread that may block.
 pub(super) struct Job {
     path: PathBuf,
-    traffic: FileTraffic,
+    wanted: WeightedRoute,
 }
 
 impl Job {
-    pub(super) const fn new(path: PathBuf, traffic: FileTraffic) -> Self {
-        Self { path, traffic }
+    pub(super) const fn new(path: PathBuf, wanted: WeightedRoute) -> Self {
+        Self { path, wanted }
     }
 
     pub(super) fn read(&self) -> Result<TrafficState, TrafficError> {
@@ -95,25 +95,17 @@ impl Job {
     }
 
     fn manifest<'a>(&'a self, text: &'a str) -> Result<Manifest<'a>, TrafficError> {
-        Manifest::find(text, &self.traffic.namespace, &self.traffic.virtual_service)
+        Manifest::find(text, &self.wanted.namespace, &self.wanted.virtual_service)
             .map_err(|reason| self.refused(reason))
     }
 
     fn route(&self, manifest: &Manifest<'_>) -> Result<ManagedRoute, TrafficError> {
-        find(manifest.object(), &RouteSelector::from(&self.traffic)).map_err(|reason| self.refused(reason))
+        find(manifest.object(), &RouteSelector::from(&self.wanted)).map_err(|reason| self.refused(reason))
     }
 
     /// What messages call the object.
     pub(super) fn object(&self) -> String {
-        let FileTraffic {
-            namespace,
-            virtual_service,
-            ..
-        } = &self.traffic;
-        format!(
-            "VirtualService {namespace}/{virtual_service} in {}",
-            self.path.display()
-        )
+        format!("{} in {}", self.wanted, self.path.display())
     }
 
     fn conflict(&self) -> TrafficError {

@@ -41,16 +41,23 @@ impl ManifestFiles {
         Self { base: base.into() }
     }
 
-    fn job(&self, canary: &CheckedCanary) -> Job {
-        let spec::Traffic::File(traffic) = &canary.traffic;
-        Job::new(self.base.join(&traffic.path), traffic.clone())
+    fn job(&self, canary: &CheckedCanary) -> Result<Job, TrafficError> {
+        match &canary.traffic {
+            spec::Traffic::File(traffic) => {
+                Ok(Job::new(self.base.join(&traffic.path), traffic.route.clone()))
+            }
+            spec::Traffic::Istio(route) => Err(TrafficError::Refused {
+                object: route.to_string(),
+                reason: "expected a manifest in a file, found an object in a cluster".to_owned(),
+            }),
+        }
     }
 }
 
 #[async_trait]
 impl Traffic for ManifestFiles {
     async fn read(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
-        let job = self.job(canary);
+        let job = self.job(canary)?;
         let object = job.object();
         let result = spawn_blocking(move || job.read()).await;
         result.unwrap_or_else(|gone| {
@@ -68,7 +75,7 @@ impl Traffic for ManifestFiles {
         seen: &TrafficState,
         write: &TrafficWrite,
     ) -> Result<TrafficState, TrafficError> {
-        let job = self.job(canary);
+        let job = self.job(canary)?;
         let object = job.object();
         let (seen_version, write) = (seen.version.clone(), write.clone());
         let result = spawn_blocking(move || job.write(&seen_version, &write)).await;

@@ -20,7 +20,7 @@ mod route_problem;
 use serde_json::Value;
 
 use crate::engine::{TrafficState, TrafficWrite};
-use crate::spec::{FileTraffic, RouteDestination};
+use crate::spec::{RouteDestination, WeightedRoute};
 
 pub(in crate::traffic) use edit::unescape;
 pub use edit::{Edit, NoSuchPlace, apply};
@@ -50,13 +50,13 @@ pub struct RouteSelector<'a> {
     pub canary: &'a RouteDestination,
 }
 
-impl<'a> From<&'a FileTraffic> for RouteSelector<'a> {
-    fn from(traffic: &'a FileTraffic) -> Self {
+impl<'a> From<&'a WeightedRoute> for RouteSelector<'a> {
+    fn from(route: &'a WeightedRoute) -> Self {
         Self {
-            namespace: &traffic.namespace,
-            route: traffic.route.as_deref(),
-            stable: &traffic.stable,
-            canary: &traffic.canary,
+            namespace: &route.namespace,
+            route: route.route.as_deref(),
+            stable: &route.stable,
+            canary: &route.canary,
         }
     }
 }

@@ -1,0 +1,47 @@
+//! The port on whichever sort of workload a Canary has.
+
+use async_trait::async_trait;
+
+use super::deployments::Deployments;
+use super::endpoints::EndpointWorkloads;
+use crate::driver::ports::{WorkloadError, Workloads};
+use crate::engine::WorkloadState;
+use crate::spec::CheckedCanary;
+
+/// Every sort of workload.
+#[derive(Debug, Clone)]
+pub struct Sorts {
+    /// Processes outside a cluster.
+    pub endpoints: EndpointWorkloads,
+    /// Deployments in a cluster.
+    pub deployments: Deployments,
+}
+
+impl Sorts {
+    fn of(&self, canary: &CheckedCanary) -> &dyn Workloads {
+        if canary.workloads.are_in_cluster() {
+            &self.deployments
+        } else {
+            &self.endpoints
+        }
+    }
+}
+
+#[async_trait]
+impl Workloads for Sorts {
+    async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError> {
+        self.of(canary).observe(canary).await
+    }
+
+    async fn promote(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
+        self.of(canary).promote(canary).await
+    }
+
+    async fn restore(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
+        self.of(canary).restore(canary).await
+    }
+
+    async fn scale_down(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
+        self.of(canary).scale_down(canary).await
+    }
+}
