@@ -22,6 +22,9 @@ use super::reading::API_VERSION;
 use crate::document::units::Quantity;
 use crate::document::{MAX_LABEL_BYTES, MAX_SUBDOMAIN_BYTES};
 
+/// Hooks of a Canary: each is called before a raise or at every look, and waited for.
+const MAX_HOOKS: usize = 20;
+
 /// A whole Canary document.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -83,6 +86,7 @@ pub struct CanarySpec {
     /// What happens after the last step.
     pub promotion: Option<PromotionSpec>,
     /// HTTP calls out to a user's gates and tests.
+    #[schemars(length(max = MAX_HOOKS))]
     pub hooks: Option<Vec<HookSpec>>,
     /// Names of notification channels.
     #[schemars(length(max = MAX_CHANNELS), inner(length(max = MAX_LABEL_BYTES)))]

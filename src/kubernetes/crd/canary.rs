@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::definition::{Column, Definition};
-use super::rule::{IS_DNS_LABEL, IS_DNS_SUBDOMAIN, Rule};
+use super::rule::{IS_DNS_LABEL, IS_DNS_SUBDOMAIN, Rule, name_rule};
 use super::schema::Schema;
 use super::structural::structural;
 use super::unit::Unit;
@@ -124,8 +124,7 @@ pub(super) fn definition() -> Value {
 
 fn rules() -> Vec<Rule> {
     let mut rules = vec![
-        Rule::new("", IS_DNS_LABEL.replace("self", "self.metadata.name"), DNS_LABEL)
-            .of_field(".metadata.name"),
+        name_rule(),
         Rule::new("spec.workloads.stable", IS_WORKLOAD, WORKLOAD),
         Rule::new("spec.workloads.canary", IS_WORKLOAD, WORKLOAD),
         Rule::new(
@@ -173,12 +172,7 @@ fn rules() -> Vec<Rule> {
         DNS_SUBDOMAIN,
     ));
     rules.push(
-        Rule::new(
-            "spec.traffic.*",
-            "self.stable != self.canary",
-            "another destination than `stable`",
-        )
-        .of_field(".canary"),
+        Rule::new("spec.traffic.*", IS_ANOTHER, "another destination than `stable`").of_field(".canary"),
     );
     for at in ["spec.traffic.*.stable", "spec.traffic.*.canary"] {
         rules.push(Rule::new(
@@ -196,5 +190,7 @@ fn rules() -> Vec<Rule> {
     rules
 }
 
+const IS_ANOTHER: &str = "(has(self.stable.host) ? self.stable.host : '') != (has(self.canary.host) ? self.canary.host : '') \
+                          || (has(self.stable.subset) ? self.stable.subset : '') != (has(self.canary.subset) ? self.canary.subset : '')";
 const IS_WORKLOAD: &str = "has(self.kind) ? has(self.name) && !has(self.endpoints) : has(self.endpoints)";
 const WORKLOAD: &str = "`kind` and `name` of a workload in a cluster, or `endpoints`";

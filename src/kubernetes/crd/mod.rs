@@ -32,7 +32,7 @@ pub fn list() -> Value {
 /// Both definitions as YAML, a document each.
 #[must_use]
 pub fn yaml() -> String {
-    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    let options = serde_saphyr::ser_options! { folded_wrap_chars: 120 };
     let documents = definitions().map(|definition| {
         serde_saphyr::to_string_with_options(&definition, options.clone())
             .expect("a JSON value can be written as YAML")

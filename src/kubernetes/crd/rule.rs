@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::schema::Schema;
+use crate::document::DNS_LABEL;
 
 /// A rule that an object must keep.
 ///
@@ -49,6 +50,13 @@ impl Rule {
             }
         });
     }
+}
+
+/// A name is what other documents and templates call it by.
+pub(super) fn name_rule() -> Rule {
+    // Kubernetes takes points in names too; the refusal cannot name a field of the metadata.
+    let rule = IS_DNS_LABEL.replace("self", "self.metadata.name");
+    Rule::new("", rule, format!("for metadata.name {DNS_LABEL}"))
 }
 
 /// A rule in CEL that a text is a DNS label.

@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::definition::{Column, Definition};
-use super::rule::{IS_DNS_LABEL, Rule};
+use super::rule::{Rule, name_rule};
 use super::schema::Schema;
 use super::structural::structural;
-use crate::document::DNS_LABEL;
 use crate::kubernetes::Kind;
 use crate::kubernetes::status::AnalysisTemplateStatus;
 use crate::spec::template::TemplateSpec;
@@ -60,8 +59,7 @@ pub(super) fn definition() -> Value {
 
 fn rules() -> [Rule; 2] {
     [
-        Rule::new("", IS_DNS_LABEL.replace("self", "self.metadata.name"), DNS_LABEL)
-            .of_field(".metadata.name"),
+        name_rule(),
         Rule::new(
             "spec",
             "[has(self.successRate), has(self.latency), has(self.value)].exists_one(given, given)",
