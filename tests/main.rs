@@ -8,6 +8,7 @@
 mod architecture;
 mod canary_folder;
 mod closed_loop;
+mod cluster;
 mod config;
 mod counted;
 mod demo;
