@@ -1,3 +1,7 @@
-//! The cluster of the tests itself: what its real servers do, on which other tests rely.
+//! Real servers of a cluster: what they do themselves, on which other tests rely, and what they make of Serin's manifests.
 
+mod admission;
+mod install;
+mod installed;
 mod parts;
+mod resources;
