@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::KeyPair;
+use rcgen::{KeyPair, PKCS_RSA_SHA256};
 use reqwest::{Certificate, Client, ClientBuilder};
 use serde_json::json;
 
@@ -35,7 +35,8 @@ impl Access {
             folder: folder.to_owned(),
             certificates: Certificates::write(folder),
         };
-        let key = KeyPair::generate().unwrap();
+        // Of keys in PKCS #8 the API server reads only RSA's.
+        let key = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
         fs::write(access.account_key(), key.serialize_pem()).unwrap();
         let line = |(user, group): &(&str, &str)| format!("{},{user},{user},\"{group}\"\n", token(user));
         let lines: String = USERS.iter().map(line).collect();

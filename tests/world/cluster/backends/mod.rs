@@ -5,6 +5,9 @@
 //! `istio_requests_total` and `istio_request_duration_milliseconds`, at `/stats/prometheus`. A workload is the Deployment
 //! that a pod belongs to.
 //!
+//! A pod that goes away, or is Ready no more, goes on answering for [`LINGER`], as one does that is told before it has
+//! to end: the proxies have yet to hear of it.
+//!
 //! All of it works on a thread of its own: what the test's thread waits for delays no answer.
 
 mod pod;
@@ -12,7 +15,9 @@ mod series;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use serin::demo::service::Behaviour;
 use serin::spec::Timestamp;
@@ -24,6 +29,9 @@ use crate::world::patience::until;
 use crate::world::pod::HEALTHY;
 use crate::world::prometheus::Prometheus;
 use crate::world::server::Targets;
+
+/// How long a pod goes on: many times what the mesh takes to hear of it, and far less than Kubernetes' 30 seconds.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// The services. Dropping it is the death of all of them.
 pub(crate) struct Backends {
@@ -45,6 +53,8 @@ pub(crate) struct Served {
 struct State {
     /// By name.
     pods: BTreeMap<String, Pod>,
+    /// Those on their way out, by address.
+    lingering: BTreeMap<SocketAddr, Pod>,
     /// By workload; the others are healthy.
     behaviours: BTreeMap<String, Behaviour>,
     served: BTreeMap<String, Served>,

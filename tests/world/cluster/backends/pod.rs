@@ -38,7 +38,7 @@ pub(super) struct Identity {
 pub(super) struct Pod {
     pub(super) identity: Identity,
     dice: Arc<Mutex<Arc<Dice>>>,
-    _server: Server,
+    server: Server,
 }
 
 struct Service {
@@ -106,10 +106,15 @@ impl Pod {
             .fallback(answer)
             .with_state(service);
         Self {
-            _server: Server::on(listener, app).unwrap(),
+            server: Server::on(listener, app).unwrap(),
             identity,
             dice,
         }
+    }
+
+    /// Ends it; its address is free when this returns.
+    pub(super) async fn end(self) {
+        self.server.vanish().await;
     }
 
     /// From the next request on.

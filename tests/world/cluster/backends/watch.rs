@@ -8,8 +8,8 @@ use std::time::Duration;
 use reqwest::{Client, Response};
 use serde_json::Value;
 
-use super::State;
 use super::pod::{Identity, Pod};
+use super::{LINGER, State};
 use crate::world::cluster::access::{ADMIN, API_SERVER, token};
 
 /// Between two lists. A server that is away is asked so often.
@@ -81,13 +81,40 @@ async fn keep(state: &Arc<Mutex<State>>, name: &str, ready: Option<Identity>) {
         return;
     }
     let gone = state.lock().unwrap().pods.remove(name);
-    drop(gone);
+    if let Some(pod) = gone {
+        linger(state, pod);
+    }
     if let Some(identity) = ready {
+        // Addresses are used again.
+        let before = state.lock().unwrap().lingering.remove(&identity.address);
+        if let Some(pod) = before {
+            pod.end().await;
+        }
         let behaviour = state.lock().unwrap().behaviour(&identity);
         let pod = Pod::start(identity, behaviour, Arc::clone(state)).await;
         state.lock().unwrap().pods.insert(name.to_owned(), pod);
     }
     state.lock().unwrap().tell_scraper();
+}
+
+/// It answers a little longer.
+fn linger(state: &Arc<Mutex<State>>, pod: Pod) {
+    let identity = pod.identity.clone();
+    let address = identity.address;
+    state.lock().unwrap().lingering.insert(address, pod);
+    let state = Arc::clone(state);
+    tokio::spawn(async move {
+        tokio::time::sleep(LINGER).await;
+        let mut state = state.lock().unwrap();
+        // Unless another one has come and gone at the same address.
+        if state
+            .lingering
+            .get(&address)
+            .is_some_and(|pod| pod.identity == identity)
+        {
+            state.lingering.remove(&address);
+        }
+    });
 }
 
 fn name(pod: &Value) -> &str {

@@ -60,9 +60,7 @@ impl Envoy {
     /// The weights in force for a service, by subset; one without weight is not there. None before the proxy has heard
     /// of the service.
     pub(crate) async fn weights(&self, service: &Service) -> Option<BTreeMap<String, u64>> {
-        let url = format!("http://{ADMIN}/config_dump?resource=dynamic_route_configs");
-        let answer = client().get(url).send().await.unwrap();
-        let dump: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let dump = ask("/config_dump?resource=dynamic_route_configs").await;
         let configurations = dump["configs"].as_array()?.iter();
         let mut hosts = configurations.flat_map(|one| elements(&one["route_config"]["virtual_hosts"]));
         let name = format!("{}:80", service.full_name());
@@ -91,6 +89,26 @@ impl Envoy {
         })
         .await;
     }
+
+    /// Waits until a cluster, by its name, has so many endpoints.
+    pub(crate) async fn until_endpoints(&self, cluster: &str, endpoints: usize) {
+        until(&format!("{endpoints} endpoints of {cluster}"), async || {
+            let clusters = ask("/clusters?format=json").await;
+            let mut clusters = elements(&clusters["cluster_statuses"]).iter();
+            let found = clusters.find(|one| one["name"] == cluster)?;
+            (elements(&found["host_statuses"]).len() == endpoints).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn ask(path: &str) -> Value {
+    let answer = client()
+        .get(format!("http://{ADMIN}{path}"))
+        .send()
+        .await
+        .unwrap();
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
 }
 
 impl Deref for Envoy {
