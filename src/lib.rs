@@ -15,7 +15,7 @@
 //!   Inside it, [`engine::judge`] turns counts into evidence and evidence into a verdict.
 //! - [`driver`] — the only place where the engine meets the world, through the traits in
 //!   [`driver::ports`].
-//! - [`kubernetes`] — the API server of a cluster, asked and told.
+//! - [`kubernetes`] — the API server of a cluster, asked and told, and the resources that it has of Serin.
 //! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`], [`canary_folder`] — the edges: each implements a
 //!   port or brings what the daemon works with, and none knows another; `traffic` and `workload` borrow the client of
 //!   `kubernetes`.

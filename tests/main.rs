@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod engine;
 mod judge;
+mod kubernetes;
 mod metric_source;
 mod notify;
 mod replay;
