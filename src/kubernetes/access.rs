@@ -28,7 +28,7 @@ impl Access {
             context: self.context.clone(),
             ..KubeConfigOptions::default()
         };
-        let config = match &self.kubeconfig {
+        let mut config = match &self.kubeconfig {
             Some(path) => {
                 let read = Kubeconfig::read_from(path).map_err(|error| error.to_string())?;
                 Config::from_custom_kubeconfig(read, &options)
@@ -40,12 +40,10 @@ impl Access {
                 .map_err(|error| error.to_string())?,
             None => Config::infer().await.map_err(|_| no_access())?,
         };
-        Ok(Config {
-            connect_timeout: Some(CONNECT_TIMEOUT),
-            // A patch that got no answer may have happened: whether it is sent again is for the engine to say.
-            default_retry: false,
-            ..config
-        })
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        // A patch that got no answer may have happened: whether it is sent again is for the engine to say.
+        config.default_retry = false;
+        Ok(config)
     }
 }
 

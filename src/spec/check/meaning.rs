@@ -6,7 +6,7 @@ use super::context::Context;
 use super::findings::Findings;
 use super::variables::{CLOSED, Piece, pieces};
 use crate::document::{FieldPath, did_you_mean};
-use crate::spec::checked::{RouteDestination, Traffic, Workload};
+use crate::spec::checked::{RouteDestination, Workload};
 
 /// What every template may name beside its own parameters: the Canary's own, and what its arms are called.
 pub(super) const BUILT_IN: [&str; 5] = ["workload", "namespace", "name", "host", "subset"];
@@ -40,7 +40,7 @@ impl<'a> Variables<'a> {
 
     /// Those of the canary and of the stable arm; `None` where too little is known of these, which has been told.
     pub(super) fn of_arms(parameters: &Parameters<'a>, context: &Context<'a>) -> Option<(Self, Self)> {
-        let Traffic::File(traffic) = context.traffic?;
+        let route = context.traffic?.route();
         let of_arm = |workload: &'a Workload, destination: &'a RouteDestination| {
             let mut built_in = BTreeMap::from([
                 ("workload", workload.name()?),
@@ -53,8 +53,8 @@ impl<'a> Variables<'a> {
             let because = "needs a `host` in both destinations of the Canary's `traffic`";
             Some(Self::of(parameters, built_in, because))
         };
-        let canary = of_arm(&context.workloads.canary, &traffic.canary)?;
-        Some((canary, of_arm(&context.workloads.stable, &traffic.stable)?))
+        let canary = of_arm(&context.workloads.canary, &route.canary)?;
+        Some((canary, of_arm(&context.workloads.stable, &route.stable)?))
     }
 
     fn of(parameters: &Parameters<'a>, built_in: BTreeMap<&'a str, &'a str>, because: &'static str) -> Self {
