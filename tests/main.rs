@@ -25,4 +25,5 @@ mod spec;
 mod store;
 mod traffic;
 mod vectors;
+mod workload;
 mod world;
