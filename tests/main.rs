@@ -28,4 +28,5 @@ mod spec;
 mod store;
 mod traffic;
 mod vectors;
+mod workload;
 mod world;
