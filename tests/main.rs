@@ -6,7 +6,7 @@
 )]
 
 mod architecture;
-mod canary_folder;
+mod canaries;
 mod closed_loop;
 mod config;
 mod counted;

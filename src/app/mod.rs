@@ -26,7 +26,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
-use self::catalog::FolderCatalog;
+use self::catalog::Catalog;
 pub use self::data_sources::data_sources;
 pub use self::doctor::examine;
 use self::history::HistoryHere;
@@ -35,7 +35,7 @@ pub use self::opening::location;
 pub use self::past::{PastSource, past};
 use crate::api::health::{Checks, Health};
 use crate::api::{Api, ApiSettings, Daemon, refuse_open};
-use crate::canary_folder::CanaryFolder;
+use crate::canaries::folder;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::driver::ports::{Clock, Ports};
@@ -167,7 +167,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
         config.canaries.path.display()
     );
-    let folder = CanaryFolder::follow(&config.canaries.path, known(config))
+    let canaries = folder::follow(&config.canaries.path, known(config))
         .await
         .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
     let database = opening::open(&config.store, &late).await?;
@@ -244,14 +244,14 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         let driver = Arc::clone(&driver);
         async move { driver.shutdown().await }
     });
-    let snapshots = folder.subscribe();
+    let snapshots = canaries.subscribe();
     let following = |stop| follow::follow(snapshots, Arc::clone(&driver), stop);
     add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
 
-    let loaded = folder.now();
+    let loaded = canaries.now();
     let daemon = Daemon {
         driver,
-        canaries: Arc::new(FolderCatalog(folder)),
+        canaries: Arc::new(Catalog(canaries)),
         history: Arc::new(HistoryHere::new(Arc::new(database.clone()))),
         clock,
     };

@@ -1,12 +1,11 @@
-//! The Canaries of a folder at one moment, and how the next moment follows from it.
+//! The Canaries at one moment, and how the next moment follows from it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use super::files::Files;
-use crate::spec::{CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, Traffic, examine_for};
+use crate::spec::{CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, examine_for};
 
-/// What a folder says.
+/// What is written, as far as it holds. A file is whatever is edited, and refused, as one: a file of a folder, or an object of a
+/// cluster.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
     canaries: BTreeMap<String, FiledCanary>,
@@ -14,6 +13,29 @@ pub struct Snapshot {
     /// The texts that the Canaries are from, by file: together they are without a problem.
     good: BTreeMap<String, String>,
     is_complete: bool,
+    /// The Canaries that are there, and of which nothing is known that could be used.
+    unusable: BTreeSet<String>,
+}
+
+/// How one source of Canaries differs from another.
+pub(super) struct Rules<'a> {
+    /// What Canaries may name.
+    pub(super) known: &'a Known,
+    /// Makes a Canary what it is at its place; or says why it cannot be there.
+    pub(super) place: &'a dyn Fn(&mut FiledCanary) -> Option<Problem>,
+    /// Whether a file is put back where its change broke another one.
+    pub(super) is_leaned_on: &'a dyn Fn(&str) -> bool,
+}
+
+impl Rules<'_> {
+    fn examine(&self, texts: &BTreeMap<String, String>) -> (Vec<FiledCanary>, Vec<Problem>) {
+        let texts = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+        let report = examine_for(self.known, texts);
+        let mut problems = report.problems.listed;
+        let mut canaries = report.canaries;
+        problems.extend(canaries.iter_mut().filter_map(|filed| (self.place)(filed)));
+        (canaries, problems)
+    }
 }
 
 impl Snapshot {
@@ -31,57 +53,62 @@ impl Snapshot {
             .map(|filed| &filed.canary)
     }
 
-    /// What is wrong in the folder, and is therefore not in force.
+    /// What is wrong, and is therefore not in force.
     #[must_use]
     pub const fn problems(&self) -> &Problems {
         &self.problems
     }
 
-    /// Whether a Canary that is not here is nowhere: not in a file that could never be read either.
+    /// Whether everything that is written was read at least once.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
         self.is_complete
     }
 
-    /// The state that follows when `read` was read from `folder`: every file as it is now, but for those that are broken, which stay
-    /// as they were.
-    pub(super) fn after(&self, folder: &Path, known: &Known, read: Files) -> Self {
-        let Files { texts, problems } = read;
-        let mut now: BTreeMap<String, String> = texts.into_iter().collect();
-        let folder = folder.display().to_string();
-        if now.is_empty() || problems.iter().any(|problem| problem.file == folder) {
-            // Missing or empty: more likely a volume that went away than that nobody wants a canary any more.
-            return self.unchanged(problems);
-        }
+    /// Whether this Canary is nowhere: neither here nor in what could not be read.
+    #[must_use]
+    pub fn is_gone(&self, namespace: &str, name: &str) -> bool {
+        let name = format!("{namespace}/{name}");
+        self.is_complete && !self.canaries.contains_key(&name) && !self.unusable.contains(&name)
+    }
+
+    /// The state that follows when `now` is what is written, by file: all of it as it is now, but for what is broken, which stays
+    /// as it was. `problems` are those of files that could not be read.
+    pub(super) fn after(
+        &self,
+        rules: &Rules<'_>,
+        mut now: BTreeMap<String, String>,
+        problems: Vec<Problem>,
+    ) -> Self {
         let mut never_good = false;
         for problem in &problems {
             never_good |= !self.put_back(&problem.file, &mut now);
         }
         let mut told = problems;
         loop {
-            let report = examine_for(
-                known,
-                now.iter().map(|(file, text)| (file.as_str(), text.as_str())),
-            );
-            if report.problems.is_empty() {
-                let canaries = report.canaries.into_iter().map(at_its_place).collect();
+            let (canaries, found) = rules.examine(&now);
+            if found.is_empty() {
                 return Self {
-                    canaries,
+                    canaries: canaries.into_iter().map(named).collect(),
                     problems: Problems::new(told),
                     good: now,
                     is_complete: !never_good,
+                    unusable: BTreeSet::new(),
                 };
             }
-            let broken: BTreeSet<String> = files_of(&report.problems.listed);
-            let changed = |file: &&String| now.get(*file) != self.good.get(*file);
-            let changed: Vec<String> = broken.iter().filter(changed).cloned().collect();
-            for problem in report.problems.listed {
+            let is_changed = |file: &String| now.get(file) != self.good.get(file);
+            let mut changed: Vec<String> = files_of(&found).into_iter().filter(is_changed).collect();
+            if changed.is_empty() {
+                // What changed elsewhere broke a file that did not change: a template went away, say.
+                let leaned_on = self.good.keys().filter(|file| (rules.is_leaned_on)(file));
+                changed = leaned_on.filter(|file| is_changed(file)).cloned().collect();
+            }
+            for problem in found {
                 if told.len() < MAX_PROBLEMS && !told.contains(&problem) {
                     told.push(problem);
                 }
             }
             if changed.is_empty() {
-                // What changed elsewhere broke a file that did not change: a template went away, say.
                 return self.unchanged(told);
             }
             for file in changed {
@@ -122,11 +149,12 @@ impl Snapshot {
             }
         }
         if self.problems.is_empty() && !before.problems.is_empty() {
-            tracing::info!("the folder of the Canaries is without a problem again");
+            tracing::info!("the Canaries are without a problem again");
         }
     }
 
-    fn unchanged(&self, problems: Vec<Problem>) -> Self {
+    /// The same once more, with other problems.
+    pub(super) fn unchanged(&self, problems: Vec<Problem>) -> Self {
         Self {
             problems: Problems::new(problems),
             // Another file may have come meanwhile that nobody has looked into.
@@ -154,13 +182,6 @@ fn files_of(problems: &[Problem]) -> BTreeSet<String> {
     problems.iter().map(|problem| problem.file.clone()).collect()
 }
 
-/// Lets the paths in a Canary start at its own file's folder.
-fn at_its_place(mut filed: FiledCanary) -> (String, FiledCanary) {
-    if let Traffic::File(traffic) = &mut filed.canary.traffic
-        && let Some(folder) = Path::new(&filed.file).parent()
-    {
-        traffic.path = folder.join(&traffic.path).display().to_string();
-    }
-    let name = format!("{}/{}", filed.canary.namespace, filed.canary.name);
-    (name, filed)
+fn named(filed: FiledCanary) -> (String, FiledCanary) {
+    (format!("{}/{}", filed.canary.namespace, filed.canary.name), filed)
 }
