@@ -5,9 +5,10 @@
 //!
 //! It leaves to others what a change means for a rollout under way.
 //!
-//! - [`folder`] — files in a folder.
+//! - [`folder`] — files in a folder; [`cluster`] — resources in a cluster.
 //! - [`Followed`] — either of them, for those who only want to know what is written now; [`Snapshot`] — that.
 
+pub mod cluster;
 pub mod folder;
 mod followed;
 mod snapshot;

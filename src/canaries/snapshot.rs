@@ -117,6 +117,31 @@ impl Snapshot {
         }
     }
 
+    /// Several states as one, where `names` are the Canaries that there are, and all of them.
+    pub(super) fn of_parts<'a>(parts: impl Iterator<Item = &'a Self>, names: &BTreeSet<String>) -> Self {
+        let mut whole = Self {
+            is_complete: true,
+            ..Self::default()
+        };
+        let mut problems = Vec::new();
+        for part in parts {
+            let canaries = part.canaries.iter().filter(|(name, _)| names.contains(*name));
+            whole
+                .canaries
+                .extend(canaries.map(|(name, filed)| (name.clone(), filed.clone())));
+            problems.extend(part.problems.listed.iter().cloned().map(without_line));
+        }
+        whole.problems = Problems::new(problems);
+        let is_unusable = |name: &&String| !whole.canaries.contains_key(*name);
+        whole.unusable = names.iter().filter(is_unusable).cloned().collect();
+        whole
+    }
+
+    /// Whether it is this text of the file that holds.
+    pub(super) fn holds(&self, file: &str, text: &str) -> bool {
+        self.good.get(file).is_some_and(|good| good == text)
+    }
+
     /// Whether `before` had a Canary that is not here.
     pub(super) fn lacks_any_of(&self, before: &Self) -> bool {
         before
@@ -184,4 +209,12 @@ fn files_of(problems: &[Problem]) -> BTreeSet<String> {
 
 fn named(filed: FiledCanary) -> (String, FiledCanary) {
     (format!("{}/{}", filed.canary.namespace, filed.canary.name), filed)
+}
+
+/// An object has no lines that anybody saw.
+fn without_line(problem: Problem) -> Problem {
+    Problem {
+        line: None,
+        ..problem
+    }
 }

@@ -7,17 +7,22 @@
 //! It leaves to others what the objects mean.
 //!
 //! - [`Access`] — how the server is found and who asks; [`Cluster`] — the connection, made at the first call.
-//! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind.
+//! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind; [`Watch`] — those, followed as they change.
+//! - [`Backoff`] — the pauses of whoever asks again.
 
 mod access;
 mod answer;
+mod backoff;
 mod cluster;
 mod failure;
 mod kind;
 mod objects;
+mod watch;
 
 pub use access::Access;
+pub use backoff::Backoff;
 pub use cluster::Cluster;
 pub use failure::Failure;
 pub use kind::Kind;
 pub use objects::{LIST_MAX, Objects};
+pub use watch::{Watch, Watched};
