@@ -8,12 +8,14 @@
 mod architecture;
 mod canaries;
 mod closed_loop;
+mod cluster;
 mod config;
 mod counted;
 mod demo;
 mod doctor;
 mod engine;
 mod judge;
+mod kubernetes;
 mod metric_source;
 mod notify;
 mod replay;

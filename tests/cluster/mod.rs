@@ -1,0 +1,3 @@
+//! The cluster of the tests itself: what its real servers do, on which other tests rely.
+
+mod parts;
