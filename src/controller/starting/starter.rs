@@ -116,11 +116,14 @@ impl Starter<'_> {
                 .get(*name)
                 .is_none_or(|memory| memory.uid != resource.uid)
         };
-        let new: Vec<_> = resources.canaries.iter().filter(is_new).collect();
+        let new = resources.canaries.iter().filter(is_new);
+        let new: Vec<_> = new.map(|(name, resource)| (name.clone(), Arc::clone(resource))).collect();
         let history = &*self.parts.history;
-        let mut read = stream::iter(new)
-            .map(|(name, resource)| past::read(history, resource).map(move |read| (name, read)))
-            .buffer_unordered(PASTS_AT_ONCE);
+        let read = |(name, resource): (String, Arc<Resource>)| async move {
+            let read = past::read(history, &resource).await;
+            (name, read)
+        };
+        let mut read = stream::iter(new).map(read).buffer_unordered(PASTS_AT_ONCE);
         let mut unread = None;
         while let Some((name, read)) = read.next().await {
             match read {
@@ -131,7 +134,7 @@ impl Starter<'_> {
                         ..Memory::default()
                     };
                     self.memories.insert(name.clone(), memory);
-                    self.notes.add(name, note);
+                    self.notes.add(&name, note);
                 }
                 Err(error) => unread = Some(error),
             }
