@@ -7,7 +7,7 @@
 
 mod api_server;
 mod architecture;
-mod canary_folder;
+mod canaries;
 mod closed_loop;
 mod cluster;
 mod config;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 21] = [
+const MAY_IMPORT: [(&str, &[&str]); 22] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
@@ -21,7 +21,11 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
     ("workload", &["spec", "engine", "driver", "kubernetes"]),
     ("store", &["spec", "engine", "driver"]),
     ("notify", &["spec", "engine", "driver"]),
-    ("canary_folder", &["spec"]),
+    ("canaries", &["spec", "kubernetes"]),
+    (
+        "controller",
+        &["spec", "engine", "driver", "kubernetes", "canaries"],
+    ),
     ("replay", &["spec", "engine", "driver"]),
     (
         "doctor",
@@ -60,7 +64,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
             "clock",
             "traffic",
             "store",
-            "canary_folder",
+            "canaries",
             "kubernetes",
             "replay",
             "doctor",
@@ -74,7 +78,7 @@ const MAY_IMPORT: [(&str, &[&str]); 21] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 17] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 18] = [
     "kubernetes",
     "spec",
     "config",
@@ -86,7 +90,8 @@ const EVERYTHING_BELOW_THE_DAEMON: [&str; 17] = [
     "workload",
     "store",
     "notify",
-    "canary_folder",
+    "canaries",
+    "controller",
     "replay",
     "doctor",
     "shutdown",

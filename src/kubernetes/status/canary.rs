@@ -22,6 +22,9 @@ pub struct CanaryStatus {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
+    /// What was dealt with last: a difference to it starts a rollout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observed: Option<ObservedStatus>,
     /// The newest rollout's id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rollout: Option<String>,
@@ -77,6 +80,22 @@ pub struct CanaryStatus {
     /// Where there is more to read, by what it is.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub links: BTreeMap<String, String>,
+}
+
+/// What was dealt with last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ObservedStatus {
+    /// Name of the canary's Deployment.
+    pub workload: String,
+    /// The revision of its pod template.
+    pub revision: String,
+    /// The annotation `serin.dev/start`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// The newest rollout that a difference started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<String>,
 }
 
 /// Something that stops progress.

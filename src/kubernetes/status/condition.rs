@@ -9,6 +9,10 @@ pub const READY: &str = "Ready";
 pub const PROGRESSING: &str = "Progressing";
 /// Whether the newest rollout ended with the canary as the new stable.
 pub const PROMOTED: &str = "Promoted";
+/// Whether it is on its way to what is written: there only while it is, as tools that wait for any kind of resource expect.
+pub const RECONCILING: &str = "Reconciling";
+/// Whether it will not get there unless somebody does something: there only while it is so.
+pub const STALLED: &str = "Stalled";
 
 /// One thing that is so, is not so, or is not known: what `kubectl wait --for=condition=…` waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

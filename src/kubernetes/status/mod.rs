@@ -15,7 +15,7 @@ mod template;
 mod words;
 
 pub use arm::ArmStatus;
-pub use canary::{CanaryStatus, HoldStatus};
-pub use condition::{Condition, ConditionStatus, PROGRESSING, PROMOTED, READY};
+pub use canary::{CanaryStatus, HoldStatus, ObservedStatus};
+pub use condition::{Condition, ConditionStatus, PROGRESSING, PROMOTED, READY, RECONCILING, STALLED};
 pub use metric::{EvidenceStatus, MetricStatus};
 pub use template::AnalysisTemplateStatus;
