@@ -3,4 +3,5 @@
 mod checkout;
 mod faults;
 mod parts;
+mod rollouts;
 mod routing;
