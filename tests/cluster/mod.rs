@@ -7,4 +7,5 @@ mod install;
 mod installed;
 mod parts;
 mod resources;
+mod rollouts;
 mod routing;
