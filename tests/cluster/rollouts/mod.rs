@@ -6,7 +6,6 @@ mod world;
 
 use serde_json::Value;
 
-use self::world::World;
 use crate::world::cluster::{Mesh, Shared};
 
 /// One mesh for all of them, each in a namespace of its own.
