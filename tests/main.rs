@@ -7,14 +7,16 @@
 
 mod api_server;
 mod architecture;
-mod canary_folder;
+mod canaries;
 mod closed_loop;
+mod cluster;
 mod config;
 mod counted;
 mod demo;
 mod doctor;
 mod engine;
 mod judge;
+mod kubernetes;
 mod metric_source;
 mod notify;
 mod replay;
@@ -26,4 +28,5 @@ mod spec;
 mod store;
 mod traffic;
 mod vectors;
+mod workload;
 mod world;

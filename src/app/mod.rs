@@ -4,6 +4,7 @@
 //! started last ends first, each step within its bound. It leaves every decision to the driver.
 
 mod apart;
+mod canaries;
 mod catalog;
 mod channels;
 mod data_sources;
@@ -26,7 +27,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
-use self::catalog::FolderCatalog;
+use self::catalog::Catalog;
 pub use self::data_sources::data_sources;
 pub use self::doctor::examine;
 use self::history::HistoryHere;
@@ -35,9 +36,9 @@ pub use self::opening::location;
 pub use self::past::{PastSource, past};
 use crate::api::health::{Checks, Health};
 use crate::api::{Api, ApiSettings, Daemon, refuse_open};
-use crate::canary_folder::CanaryFolder;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
+use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Outbox};
 use crate::kubernetes::{Access, Cluster};
@@ -81,7 +82,7 @@ pub struct Started {
     pub store: String,
     /// Number of Canaries.
     pub canaries: usize,
-    /// Number of problems in their folder.
+    /// Number of problems in what is written.
     pub problems: usize,
     /// Number of rollouts that the journal says have not ended, and that go on.
     pub recovered: usize,
@@ -162,14 +163,8 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 
-    anyhow::ensure!(
-        config.canaries.path.is_dir(),
-        "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
-        config.canaries.path.display()
-    );
-    let folder = CanaryFolder::follow(&config.canaries.path, known(config))
-        .await
-        .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
+    let cluster = Cluster::new(access(&config.kubernetes));
+    let (canaries, resources) = canaries::follow(config, &cluster).await?;
     let database = opening::open(&config.store, &late).await?;
     late.database.get_or_init(|| database.clone());
     let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);
@@ -217,7 +212,6 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         .map(|(name, client)| (name.clone(), Arc::clone(client.stats())));
     metrics.watch_queries(counted.collect());
     let prometheus = PrometheusSource::new(clients.into_values().map(Arc::new));
-    let cluster = Cluster::new(access(&config.kubernetes));
     let ports = Ports {
         metric_source: Arc::new(MetricSources { scrape, prometheus }),
         traffic: Arc::new(Places {
@@ -244,14 +238,28 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         let driver = Arc::clone(&driver);
         async move { driver.shutdown().await }
     });
-    let snapshots = folder.subscribe();
+    let snapshots = canaries.subscribe();
     let following = |stop| follow::follow(snapshots, Arc::clone(&driver), stop);
     add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
 
-    let loaded = folder.now();
+    if let Some(resources) = resources {
+        let parts = Parts {
+            cluster,
+            namespace: config.kubernetes.namespace.clone(),
+            resources,
+            driver: Arc::clone(&driver),
+            history: Arc::new(database.clone()),
+            clock: Arc::clone(&clock),
+            replica: opening::replica(&config.store),
+        };
+        let controlling = |stop| controller::run(parts, stop);
+        add_task(drain, "controller", LISTENER_STOP_MAX, controlling);
+    }
+
+    let loaded = canaries.now();
     let daemon = Daemon {
         driver,
-        canaries: Arc::new(FolderCatalog(folder)),
+        canaries: Arc::new(Catalog(canaries)),
         history: Arc::new(HistoryHere::new(Arc::new(database.clone()))),
         clock,
     };

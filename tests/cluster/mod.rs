@@ -1,0 +1,11 @@
+//! Real servers of a cluster: what they do themselves, on which other tests rely, and what they make of Serin's manifests.
+
+mod admission;
+mod checkout;
+mod faults;
+mod install;
+mod installed;
+mod parts;
+mod resources;
+mod rollouts;
+mod routing;
