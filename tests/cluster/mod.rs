@@ -2,7 +2,9 @@
 
 mod admission;
 mod checkout;
+mod fake;
 mod faults;
+mod foreign;
 mod install;
 mod installed;
 mod parts;

@@ -117,7 +117,9 @@ impl Starter<'_> {
                 .is_none_or(|memory| memory.uid != resource.uid)
         };
         let new = resources.canaries.iter().filter(is_new);
-        let new: Vec<_> = new.map(|(name, resource)| (name.clone(), Arc::clone(resource))).collect();
+        let new: Vec<_> = new
+            .map(|(name, resource)| (name.clone(), Arc::clone(resource)))
+            .collect();
         let history = &*self.parts.history;
         let read = |(name, resource): (String, Arc<Resource>)| async move {
             let read = past::read(history, &resource).await;
