@@ -1,12 +1,12 @@
-//! What the pods of a namespace answer: an HTTP service at the address of each pod that is Ready, from the moment that
-//! the API server says so until it says otherwise.
+//! What the pods of a namespace answer: an HTTP service at the address of each pod whose containers run, from the moment
+//! that the API server says so.
 //!
 //! A pod answers with its label `version` and its name, fares as its workload does, and counts as Istio's sidecar would:
 //! `istio_requests_total` and `istio_request_duration_milliseconds`, at `/stats/prometheus`. A workload is the Deployment
 //! that a pod belongs to.
 //!
-//! A pod that goes away, or is Ready no more, goes on answering for [`LINGER`], as one does that is told before it has
-//! to end: the proxies have yet to hear of it.
+//! A pod that is deleted goes on answering for [`LINGER`], as one does that is told before it has to end: the proxies have
+//! yet to hear of it. One that crashes does not.
 //!
 //! All of it works on a thread of its own: what the test's thread waits for delays no answer.
 
@@ -99,10 +99,10 @@ impl Backends {
         self.served(workload).last_answer
     }
 
-    /// Waits until so many of a workload's pods answer, no more and no fewer.
+    /// Waits until so many of a workload's pods answer and are Ready, no more and no fewer.
     pub(crate) async fn until_answering(&self, workload: &str, pods: usize) {
         until(&format!("{pods} pods of {workload} that answer"), async || {
-            (self.state().of(workload) == pods).then_some(())
+            (self.state().ready(workload) == pods).then_some(())
         })
         .await;
     }
@@ -120,9 +120,20 @@ impl Backends {
 }
 
 impl State {
-    fn of(&self, workload: &str) -> usize {
-        let its = self.pods.values().filter(|pod| pod.identity.workload == workload);
-        its.count()
+    fn ready(&self, workload: &str) -> usize {
+        let pods = self.pods.values();
+        pods.filter(|pod| pod.ready && pod.identity.workload == workload)
+            .count()
+    }
+
+    fn identity_of(&self, pod: &str) -> Option<Identity> {
+        Some(self.pods.get(pod)?.identity.clone())
+    }
+
+    fn is_ready(&mut self, pod: &str, ready: bool) {
+        if let Some(pod) = self.pods.get_mut(pod) {
+            pod.ready = ready;
+        }
     }
 
     /// What the pod is like when it comes.
