@@ -15,12 +15,12 @@ mod series;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serin::demo::service::Behaviour;
 use serin::spec::Timestamp;
+use tokio::task::JoinHandle;
 
 use self::pod::{Identity, Pod};
 use super::Cluster;
@@ -30,12 +30,14 @@ use crate::world::pod::HEALTHY;
 use crate::world::prometheus::Prometheus;
 use crate::world::server::Targets;
 
-/// How long a pod goes on: many times what the mesh takes to hear of it, and far less than Kubernetes' 30 seconds.
-pub(crate) const LINGER: Duration = Duration::from_secs(1);
+/// How long a pod goes on. The mesh hears of its end within milliseconds, but within a second or two where Kubernetes
+/// writes endpoints down anew; a real pod has 30.
+pub(crate) const LINGER: Duration = Duration::from_secs(3);
 
 /// The services. Dropping it is the death of all of them.
 pub(crate) struct Backends {
     state: Arc<Mutex<State>>,
+    watch: JoinHandle<()>,
     _worker: Worker,
 }
 
@@ -53,8 +55,6 @@ pub(crate) struct Served {
 struct State {
     /// By name.
     pods: BTreeMap<String, Pod>,
-    /// Those on their way out, by address.
-    lingering: BTreeMap<SocketAddr, Pod>,
     /// By workload; the others are healthy.
     behaviours: BTreeMap<String, Behaviour>,
     served: BTreeMap<String, Served>,
@@ -67,13 +67,14 @@ impl Backends {
     pub(crate) fn of(cluster: &Cluster, namespace: &str) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let worker = Worker::start();
-        worker.spawn(watch::follow(
+        let watch = worker.spawn(watch::follow(
             cluster.watching_client(),
             namespace.to_owned(),
             Arc::clone(&state),
         ));
         Self {
             state,
+            watch,
             _worker: worker,
         }
     }
@@ -102,6 +103,7 @@ impl Backends {
     /// Waits until so many of a workload's pods answer and are Ready, no more and no fewer.
     pub(crate) async fn until_answering(&self, workload: &str, pods: usize) {
         until(&format!("{pods} pods of {workload} that answer"), async || {
+            assert!(!self.watch.is_finished(), "the watch of the pods has ended");
             (self.state().ready(workload) == pods).then_some(())
         })
         .await;

@@ -39,7 +39,7 @@ pub(super) struct Pod {
     pub(super) identity: Identity,
     pub(super) ready: bool,
     dice: Arc<Mutex<Arc<Dice>>>,
-    server: Server,
+    _server: Server,
 }
 
 struct Service {
@@ -130,16 +130,11 @@ impl Pod {
             .fallback(answer)
             .with_state(service);
         Self {
-            server: Server::on(listener, app).unwrap(),
+            _server: Server::on(listener, app).unwrap(),
             identity,
             ready: false,
             dice,
         }
-    }
-
-    /// Ends it; its address is free when this returns.
-    pub(super) async fn end(self) {
-        self.server.vanish().await;
     }
 
     /// From the next request on.

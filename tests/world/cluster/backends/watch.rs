@@ -91,11 +91,6 @@ async fn follow_one(state: &Arc<Mutex<State>>, name: &str, fate: Fate) {
 }
 
 async fn start(state: &Arc<Mutex<State>>, identity: Identity) {
-    // Addresses are used again.
-    let before = state.lock().unwrap().lingering.remove(&identity.address);
-    if let Some(pod) = before {
-        pod.end().await;
-    }
     let behaviour = state.lock().unwrap().behaviour(&identity);
     let name = identity.name.clone();
     let pod = Pod::start(identity, behaviour, Arc::clone(state)).await;
@@ -105,19 +100,12 @@ async fn start(state: &Arc<Mutex<State>>, identity: Identity) {
 /// It answers a little longer.
 fn leave(state: &Arc<Mutex<State>>, name: &str) {
     let pod = state.lock().unwrap().pods.remove(name);
-    let Some(pod) = pod else { return };
-    let identity = pod.identity.clone();
-    state.lock().unwrap().lingering.insert(identity.address, pod);
-    let state = Arc::clone(state);
-    tokio::spawn(async move {
-        tokio::time::sleep(LINGER).await;
-        let mut state = state.lock().unwrap();
-        // Unless another one has come and gone at the same address.
-        let same = state.lingering.get(&identity.address);
-        if same.is_some_and(|pod| pod.identity == identity) {
-            state.lingering.remove(&identity.address);
-        }
-    });
+    if let Some(pod) = pod {
+        tokio::spawn(async move {
+            tokio::time::sleep(LINGER).await;
+            drop(pod);
+        });
+    }
 }
 
 fn name(pod: &Value) -> &str {
