@@ -30,6 +30,7 @@ use self::apart::Apart;
 use self::catalog::Catalog;
 pub use self::data_sources::data_sources;
 pub use self::doctor::examine;
+pub use self::follow::follow;
 use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
@@ -239,7 +240,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         async move { driver.shutdown().await }
     });
     let snapshots = canaries.subscribe();
-    let following = |stop| follow::follow(snapshots, Arc::clone(&driver), stop);
+    let following = |stop| follow(snapshots, Arc::clone(&driver), stop);
     add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
 
     if let Some(resources) = resources {
