@@ -39,12 +39,17 @@ pub(super) async fn open(store: &config::Store, late: &Late) -> anyhow::Result<D
     }
 }
 
-/// Takes the database over, with the schema that this version works with: applied now, or waited for.
-pub(super) async fn lead(database: &Database, store: &config::Store, late: &Late) -> anyhow::Result<Store> {
-    let replica = match &store.replica {
+/// This daemon's name among those that may lead.
+pub(super) fn replica(store: &config::Store) -> String {
+    match &store.replica {
         Some(name) => name.clone(),
         None => gethostname().to_string_lossy().into_owned(),
-    };
+    }
+}
+
+/// Takes the database over, with the schema that this version works with: applied now, or waited for.
+pub(super) async fn lead(database: &Database, store: &config::Store, late: &Late) -> anyhow::Result<Store> {
+    let replica = replica(store);
     let mut told = false;
     loop {
         match try_lead(database, store.migrate, &replica).await {

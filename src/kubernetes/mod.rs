@@ -8,12 +8,14 @@
 //!
 //! - [`Access`] — how the server is found and who asks; [`Cluster`] — the connection, made at the first call.
 //! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind.
+//! - [`lease`] — which of several replicas acts.
 
 mod access;
 mod answer;
 mod cluster;
 mod failure;
 mod kind;
+pub mod lease;
 mod objects;
 
 pub use access::Access;
