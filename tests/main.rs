@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod engine;
 mod judge;
+mod lease;
 mod metric_source;
 mod notify;
 mod replay;

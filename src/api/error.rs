@@ -243,6 +243,11 @@ impl IntoResponse for ApiError {
                     HeaderValue::from_static("Bearer realm=\"serin\""),
                 );
             }
+            // A Service chooses a replica for each new connection.
+            Self::Follows { .. } => {
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            }
             // What is left of the request is not read any more.
             Self::TooLong(_) | Self::TooSlow(_) | Self::HeadTooLong(_) => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -33,6 +33,17 @@ pub struct Problem {
     pub leader: Option<String>,
 }
 
+/// The kind of a follower's answer to a command.
+const FOLLOWS: &str = "urn:serin:problem:follows";
+
+impl Problem {
+    /// Whether a replica said so that follows: nothing was done, and another one does it.
+    #[must_use]
+    pub fn is_of_follower(&self) -> bool {
+        self.kind == FOLLOWS
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -253,7 +253,7 @@ async fn start(
             Ok(())
         })
         .await?;
-        told.leads = true;
+        (told.leads, told.leader) = (true, leadership.leader().name);
         let keeping = |stop| replicas::keep(elector, loss.clone(), stop);
         add_task(drain, "leadership", LEADERSHIP_STOP_MAX, keeping);
     }
