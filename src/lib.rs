@@ -15,10 +15,11 @@
 //!   Inside it, [`engine::judge`] turns counts into evidence and evidence into a verdict.
 //! - [`driver`] — the only place where the engine meets the world, through the traits in
 //!   [`driver::ports`].
-//! - [`kubernetes`] — the API server of a cluster, asked and told.
-//! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`], [`canary_folder`] — the edges: each implements a
-//!   port or brings what the daemon works with, and none knows another; `traffic` and `workload` borrow the client of
-//!   `kubernetes`.
+//! - [`kubernetes`] — the API server of a cluster, asked and told, and the resources that it has of Serin.
+//! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`], [`canaries`] — the edges: each implements a
+//!   port or brings what the daemon works with, and none knows another; `traffic`, `workload` and
+//!   `canaries` borrow the client of `kubernetes`.
+//! - [`controller`] — Canaries in a cluster: what starts a rollout there, and where `kubectl` looks for how it stands.
 //! - [`replay`] — decisions again, from what was recorded.
 //! - [`telemetry`], [`api`] — what the daemon tells of itself, and what it is asked and told over HTTP.
 //! - [`doctor`] — whether every Canary can be judged, with these servers, now.
@@ -31,10 +32,11 @@
 
 pub mod api;
 pub mod app;
-pub mod canary_folder;
+pub mod canaries;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod controller;
 pub mod demo;
 pub mod doctor;
 pub mod document;

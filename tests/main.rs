@@ -7,7 +7,7 @@
 
 mod api_server;
 mod architecture;
-mod canary_folder;
+mod canaries;
 mod closed_loop;
 mod cluster;
 mod config;
@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod engine;
 mod judge;
+mod kubernetes;
 mod lease;
 mod metric_source;
 mod notify;
@@ -28,4 +29,5 @@ mod spec;
 mod store;
 mod traffic;
 mod vectors;
+mod workload;
 mod world;

@@ -1,15 +1,15 @@
-//! The folder's Canaries, as the API asks for them.
+//! The Canaries that are followed, as the API asks for them.
 
 use std::sync::Arc;
 
 use crate::api::{Canaries, KnownCanary};
-use crate::canary_folder::{CanaryFolder, Snapshot};
+use crate::canaries::{Followed, Snapshot};
 use crate::spec::{FiledCanary, Problem, Problems};
 
-/// A folder as a catalogue.
-pub(super) struct FolderCatalog(pub(super) CanaryFolder);
+/// What is followed, as a catalogue.
+pub(super) struct Catalog(pub(super) Followed);
 
-impl Canaries for FolderCatalog {
+impl Canaries for Catalog {
     fn list(&self) -> Vec<KnownCanary> {
         let now = self.0.now();
         now.canaries().values().map(|filed| known(filed, &now)).collect()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::canary_folder::Snapshot;
+use crate::canaries::Snapshot;
 use crate::driver::Driver;
 use crate::engine::{Event, HoldReason};
 use crate::spec::CheckedCanary;
@@ -64,7 +64,10 @@ fn written(now: &Snapshot, canary: &CheckedCanary) -> Option<Written> {
     match now.canary(&canary.namespace, &canary.name) {
         Some(written) if written == canary => Some(Written::TheSame),
         Some(_) => Some(Written::Another),
-        None => now.is_complete().then_some(Written::Nothing),
+        None => {
+            let is_gone = now.is_gone(&canary.namespace, &canary.name);
+            is_gone.then_some(Written::Nothing)
+        }
     }
 }
 

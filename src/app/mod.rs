@@ -4,6 +4,7 @@
 //! started last ends first, each step within its bound. It leaves every decision to the driver.
 
 mod apart;
+mod canaries;
 mod catalog;
 mod channels;
 mod data_sources;
@@ -28,7 +29,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
-use self::catalog::FolderCatalog;
+use self::catalog::Catalog;
 pub use self::data_sources::data_sources;
 pub use self::doctor::examine;
 use self::history::HistoryHere;
@@ -38,9 +39,10 @@ pub use self::past::{PastSource, past};
 use self::replicas::Loss;
 use crate::api::health::{Checks, Health};
 use crate::api::{Api, ApiSettings, Daemon, Follower, refuse_open};
-use crate::canary_folder::CanaryFolder;
+use crate::canaries::Followed;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
+use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Leadership, Outbox};
 use crate::kubernetes::{Access, Cluster};
@@ -87,7 +89,7 @@ pub struct Started {
     pub store: String,
     /// Number of Canaries.
     pub canaries: usize,
-    /// Number of problems in their folder.
+    /// Number of problems in what is written.
     pub problems: usize,
     /// Number of rollouts that the journal says have not ended, and that go on.
     pub recovered: usize,
@@ -202,15 +204,8 @@ async fn start(
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 
-    anyhow::ensure!(
-        config.canaries.path.is_dir(),
-        "canaries.path: expected a folder with Canaries, found none at {}\n  hint: --canaries names another",
-        config.canaries.path.display()
-    );
-    let folder = CanaryFolder::follow(&config.canaries.path, known(config))
-        .await
-        .with_context(|| format!("cannot follow {}", config.canaries.path.display()))?;
-    let folder = Arc::new(FolderCatalog(folder));
+    let (canaries, resources) = canaries::follow(config, &cluster).await?;
+    let canaries = Arc::new(Catalog(canaries));
     let database = opening::open(&config.store, &late).await?;
     late.database.get_or_init(|| database.clone());
     let history = Arc::new(HistoryHere::new(Arc::new(database.clone())));
@@ -219,8 +214,8 @@ async fn start(
         api: api_address,
         health: health_address,
         store: database.place().to_owned(),
-        canaries: folder.0.now().canaries().len(),
-        problems: problems(&folder.0),
+        canaries: canaries.0.now().canaries().len(),
+        problems: problems(&canaries.0),
         recovered: 0,
         leads: leadership.is_none(),
         leader: None,
@@ -231,7 +226,7 @@ async fn start(
             late.follow();
             let follower = Follower {
                 leadership: Arc::clone(&leadership),
-                canaries: Arc::clone(&folder) as Arc<_>,
+                canaries: Arc::clone(&canaries) as Arc<_>,
                 history: Arc::clone(&history) as Arc<_>,
             };
             let api = Api::following(follower, api_settings.clone(), stop_following.clone());
@@ -328,13 +323,27 @@ async fn start(
         let driver = Arc::clone(&driver);
         async move { driver.shutdown().await }
     });
-    let snapshots = folder.0.subscribe();
+    let snapshots = canaries.0.subscribe();
     let following = |stop| follow::follow(snapshots, Arc::clone(&driver), stop);
     add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
 
+    if let Some(resources) = resources {
+        let parts = Parts {
+            cluster,
+            namespace: config.kubernetes.namespace.clone(),
+            resources,
+            driver: Arc::clone(&driver),
+            history: Arc::new(database.clone()),
+            clock: Arc::clone(&clock),
+            replica: opening::replica(&config.store),
+        };
+        let controlling = |stop| controller::run(parts, stop);
+        add_task(drain, "controller", LISTENER_STOP_MAX, controlling);
+    }
+
     let daemon = Daemon {
         driver,
-        canaries: Arc::clone(&folder) as Arc<_>,
+        canaries: Arc::clone(&canaries) as Arc<_>,
         history,
         clock,
     };
@@ -354,8 +363,8 @@ async fn start(
     health.started();
     Ok(Ready {
         started: Started {
-            canaries: folder.0.now().canaries().len(),
-            problems: problems(&folder.0),
+            canaries: canaries.0.now().canaries().len(),
+            problems: problems(&canaries.0),
             recovered,
             ..told
         },
@@ -364,9 +373,9 @@ async fn start(
     })
 }
 
-/// Number of problems in the folder.
-fn problems(folder: &CanaryFolder) -> usize {
-    let loaded = folder.now();
+/// Number of problems in what is written.
+fn problems(canaries: &Followed) -> usize {
+    let loaded = canaries.now();
     loaded.problems().listed.len() + loaded.problems().left_out
 }
 

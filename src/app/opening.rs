@@ -39,14 +39,6 @@ pub(super) async fn open(store: &config::Store, late: &Late) -> anyhow::Result<D
     }
 }
 
-/// This daemon's name among those that may lead.
-pub(super) fn replica(store: &config::Store) -> String {
-    match &store.replica {
-        Some(name) => name.clone(),
-        None => gethostname().to_string_lossy().into_owned(),
-    }
-}
-
 /// Takes the database over, with the schema that this version works with: applied now, or waited for.
 pub(super) async fn lead(database: &Database, store: &config::Store, late: &Late) -> anyhow::Result<Store> {
     let replica = replica(store);
@@ -64,6 +56,14 @@ pub(super) async fn lead(database: &Database, store: &config::Store, late: &Late
             Err(OpenError::InUse { .. }) if told => sleep(PAUSE).await,
             Err(error) => wait(error, late).await?,
         }
+    }
+}
+
+/// What this process is called.
+pub(super) fn replica(store: &config::Store) -> String {
+    match &store.replica {
+        Some(name) => name.clone(),
+        None => gethostname().to_string_lossy().into_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::describe::describe;
 use super::provable::{never_compared, unprovable};
 use super::route::{RouteFinding, look_at_route, manifest_of};
 use super::{Exit, Output};
-use crate::canary_folder::files::{self, Files};
+use crate::canaries::folder::files::{self, Files};
 use crate::config::{Environment, is_configuration};
 use crate::spec::{FiledCanary, Known, Note, Problem, Problems, Report, examine, examine_for};
 

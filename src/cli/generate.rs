@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{Exit, Output};
 use crate::api;
 use crate::config;
+use crate::kubernetes::crd;
 use crate::spec::{self, BuiltInTemplate, LIBRARY};
 use crate::telemetry::definition;
 
@@ -30,6 +31,8 @@ enum What {
         /// The shell.
         shell: Shell,
     },
+    /// The CustomResourceDefinitions of Canaries and AnalysisTemplates, as YAML for `kubectl apply`. With --output json: one List.
+    Crd,
     /// The API's own description (OpenAPI 3.1, JSON).
     Openapi,
     /// The JSON schema (draft 2020-12) of Canaries and AnalysisTemplates, for editors.
@@ -53,6 +56,8 @@ pub(super) fn run(arguments: &GenerateArguments, output: Output, command: Comman
         (What::Completions { shell }, Output::Json) => {
             json!({ "shell": shell.to_string(), "script": completions(*shell, command) }).to_string() + "\n"
         }
+        (What::Crd, Output::Text) => crd::yaml(),
+        (What::Crd, Output::Json) => crd::list().to_string() + "\n",
         (What::Schema, _) => format!("{:#}\n", spec::schema()),
         (What::Openapi, _) => api::document().to_pretty_json()? + "\n",
         (What::Metrics, Output::Text) => definition::table(),

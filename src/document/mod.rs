@@ -17,7 +17,9 @@ pub mod units;
 mod yaml;
 
 pub(crate) use file::{documents, take_out_repeated_keys};
-pub(crate) use names::{DNS_LABEL, DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain};
+pub(crate) use names::{
+    DNS_LABEL, DNS_SUBDOMAIN, MAX_LABEL_BYTES, MAX_SUBDOMAIN_BYTES, is_dns_label, is_dns_subdomain,
+};
 pub(crate) use nearest::{did_you_mean, nearest};
 pub(crate) use node::{Node, Value, shown};
 pub(crate) use path::FieldPath;

@@ -1,9 +1,9 @@
 //! What may be the name of a thing: DNS labels, as Kubernetes has them.
 
 /// Length of a DNS label (RFC 1035, section 2.3.4).
-const MAX_LABEL_BYTES: usize = 63;
+pub(crate) const MAX_LABEL_BYTES: usize = 63;
 /// Length of a DNS name as Kubernetes has it (RFC 1123 subdomain).
-const MAX_SUBDOMAIN_BYTES: usize = 253;
+pub(crate) const MAX_SUBDOMAIN_BYTES: usize = 253;
 
 /// What [`is_dns_label`] wants, in words.
 pub(crate) const DNS_LABEL: &str =

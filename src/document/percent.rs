@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::units::{MAX_QUANTITY_BYTES, UnitError, bare_number, parse_duration};
+use super::units::{MAX_QUANTITY_BYTES, PERCENT, UnitError, bare_number, parse_duration};
 
 /// Digits after the point of a percentage: one request in a hundred thousand million.
 const PERCENT_DECIMALS: usize = 9;
@@ -59,7 +59,7 @@ impl FromStr for Percent {
 
     fn from_str(text: &str) -> Result<Self, UnitError> {
         parse(text.trim()).ok_or_else(|| UnitError {
-            expected: "a percentage such as `1%` or `0.5%`",
+            expected: PERCENT,
             found: text.to_owned(),
             hint: hint(text.trim()),
         })

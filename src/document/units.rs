@@ -16,6 +16,12 @@ use super::percent::Percent;
 pub(super) const MAX_QUANTITY_BYTES: usize = 32;
 /// Digits of one number in a duration: enough for 115 days in milliseconds. With twenty, humantime's sums overflow.
 const MAX_DURATION_DIGITS: usize = 10;
+
+/// What [`Quantity::duration`] wants, in words.
+pub(crate) const DURATION: &str = "a duration such as `90s` or `5m`";
+/// What [`Quantity::percent`] wants, in words.
+pub(crate) const PERCENT: &str = "a percentage such as `1%` or `0.5%`";
+
 /// A value with its unit, such as `0.5%`, `90s` or `512MiB`, or a plain number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quantity(String);
@@ -30,6 +36,7 @@ impl JsonSchema for Quantity {
         json_schema!({
             "description": "A value with its unit, or a plain number.",
             "type": ["string", "number"],
+            "maxLength": MAX_QUANTITY_BYTES,
             "examples": ["0.5%", "90s", "5m", "500ms", "512MiB", 0.85],
         })
     }
@@ -70,7 +77,7 @@ impl Quantity {
     pub fn duration(&self) -> Result<Duration, UnitError> {
         let text = self.0.trim();
         parse_duration(text).ok_or_else(|| UnitError {
-            expected: "a duration such as `90s` or `5m`",
+            expected: DURATION,
             found: self.0.clone(),
             hint: duration_hint(text),
         })

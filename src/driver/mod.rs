@@ -44,7 +44,7 @@ pub use history::{History, HistoryError, Page, RolloutFilter, RolloutRow};
 pub use leadership::{Leader, Leadership};
 pub use memory::MemoryJournal;
 pub use outbox::{Attempt, Delivery, DeliveryState, Outbox};
-pub use record::{Asked, Entry, Input, Stored};
+pub use record::{Asked, Entry, Input, Seen, Stored};
 
 use crate::engine::{Command, Effect, Event, Notice, Status};
 use crate::spec::{CheckedCanary, Timestamp};

@@ -64,6 +64,21 @@ pub struct Asked {
     pub by: String,
     /// Why.
     pub reason: String,
+    /// What was seen in the cluster, where it is a change there that asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Seen>,
+}
+
+/// What was seen of a Canary in the cluster, as far as a change of it starts a rollout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// Name of the canary's Deployment.
+    pub workload: String,
+    /// Its revision: what its pod template says, as a hash.
+    pub revision: String,
+    /// The annotation that starts a rollout when it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
 }
 
 /// What a restart needs to go on with a rollout.

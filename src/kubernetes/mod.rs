@@ -7,19 +7,28 @@
 //! It leaves to others what the objects mean.
 //!
 //! - [`Access`] — how the server is found and who asks; [`Cluster`] — the connection, made at the first call.
-//! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind.
+//! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind; [`Watch`] — those, followed as they change.
+//! - [`Backoff`] — the pauses of whoever asks again.
+//! - [`crd`] — the definitions of Serin's own kinds, made from the types that documents are read into; [`status`] — what an object of
+//!   them says of itself.
 //! - [`lease`] — which of several replicas acts.
 
 mod access;
 mod answer;
+mod backoff;
 mod cluster;
+pub mod crd;
 mod failure;
 mod kind;
 pub mod lease;
 mod objects;
+pub mod status;
+mod watch;
 
 pub use access::Access;
+pub use backoff::Backoff;
 pub use cluster::Cluster;
 pub use failure::Failure;
 pub use kind::Kind;
 pub use objects::{LIST_MAX, Objects};
+pub use watch::{Watch, Watched};

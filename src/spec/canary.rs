@@ -1,16 +1,29 @@
 //! The Canary document: what to watch, how to move traffic, which metrics, which steps.
 //!
 //! These structs say which fields there are and of which shape; what may stand in them, and what they are where
-//! nothing stands, is the business of [`check`](super::check()).
+//! nothing stands, is the business of [`check`](super::check()). What the schemas can say of that they take from its numbers:
+//! a default only where it is the same whatever the other fields say.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::check::{
+    DEFAULT_BAKE, DEFAULT_CANARY_SILENT_AFTER, DEFAULT_CAPACITY, DEFAULT_FALSE_ABORT_RATE, DEFAULT_INTERVAL,
+    DEFAULT_MAX_DURATION, DEFAULT_NO_DATA_AFTER, DEFAULT_WARMUP, DEFAULT_WEIGHTS, MAX_CHANNELS,
+    MAX_ENDPOINT_BYTES, MAX_ENDPOINTS, MAX_LOOKS, MAX_METRICS,
+};
 use super::checked::{AfterDeadline, Mode, OnFail, OnInconclusive, PromotionWorkload};
+use super::duration_text::text;
 use super::reading::API_VERSION;
 use crate::document::units::Quantity;
+use crate::document::{MAX_LABEL_BYTES, MAX_SUBDOMAIN_BYTES};
+
+/// Hooks of a Canary: each is called before a raise or at every look, and waited for.
+const MAX_HOOKS: usize = 20;
 
 /// A whole Canary document.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -47,29 +60,44 @@ pub struct Metadata {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CanarySpec {
     /// Whether Serin moves traffic (`control`) or only watches (`observe`).
+    #[schemars(extend("default" = "control"))]
     pub mode: Option<Mode>,
     /// What runs behind the traffic.
     pub workloads: WorkloadsSpec,
     /// Where the weights are written.
     pub traffic: TrafficSpec,
     /// The weights to go through.
+    #[schemars(length(min = 1, max = 100), extend("default" = default_steps()))]
     pub steps: Option<Vec<StepSpec>>,
     /// Share of the stable replicas that a weight asks of the canary.
+    #[schemars(extend("default" = DEFAULT_CAPACITY.to_string()))]
     pub capacity: Option<Quantity>,
     /// Who scales the canary.
+    #[schemars(extend("default" = "none"))]
     pub scaling: Option<Scaling>,
     /// How long a rollout may look for proof.
+    #[schemars(extend("default" = text(DEFAULT_MAX_DURATION)))]
     pub max_duration: Option<Quantity>,
     /// What happens when it found none by then.
+    #[schemars(extend("default" = "hold"))]
     pub on_inconclusive: Option<OnInconclusive>,
     /// How the two arms are compared.
     pub analysis: AnalysisSpec,
     /// What happens after the last step.
     pub promotion: Option<PromotionSpec>,
     /// HTTP calls out to a user's gates and tests.
+    #[schemars(length(max = MAX_HOOKS))]
     pub hooks: Option<Vec<HookSpec>>,
     /// Names of notification channels.
+    #[schemars(length(max = MAX_CHANNELS), inner(length(max = MAX_LABEL_BYTES)))]
     pub notify: Option<Vec<String>>,
+}
+
+fn default_steps() -> Value {
+    DEFAULT_WEIGHTS
+        .map(|weight| json!({ "weight": weight }))
+        .to_vec()
+        .into()
 }
 
 /// The two arms' workloads.
@@ -92,8 +120,10 @@ pub struct WorkloadSpec {
     /// Kind of the Kubernetes object.
     pub kind: Option<WorkloadKind>,
     /// Name of the Kubernetes object, or outside a cluster of whatever `${workload}` is to stand for in templates.
+    #[schemars(length(max = MAX_SUBDOMAIN_BYTES))]
     pub name: Option<String>,
     /// Base addresses, such as `http://127.0.0.1:8081`.
+    #[schemars(length(min = 1, max = MAX_ENDPOINTS), inner(length(max = MAX_ENDPOINT_BYTES)))]
     pub endpoints: Option<Vec<String>>,
 }
 
@@ -119,6 +149,7 @@ pub struct TrafficSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct IstioSpec {
     /// Its name.
+    #[schemars(length(max = MAX_SUBDOMAIN_BYTES))]
     pub virtual_service: String,
     /// Name of the HTTP route.
     pub route: Option<String>,
@@ -135,6 +166,7 @@ pub struct FileSpec {
     /// The manifest's path; a relative one starts at the Canary's own file.
     pub path: String,
     /// Its name.
+    #[schemars(length(max = MAX_SUBDOMAIN_BYTES))]
     pub virtual_service: String,
     /// Name of the HTTP route.
     pub route: Option<String>,
@@ -161,8 +193,10 @@ impl FileSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DestinationSpec {
     /// Host, short or fully qualified.
+    #[schemars(length(max = MAX_SUBDOMAIN_BYTES))]
     pub host: Option<String>,
     /// Subset.
+    #[schemars(length(max = MAX_LABEL_BYTES))]
     pub subset: Option<String>,
 }
 
@@ -178,6 +212,7 @@ pub struct StepSpec {
     /// Least number of canary requests at this weight.
     pub min_requests: Option<u64>,
     /// Whether somebody must approve before this step begins.
+    #[schemars(extend("default" = false))]
     pub approval: Option<bool>,
 }
 
@@ -198,12 +233,16 @@ pub struct AnalysisSpec {
     /// Where the counters are read: a data source of the configuration, or `scrape` for the endpoints' own `/metrics`.
     pub data_source: Option<String>,
     /// Time between two looks.
+    #[schemars(extend("default" = text(DEFAULT_INTERVAL)))]
     pub interval: Option<Quantity>,
     /// How long after a change of an arm's pods latency is not judged.
+    #[schemars(extend("default" = text(DEFAULT_WARMUP)))]
     pub warmup: Option<Quantity>,
     /// False-abort rate over the whole rollout.
+    #[schemars(extend("default" = DEFAULT_FALSE_ABORT_RATE.to_string()))]
     pub false_abort_rate: Option<Quantity>,
     /// The questions.
+    #[schemars(length(min = 1, max = MAX_METRICS))]
     pub metrics: Vec<MetricSpec>,
     /// What happens in each no-data state.
     pub no_data: Option<NoDataSpec>,
@@ -224,6 +263,7 @@ pub struct MetricSpec {
     /// An absolute limit.
     pub threshold: Option<ThresholdSpec>,
     /// What a `fail` does.
+    #[schemars(extend("default" = "abort"))]
     pub on_fail: Option<OnFail>,
 }
 
@@ -237,7 +277,7 @@ pub struct MarginSpec {
     pub absolute: Option<Quantity>,
 }
 
-/// An absolute limit: `min` for a success rate, `max` for a latency, either for a value.
+/// An absolute limit: `min` for a success rate, `max` for a latency, either for a value. In a cluster a fraction stands in quotes.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThresholdSpec {
@@ -246,7 +286,7 @@ pub struct ThresholdSpec {
     /// Longest acceptable time, or largest acceptable value.
     pub max: Option<Quantity>,
     /// Value: how many looks in a row prove that it breaks the limit, or keeps it; 1 to 100, and 3 where none is given.
-    #[schemars(range(min = 1, max = 100))]
+    #[schemars(range(min = 1, max = MAX_LOOKS))]
     pub looks: Option<u64>,
     /// Count a breach against the canary even while the baseline breaks the same limit.
     pub strict: Option<bool>,
@@ -257,15 +297,24 @@ pub struct ThresholdSpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NoDataSpec {
     /// The metric source does not answer.
+    #[schemars(extend("default" = policy(DEFAULT_NO_DATA_AFTER, "hold")))]
     pub source_down: Option<NoDataPolicySpec>,
     /// The source answers with samples that do not move.
+    #[schemars(extend("default" = policy(DEFAULT_NO_DATA_AFTER, "hold")))]
     pub stale: Option<NoDataPolicySpec>,
     /// Nobody calls the service.
+    #[schemars(extend("default" = policy(DEFAULT_NO_DATA_AFTER, "hold")))]
     pub no_traffic: Option<NoDataPolicySpec>,
     /// The canary is silent beside a busy baseline.
+    #[schemars(extend("default" = policy(DEFAULT_CANARY_SILENT_AFTER, "abort")))]
     pub canary_silent: Option<NoDataPolicySpec>,
     /// The baseline is silent beside a canary with traffic.
+    #[schemars(extend("default" = policy(DEFAULT_NO_DATA_AFTER, "hold")))]
     pub baseline_silent: Option<NoDataPolicySpec>,
+}
+
+fn policy(after: Duration, then: &str) -> Value {
+    json!({ "after": text(after), "then": then })
 }
 
 /// Hold until `after`, then do `then`.
@@ -283,6 +332,7 @@ pub struct NoDataPolicySpec {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PromotionSpec {
     /// How long to go on watching at the last step.
+    #[schemars(extend("default" = text(DEFAULT_BAKE)))]
     pub bake: Option<Quantity>,
     /// How the canary becomes the new stable.
     pub workload: Option<PromotionWorkload>,

@@ -5,6 +5,11 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::Serializer;
 
+/// As people write it.
+pub(super) fn text(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
+}
+
 pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&humantime::format_duration(*duration))
 }

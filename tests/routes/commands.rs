@@ -30,6 +30,7 @@ async fn a_rollout_is_started_and_the_journal_says_who_asked() {
     let ada = Asked {
         by: "ada".into(),
         reason: "release 7".into(),
+        seen: None,
     };
     assert_eq!(*asked, Some(ada));
 }

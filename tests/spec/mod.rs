@@ -16,7 +16,7 @@ mod refused_places;
 mod refused_shapes;
 mod refused_templates;
 mod refused_values;
-mod schema;
+pub(crate) mod schema;
 mod values;
 
 use serin::spec::check;

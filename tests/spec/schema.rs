@@ -17,7 +17,7 @@ fn validator() -> Validator {
 }
 
 /// The documents of a YAML text.
-fn documents(text: &str) -> Vec<Value> {
+pub(crate) fn documents(text: &str) -> Vec<Value> {
     serde_saphyr::from_multiple(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
@@ -31,7 +31,7 @@ fn misfits(document: &Value) -> String {
 }
 
 /// Every YAML text that is held out as right.
-fn good() -> Vec<String> {
+pub(crate) fn good() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let blocks = readme.split("```yaml\n").skip(1);

@@ -58,6 +58,7 @@ impl StartRequest {
         let asked = Asked {
             by: by(self.by),
             reason: self.reason,
+            seen: None,
         };
         let revision = self.revision.unwrap_or_else(|| REVISION_DEFAULT.to_owned());
         (revision, asked)

@@ -47,7 +47,7 @@ fn happened(entry: &Entry) -> String {
         } => format!("started, to {revision}"),
         Input::Started {
             revision,
-            asked: Some(Asked { by, reason }),
+            asked: Some(Asked { by, reason, .. }),
             ..
         } => format!("started by {by}, to {revision}: {reason}"),
         Input::Event(event) => match event {

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{Exit, Output, stored};
 use crate::app;
-use crate::canary_folder::files::{self, Files};
+use crate::canaries::folder::files::{self, Files};
 use crate::config::{Flags, is_configuration, overlay_of};
 use crate::doctor::Diagnosis;
 use crate::spec::{CheckedCanary, Problem, Report, examine_for};

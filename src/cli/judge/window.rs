@@ -9,7 +9,7 @@ use url::Url;
 
 use super::super::{Output, stored};
 use crate::app::{self, PastSource};
-use crate::canary_folder::files;
+use crate::canaries::folder::files;
 use crate::clock::SystemClock;
 use crate::config::Flags;
 use crate::driver::ports::Clock;

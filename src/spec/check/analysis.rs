@@ -13,17 +13,17 @@ use crate::spec::canary::{AnalysisSpec, NoDataPolicySpec, NoDataSpec};
 use crate::spec::checked::{AfterDeadline, Analysis, Margin, Metric, NoDataPolicies, NoDataPolicy, Question};
 
 /// Metrics of a Canary. They share the false-abort rate: with more, each has too little to decide on.
-const MAX_METRICS: usize = 20;
+pub(in crate::spec) const MAX_METRICS: usize = 20;
 /// Prometheus scrapes every 15 to 60 seconds as a rule; ten see a change with the first scrape that has it.
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(10);
+pub(in crate::spec) const DEFAULT_INTERVAL: Duration = Duration::from_secs(10);
 /// Caches, connection pools and just-in-time compilers are warm by then.
-const DEFAULT_WARMUP: Duration = Duration::from_secs(30);
+pub(in crate::spec) const DEFAULT_WARMUP: Duration = Duration::from_secs(30);
 /// One healthy rollout in a hundred may be aborted.
-const DEFAULT_FALSE_ABORT_RATE: Percent = Percent::whole(1);
+pub(in crate::spec) const DEFAULT_FALSE_ABORT_RATE: Percent = Percent::whole(1);
 /// Longer than a restart of the metric source takes.
-const DEFAULT_NO_DATA_AFTER: Duration = Duration::from_secs(15 * 60);
+pub(in crate::spec) const DEFAULT_NO_DATA_AFTER: Duration = Duration::from_secs(15 * 60);
 /// A silent canary beside a busy baseline is broken, not unlucky.
-const DEFAULT_CANARY_SILENT_AFTER: Duration = Duration::from_secs(2 * 60);
+pub(in crate::spec) const DEFAULT_CANARY_SILENT_AFTER: Duration = Duration::from_secs(2 * 60);
 
 const INTERVAL: Range<Duration> = Range {
     expected: "a duration from `1s` to `1h`",

@@ -17,13 +17,13 @@ use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, Promo
 /// The namespace where none is written, as in Kubernetes.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";
 /// Half of what the weight asks for: a canary may be busier than stable, not overrun.
-const DEFAULT_CAPACITY: Percent = Percent::whole(50);
+pub(in crate::spec) const DEFAULT_CAPACITY: Percent = Percent::whole(50);
 /// Long enough for proof at some hundred requests a second, short enough for somebody to be still there.
-const DEFAULT_MAX_DURATION: Duration = Duration::from_secs(60 * 60);
+pub(in crate::spec) const DEFAULT_MAX_DURATION: Duration = Duration::from_secs(60 * 60);
 /// Slow leaks and full queues show in minutes.
-const DEFAULT_BAKE: Duration = Duration::from_secs(10 * 60);
+pub(in crate::spec) const DEFAULT_BAKE: Duration = Duration::from_secs(10 * 60);
 /// Notification channels of a Canary.
-const MAX_CHANNELS: usize = 20;
+pub(in crate::spec) const MAX_CHANNELS: usize = 20;
 
 const CAPACITY: Range<Percent> = Range {
     expected: "a percentage from `0%` to `100%`",

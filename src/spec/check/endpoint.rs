@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 /// Length of an address; the usual limit of servers and proxies for a whole request line is four times that.
-const MAX_ENDPOINT_BYTES: usize = 2_000;
+pub(in crate::spec) const MAX_ENDPOINT_BYTES: usize = 2_000;
 
 /// An address that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,10 +29,20 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+/// What the schemas say too.
+pub(super) use self::analysis::{
+    DEFAULT_CANARY_SILENT_AFTER, DEFAULT_FALSE_ABORT_RATE, DEFAULT_INTERVAL, DEFAULT_NO_DATA_AFTER,
+    DEFAULT_WARMUP, MAX_METRICS,
+};
+pub(super) use self::canary::{DEFAULT_BAKE, DEFAULT_CAPACITY, DEFAULT_MAX_DURATION, MAX_CHANNELS};
 use self::canary::{DEFAULT_NAMESPACE, check_canary};
+pub(super) use self::endpoint::MAX_ENDPOINT_BYTES;
 use self::findings::{Findings, Range};
 pub use self::library::{BuiltInTemplate, LIBRARY};
+pub(super) use self::places::MAX_ENDPOINTS;
+pub(super) use self::plan::DEFAULT_WEIGHTS;
 use self::templates::Templates;
+pub(super) use self::value::MAX_LOOKS;
 use super::canary::Metadata;
 use super::checked::CheckedCanary;
 use super::reading::{Content, Document, Note, Reading};

@@ -11,7 +11,7 @@ use crate::spec::checked::{
 };
 
 /// Endpoints of an arm. Each is a connection at every look; beyond this a Prometheus server is the right source.
-const MAX_ENDPOINTS: usize = 100;
+pub(in crate::spec) const MAX_ENDPOINTS: usize = 100;
 
 /// Checks both arms' workloads.
 pub(super) fn workloads(here: &FieldPath, spec: &WorkloadsSpec, findings: &mut Findings<'_>) -> Workloads {

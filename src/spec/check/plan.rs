@@ -9,7 +9,7 @@ use crate::spec::canary::StepSpec;
 use crate::spec::checked::Step;
 
 /// Weights where none are written: few users see a bad canary, and half the traffic is proof enough for the rest.
-const DEFAULT_WEIGHTS: [u8; 4] = [5, 25, 50, 100];
+pub(in crate::spec) const DEFAULT_WEIGHTS: [u8; 4] = [5, 25, 50, 100];
 
 /// Checks that there is a step and that the weights rise.
 pub(super) fn steps(

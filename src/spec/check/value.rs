@@ -16,7 +16,7 @@ use crate::spec::template::ValueSpec;
 /// One look may have met a spike and two a garbage collection.
 const DEFAULT_LOOKS: u32 = 3;
 /// With a look a minute that is two hours, beyond which nobody waits for a gate.
-const MAX_LOOKS: u32 = 100;
+pub(in crate::spec) const MAX_LOOKS: u32 = 100;
 
 /// What a number is written as is decided by its unit; that it is finite too.
 const ANY: Range<f64> = Range {

@@ -52,11 +52,6 @@ impl Envoy {
         OUTBOUND
     }
 
-    /// Where it is asked, and where it shows its statistics.
-    pub(crate) const fn admin(&self) -> SocketAddr {
-        ADMIN
-    }
-
     /// The weights in force for a service, by subset; one without weight is not there. None before the proxy has heard
     /// of the service.
     pub(crate) async fn weights(&self, service: &Service) -> Option<BTreeMap<String, u64>> {

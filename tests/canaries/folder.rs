@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serin::canary_folder::{CanaryFolder, Snapshot};
+use serin::canaries::{Followed, Snapshot, folder};
 use serin::spec::{Known, Mode};
 use tempfile::TempDir;
 
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A followed folder with the templates and two Canaries, `default/shop` and `default/till`.
 struct World {
     folder: TempDir,
-    canaries: CanaryFolder,
+    canaries: Followed,
 }
 
 impl World {
@@ -30,7 +30,7 @@ impl World {
             fs::write(folder.join("till.yml"), canary("till", "")).unwrap();
         };
         world(folder.path());
-        let canaries = CanaryFolder::follow(folder.path(), known()).await.unwrap();
+        let canaries = folder::follow(folder.path(), known()).await.unwrap();
         Self { folder, canaries }
     }
 
@@ -142,7 +142,7 @@ async fn what_is_broken_from_the_start_is_left_out_and_nothing_is_known_to_be_go
     fs::write(folder.path().join("shop.yaml"), canary("shop", "mode: observ")).unwrap();
     fs::write(folder.path().join("till.yaml"), canary("till", "")).unwrap();
 
-    let now = CanaryFolder::follow(folder.path(), known()).await.unwrap().now();
+    let now = folder::follow(folder.path(), known()).await.unwrap().now();
 
     assert_eq!(now.canaries().keys().collect::<Vec<_>>(), ["default/till"]);
     assert_eq!(now.problems().listed.len(), 1);
@@ -159,7 +159,7 @@ async fn a_canary_that_names_a_channel_which_there_is_not_is_refused() {
     )
     .unwrap();
 
-    let now = CanaryFolder::follow(folder.path(), known()).await.unwrap().now();
+    let now = folder::follow(folder.path(), known()).await.unwrap().now();
 
     let problem = now.problems().listed[0].to_string();
     assert!(
@@ -175,7 +175,7 @@ async fn a_canary_that_names_a_channel_which_there_is_not_is_refused() {
 async fn a_folder_that_is_not_there_is_told_and_taken_when_it_comes() {
     let folder = tempfile::tempdir().unwrap();
 
-    let now = CanaryFolder::follow(&folder.path().join("absent"), known())
+    let now = folder::follow(&folder.path().join("absent"), known())
         .await
         .unwrap()
         .now();

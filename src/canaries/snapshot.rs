@@ -1,0 +1,220 @@
+//! The Canaries at one moment, and how the next moment follows from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::spec::{CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, examine_for};
+
+/// What is written, as far as it holds. A file is whatever is edited, and refused, as one: a file of a folder, or an object of a
+/// cluster.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Snapshot {
+    canaries: BTreeMap<String, FiledCanary>,
+    problems: Problems,
+    /// The texts that the Canaries are from, by file: together they are without a problem.
+    good: BTreeMap<String, String>,
+    is_complete: bool,
+    /// The Canaries that are there, and of which nothing is known that could be used.
+    unusable: BTreeSet<String>,
+}
+
+/// How one source of Canaries differs from another.
+pub(super) struct Rules<'a> {
+    /// What Canaries may name.
+    pub(super) known: &'a Known,
+    /// Makes a Canary what it is at its place; or says why it cannot be there.
+    pub(super) place: &'a dyn Fn(&mut FiledCanary) -> Option<Problem>,
+    /// Whether a file is put back where its change broke another one.
+    pub(super) is_leaned_on: &'a dyn Fn(&str) -> bool,
+}
+
+impl Rules<'_> {
+    fn examine(&self, texts: &BTreeMap<String, String>) -> (Vec<FiledCanary>, Vec<Problem>) {
+        let texts = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+        let report = examine_for(self.known, texts);
+        let mut problems = report.problems.listed;
+        let mut canaries = report.canaries;
+        problems.extend(canaries.iter_mut().filter_map(|filed| (self.place)(filed)));
+        (canaries, problems)
+    }
+}
+
+impl Snapshot {
+    /// The Canaries by `namespace/name`. Paths in them are absolute.
+    #[must_use]
+    pub const fn canaries(&self) -> &BTreeMap<String, FiledCanary> {
+        &self.canaries
+    }
+
+    /// One Canary.
+    #[must_use]
+    pub fn canary(&self, namespace: &str, name: &str) -> Option<&CheckedCanary> {
+        self.canaries
+            .get(&format!("{namespace}/{name}"))
+            .map(|filed| &filed.canary)
+    }
+
+    /// What is wrong, and is therefore not in force.
+    #[must_use]
+    pub const fn problems(&self) -> &Problems {
+        &self.problems
+    }
+
+    /// Whether everything that is written was read at least once.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// Whether this Canary is nowhere: neither here nor in what could not be read.
+    #[must_use]
+    pub fn is_gone(&self, namespace: &str, name: &str) -> bool {
+        let name = format!("{namespace}/{name}");
+        self.is_complete && !self.canaries.contains_key(&name) && !self.unusable.contains(&name)
+    }
+
+    /// The state that follows when `now` is what is written, by file: all of it as it is now, but for what is broken, which stays
+    /// as it was. `problems` are those of files that could not be read.
+    pub(super) fn after(
+        &self,
+        rules: &Rules<'_>,
+        mut now: BTreeMap<String, String>,
+        problems: Vec<Problem>,
+    ) -> Self {
+        let mut never_good = false;
+        for problem in &problems {
+            never_good |= !self.put_back(&problem.file, &mut now);
+        }
+        let mut told = problems;
+        loop {
+            let (canaries, found) = rules.examine(&now);
+            if found.is_empty() {
+                return Self {
+                    canaries: canaries.into_iter().map(named).collect(),
+                    problems: Problems::new(told),
+                    good: now,
+                    is_complete: !never_good,
+                    unusable: BTreeSet::new(),
+                };
+            }
+            let is_changed = |file: &String| now.get(file) != self.good.get(file);
+            let mut changed: Vec<String> = files_of(&found).into_iter().filter(is_changed).collect();
+            if changed.is_empty() {
+                // What changed elsewhere broke a file that did not change: a template went away, say.
+                let leaned_on = self.good.keys().filter(|file| (rules.is_leaned_on)(file));
+                changed = leaned_on.filter(|file| is_changed(file)).cloned().collect();
+            }
+            for problem in found {
+                if told.len() < MAX_PROBLEMS && !told.contains(&problem) {
+                    told.push(problem);
+                }
+            }
+            if changed.is_empty() {
+                return self.unchanged(told);
+            }
+            for file in changed {
+                never_good |= !self.put_back(&file, &mut now);
+            }
+        }
+    }
+
+    /// Several states as one, where `names` are the Canaries that there are, and all of them.
+    pub(super) fn of_parts<'a>(parts: impl Iterator<Item = &'a Self>, names: &BTreeSet<String>) -> Self {
+        let mut whole = Self {
+            is_complete: true,
+            ..Self::default()
+        };
+        let mut problems = Vec::new();
+        for part in parts {
+            let canaries = part.canaries.iter().filter(|(name, _)| names.contains(*name));
+            whole
+                .canaries
+                .extend(canaries.map(|(name, filed)| (name.clone(), filed.clone())));
+            problems.extend(part.problems.listed.iter().cloned().map(without_line));
+        }
+        whole.problems = Problems::new(problems);
+        let is_unusable = |name: &&String| !whole.canaries.contains_key(*name);
+        whole.unusable = names.iter().filter(is_unusable).cloned().collect();
+        whole
+    }
+
+    /// Whether it is this text of the file that holds.
+    pub(super) fn holds(&self, file: &str, text: &str) -> bool {
+        self.good.get(file).is_some_and(|good| good == text)
+    }
+
+    /// Whether `before` had a Canary that is not here.
+    pub(super) fn lacks_any_of(&self, before: &Self) -> bool {
+        before
+            .canaries
+            .keys()
+            .any(|name| !self.canaries.contains_key(name))
+    }
+
+    /// Logs what is different from `before`.
+    pub(super) fn tell_since(&self, before: &Self) {
+        for (name, filed) in &self.canaries {
+            match before.canaries.get(name) {
+                None => tracing::info!(canary = name, file = filed.file, "a Canary is there"),
+                Some(old) if old.canary != filed.canary => {
+                    tracing::info!(canary = name, file = filed.file, "the Canary was edited");
+                }
+                Some(_) => {}
+            }
+        }
+        for name in before
+            .canaries
+            .keys()
+            .filter(|name| !self.canaries.contains_key(*name))
+        {
+            tracing::info!(canary = name, "the Canary is gone");
+        }
+        for problem in &self.problems.listed {
+            if !before.problems.listed.contains(problem) {
+                tracing::warn!("refused, and what was there before goes on: {problem}");
+            }
+        }
+        if self.problems.is_empty() && !before.problems.is_empty() {
+            tracing::info!("the Canaries are without a problem again");
+        }
+    }
+
+    /// The same once more, with other problems.
+    pub(super) fn unchanged(&self, problems: Vec<Problem>) -> Self {
+        Self {
+            problems: Problems::new(problems),
+            // Another file may have come meanwhile that nobody has looked into.
+            is_complete: false,
+            ..self.clone()
+        }
+    }
+
+    /// Puts the last good text of `file` in its place, and says whether there was one.
+    fn put_back(&self, file: &str, now: &mut BTreeMap<String, String>) -> bool {
+        match self.good.get(file) {
+            Some(text) => {
+                now.insert(file.to_owned(), text.clone());
+                true
+            }
+            None => {
+                now.remove(file);
+                false
+            }
+        }
+    }
+}
+
+fn files_of(problems: &[Problem]) -> BTreeSet<String> {
+    problems.iter().map(|problem| problem.file.clone()).collect()
+}
+
+fn named(filed: FiledCanary) -> (String, FiledCanary) {
+    (format!("{}/{}", filed.canary.namespace, filed.canary.name), filed)
+}
+
+/// An object has no lines that anybody saw.
+fn without_line(problem: Problem) -> Problem {
+    Problem {
+        line: None,
+        ..problem
+    }
+}

@@ -1,0 +1,64 @@
+//! Canaries in a cluster: what starts a rollout there, and where `kubectl` looks for how it stands.
+//!
+//! Promises: a change of the canary's pod template, or of the annotation, starts one rollout and no second, whenever the daemon is
+//! killed; the first sight of a workload starts none. A Canary that is deleted while a rollout is under way stays until its traffic
+//! is back on stable. What `kubectl` shows is a projection of the journal: it is written some seconds late rather than often, and
+//! nothing here ever delays a decision.
+//!
+//! It leaves every decision about a rollout under way to the driver.
+//!
+//! - [`starting`] — from what is seen to `Driver::start`; [`holding`] — the finalizer.
+//! - [`telling`] — status; [`events`] — Events.
+
+mod events;
+mod holding;
+mod notes;
+mod past;
+mod starting;
+mod telling;
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::canaries::cluster::Resources;
+use crate::driver::ports::Clock;
+use crate::driver::{Driver, History};
+use crate::kubernetes::{Cluster, Kind, Watch};
+
+/// What a controller works with.
+#[derive(Clone)]
+pub struct Parts {
+    /// Where everything is seen and told.
+    pub cluster: Cluster,
+    /// The only namespace to look into; without one all of them.
+    pub namespace: Option<String>,
+    /// The Canaries.
+    pub resources: watch::Receiver<Arc<Resources>>,
+    /// Who runs rollouts.
+    pub driver: Arc<Driver>,
+    /// What is remembered of them.
+    pub history: Arc<dyn History>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Name of this process, for whoever reads Events.
+    pub replica: String,
+}
+
+/// Works until `stop`.
+pub async fn run(parts: Parts, stop: CancellationToken) {
+    let (found, templates) = watch::channel(crate::kubernetes::Watched::default());
+    let deployments = Watch::new(&parts.cluster, Kind::DEPLOYMENT, parts.namespace.as_deref());
+    let notes = Arc::default();
+    let work = async {
+        tokio::join!(
+            deployments.follow(|object| starting::revision_of(&object), &found),
+            starting::run(&parts, templates.clone(), &notes),
+            holding::run(&parts),
+            telling::run(&parts, &notes),
+            events::run(&parts, &notes),
+        );
+    };
+    stop.run_until_cancelled(work).await;
+}

@@ -1,0 +1,135 @@
+//! What follows from what is seen. Pure.
+
+use crate::driver::Seen;
+
+/// The rollout that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct UnderWay<'a> {
+    /// What is rolled out.
+    pub(super) revision: &'a str,
+    /// Whether all traffic is on its way back to stable already.
+    pub(super) is_ending: bool,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// Nothing is new.
+    Nothing,
+    /// What is seen is kept, and starts nothing.
+    Record,
+    /// A rollout is started, because of the pod template or because of the annotation.
+    Start {
+        /// Whether the pod template is another one.
+        is_new_revision: bool,
+    },
+    /// The rollout under way is of another revision, and ends first.
+    Supersede,
+    /// The rollout under way is ending; then it is decided again.
+    Wait,
+    /// The annotation asks for a rollout while one is under way: it is kept, and starts nothing.
+    Refuse,
+}
+
+/// Decides what follows from what is `seen` now, where `known` was dealt with last.
+pub(super) fn decide(known: Option<&Seen>, seen: &Seen, under_way: Option<UnderWay<'_>>) -> Decision {
+    let Some(known) = known.filter(|known| known.workload == seen.workload) else {
+        // The first sight of a workload is no change of it.
+        return Decision::Record;
+    };
+    if known == seen {
+        return Decision::Nothing;
+    }
+    let is_new_revision = known.revision != seen.revision;
+    match under_way {
+        Some(UnderWay { is_ending: true, .. }) => Decision::Wait,
+        Some(running) if is_new_revision && running.revision != seen.revision => Decision::Supersede,
+        // Somebody started it by hand, and named it so.
+        Some(_) if is_new_revision => Decision::Record,
+        Some(_) if seen.start.is_some() => Decision::Refuse,
+        None if is_new_revision || seen.start.is_some() => Decision::Start { is_new_revision },
+        // The annotation was taken away.
+        _ => Decision::Record,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(revision: &str, start: Option<&str>) -> Seen {
+        Seen {
+            workload: "checkout-canary".to_owned(),
+            revision: revision.to_owned(),
+            start: start.map(str::to_owned),
+        }
+    }
+
+    const fn running(revision: &str) -> Option<UnderWay<'_>> {
+        Some(UnderWay {
+            revision,
+            is_ending: false,
+        })
+    }
+
+    const fn ending(revision: &str) -> Option<UnderWay<'_>> {
+        Some(UnderWay {
+            revision,
+            is_ending: true,
+        })
+    }
+
+    #[test]
+    fn first_sight_only_records_whatever_is_under_way() {
+        let now = seen("b", Some("1"));
+        assert_eq!(decide(None, &now, None), Decision::Record);
+        assert_eq!(decide(None, &now, running("a")), Decision::Record);
+        let of_another = Seen {
+            workload: "old-canary".to_owned(),
+            ..seen("a", None)
+        };
+        assert_eq!(decide(Some(&of_another), &now, None), Decision::Record);
+    }
+
+    #[test]
+    fn a_new_revision_starts_and_ends_what_is_under_way_first() {
+        let (before, now) = (seen("a", None), seen("b", None));
+        let start = Decision::Start {
+            is_new_revision: true,
+        };
+        assert_eq!(decide(Some(&before), &before, running("a")), Decision::Nothing);
+        assert_eq!(decide(Some(&before), &now, None), start);
+        assert_eq!(decide(Some(&before), &now, running("a")), Decision::Supersede);
+        assert_eq!(
+            decide(Some(&before), &now, running("by hand")),
+            Decision::Supersede
+        );
+        assert_eq!(decide(Some(&before), &now, ending("a")), Decision::Wait);
+        assert_eq!(decide(Some(&before), &now, running("b")), Decision::Record);
+    }
+
+    #[test]
+    fn the_annotation_starts_when_it_changes_and_not_while_a_rollout_is_under_way() {
+        let (before, now) = (seen("a", Some("1")), seen("a", Some("2")));
+        let start = Decision::Start {
+            is_new_revision: false,
+        };
+        assert_eq!(decide(Some(&before), &now, None), start);
+        assert_eq!(decide(Some(&seen("a", None)), &now, None), start);
+        assert_eq!(decide(Some(&before), &now, running("a")), Decision::Refuse);
+        assert_eq!(decide(Some(&before), &now, ending("a")), Decision::Wait);
+        let removed = seen("a", None);
+        assert_eq!(decide(Some(&before), &removed, None), Decision::Record);
+        assert_eq!(decide(Some(&before), &removed, running("a")), Decision::Record);
+    }
+
+    #[test]
+    fn both_at_once_start_one() {
+        let (before, now) = (seen("a", Some("1")), seen("b", Some("2")));
+        let start = Decision::Start {
+            is_new_revision: true,
+        };
+        assert_eq!(decide(Some(&before), &now, None), start);
+        assert_eq!(decide(Some(&now), &now, running("b")), Decision::Nothing);
+    }
+}

@@ -1,0 +1,182 @@
+//! What `kubectl wait` waits for, and what tools that apply any kind of resource look at.
+
+use crate::engine::{Outcome, Phase, Status};
+use crate::kubernetes::status::{
+    Condition, ConditionStatus, PROGRESSING, PROMOTED, READY, RECONCILING, STALLED,
+};
+use crate::spec::{Problem, Timestamp};
+
+/// Problems of one message: nobody mends more at once.
+const PROBLEMS_MAX: usize = 5;
+
+/// Characters of one message.
+const MESSAGE_CHARS_MAX: usize = 2_000;
+
+/// What conditions are made from.
+pub(super) struct Ground<'a> {
+    /// The `metadata.generation` that they speak of.
+    pub(super) generation: i64,
+    /// Why what is written does not hold, where it does not.
+    pub(super) refused: Option<&'a [Problem]>,
+    /// The newest rollout.
+    pub(super) rollout: Option<&'a Status>,
+    /// What it waits for, or why it ended.
+    pub(super) reason: Option<&'a str>,
+    /// What they were before.
+    pub(super) before: &'a [Condition],
+    /// The time.
+    pub(super) now: Timestamp,
+}
+
+impl Ground<'_> {
+    /// All conditions: ours, and those of others as they were.
+    pub(super) fn conditions(&self) -> Vec<Condition> {
+        let mut conditions = vec![self.ready()];
+        match self.rollout {
+            Some(status) => {
+                conditions.extend(self.of_rollout(status));
+                conditions.extend(self.of_tools(Some(status)));
+            }
+            None => {
+                let ours =
+                    |condition: &&Condition| condition.r#type == PROGRESSING || condition.r#type == PROMOTED;
+                let known: Vec<Condition> = self.before.iter().filter(ours).cloned().collect();
+                if known.is_empty() {
+                    conditions.extend(self.of_none());
+                }
+                conditions.extend(known);
+                conditions.extend(self.of_tools(None));
+            }
+        }
+        let ours = [READY, PROGRESSING, PROMOTED, RECONCILING, STALLED];
+        let is_foreign = |condition: &&Condition| !ours.contains(&condition.r#type.as_str());
+        conditions.extend(self.before.iter().filter(is_foreign).cloned());
+        conditions
+    }
+
+    fn ready(&self) -> Condition {
+        match self.refused {
+            None => self.condition(
+                READY,
+                ConditionStatus::True,
+                "InForce",
+                "what is written is in force",
+            ),
+            Some(problems) => self.condition(READY, ConditionStatus::False, "InvalidSpec", &words(problems)),
+        }
+    }
+
+    fn of_none(&self) -> [Condition; 2] {
+        let message = "no rollout yet: one starts when the canary's pod template changes";
+        [
+            self.condition(PROGRESSING, ConditionStatus::False, "NoRollout", message),
+            self.condition(PROMOTED, ConditionStatus::Unknown, "NoRollout", message),
+        ]
+    }
+
+    fn of_rollout(&self, status: &Status) -> [Condition; 2] {
+        let message = self.reason.unwrap_or_default();
+        let (progressing, promoted, reason) = match status.phase {
+            Phase::Succeeded => (
+                ConditionStatus::False,
+                ConditionStatus::True,
+                "Promoted".to_owned(),
+            ),
+            Phase::Aborted | Phase::Inconclusive => (
+                ConditionStatus::False,
+                ConditionStatus::False,
+                pascal(status.phase.name()),
+            ),
+            phase => {
+                let hold = status.holds.first().map(|hold| hold.reason.name());
+                let name = hold.unwrap_or_else(|| phase.name());
+                (ConditionStatus::True, ConditionStatus::Unknown, pascal(name))
+            }
+        };
+        [
+            self.condition(PROGRESSING, progressing, &reason, message),
+            self.condition(PROMOTED, promoted, &reason, message),
+        ]
+    }
+
+    /// Those that are there only while they are so.
+    fn of_tools(&self, status: Option<&Status>) -> Vec<Condition> {
+        let mut conditions = Vec::new();
+        if status.is_some_and(|status| !status.phase.is_final()) {
+            let message = "a rollout is under way";
+            conditions.push(self.condition(RECONCILING, ConditionStatus::True, "Rollout", message));
+        }
+        let outcome = status.filter(|status| status.phase.is_final());
+        let outcome = outcome
+            .and_then(|status| status.ending.as_ref())
+            .map(|ending| ending.outcome);
+        let stalled = match (self.refused, outcome) {
+            (Some(problems), _) => Some(("InvalidSpec", words(problems))),
+            (None, Some(Outcome::Aborted)) => Some(("Aborted", self.reason.unwrap_or_default().to_owned())),
+            (None, Some(Outcome::Inconclusive)) => {
+                Some(("Inconclusive", self.reason.unwrap_or_default().to_owned()))
+            }
+            (None, Some(Outcome::Promoted) | None) => None,
+        };
+        if let Some((reason, message)) = stalled {
+            conditions.push(self.condition(STALLED, ConditionStatus::True, reason, &message));
+        }
+        conditions
+    }
+
+    fn condition(&self, name: &str, status: ConditionStatus, reason: &str, message: &str) -> Condition {
+        let before = self.before.iter().find(|condition| condition.r#type == name);
+        let since = before.filter(|before| before.status == status);
+        Condition {
+            r#type: name.to_owned(),
+            status,
+            observed_generation: Some(self.generation),
+            last_transition_time: since
+                .map_or_else(|| seconds(self.now), |since| since.last_transition_time.clone()),
+            reason: reason.to_owned(),
+            message: message.chars().take(MESSAGE_CHARS_MAX).collect(),
+        }
+    }
+}
+
+/// What is wrong, for whoever edited the object: they know which one it is.
+pub(in crate::controller) fn words(problems: &[Problem]) -> String {
+    if problems.is_empty() {
+        return "refused, as so much else is that there is no room to say why; `serin check` does".to_owned();
+    }
+    let one = |problem: &Problem| {
+        let field = problem
+            .field
+            .as_ref()
+            .map_or_else(String::new, |field| format!("{field}: "));
+        let hint = problem
+            .hint
+            .as_ref()
+            .map_or_else(String::new, |hint| format!("; hint: {hint}"));
+        format!(
+            "{field}expected {}, found {}{hint}",
+            problem.expected, problem.found
+        )
+    };
+    let mut told: Vec<String> = problems.iter().take(PROBLEMS_MAX).map(one).collect();
+    if problems.len() > PROBLEMS_MAX {
+        told.push(format!("and {} more", problems.len() - PROBLEMS_MAX));
+    }
+    told.join("\n")
+}
+
+/// `not-ready` as `NotReady`.
+pub(in crate::controller) fn pascal(name: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    name.split('-').map(word).collect()
+}
+
+/// A time as Kubernetes has it: in whole seconds.
+pub(super) fn seconds(at: Timestamp) -> String {
+    let text = Timestamp(at.0 / 1_000 * 1_000).to_string();
+    text.replace(".000Z", "Z")
+}

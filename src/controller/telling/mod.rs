@@ -1,0 +1,12 @@
+//! Writes each Canary's status: what `kubectl get canaries` shows, and what the conditions say.
+//!
+//! [`projection`] makes it, [`conditions`] its conditions; [`difference`] is what is sent; [`slot`] says when, and [`teller`] does it.
+
+mod conditions;
+mod difference;
+mod figures;
+mod projection;
+mod slot;
+mod teller;
+
+pub(super) use teller::run;

@@ -1,0 +1,99 @@
+//! A Canary's status, made from the rollout's and from what is written. Pure.
+
+use serde_json::Value;
+
+use super::conditions::{Ground, seconds};
+use super::figures;
+use crate::controller::notes::Dealt;
+use crate::engine::{Phase, Status};
+use crate::kubernetes::status::{CanaryStatus, HoldStatus};
+use crate::spec::{Problem, Timestamp};
+
+/// Characters of a line that `kubectl get` shows.
+const REASON_CHARS_MAX: usize = 500;
+
+/// What a status is made from.
+pub(super) struct Facts<'a> {
+    /// The `metadata.generation` that it speaks of.
+    pub(super) generation: i64,
+    /// Why what is written does not hold, where it does not.
+    pub(super) refused: Option<&'a [Problem]>,
+    /// The newest rollout, and how many steps it has; none where nobody knows one.
+    pub(super) rollout: Option<(&'a Status, usize)>,
+    /// What was dealt with last.
+    pub(super) dealt: Option<&'a Dealt>,
+    /// The status as it is.
+    pub(super) before: &'a Value,
+    /// The time.
+    pub(super) now: Timestamp,
+}
+
+/// The status that these facts are. What it says of a rollout that nobody knows any more stays.
+pub(super) fn project(facts: &Facts<'_>) -> Value {
+    let before: CanaryStatus = serde_json::from_value(facts.before.clone()).unwrap_or_default();
+    let mut status = match facts.rollout {
+        Some((rollout, steps)) => of_rollout(rollout, steps),
+        None => before.clone(),
+    };
+    status.observed_generation = Some(facts.generation);
+    status.observed = facts.dealt.map(Into::into).or(before.observed);
+    status.links = before.links;
+    let ground = Ground {
+        generation: facts.generation,
+        refused: facts.refused,
+        rollout: facts.rollout.map(|(rollout, _)| rollout),
+        reason: status.reason.as_deref(),
+        before: &before.conditions,
+        now: facts.now,
+    };
+    status.conditions = ground.conditions();
+    serde_json::to_value(status).unwrap_or_default()
+}
+
+fn of_rollout(status: &Status, steps: usize) -> CanaryStatus {
+    let verdict = status.verdict.as_ref();
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    CanaryStatus {
+        rollout: Some(status.id.clone()),
+        revision: Some(status.revision.clone()),
+        phase: Some(status.phase),
+        since: Some(seconds(status.phase_since)),
+        started_at: Some(seconds(status.started_at)),
+        ended_at: status.phase.is_final().then(|| seconds(status.phase_since)),
+        step: status.step.map(|step| count(step + 1)),
+        steps: Some(count(steps)),
+        weight: Some(status.weight),
+        verdict: verdict.map(|verdict| verdict.kind),
+        reason: Some(reason(status).chars().take(REASON_CHARS_MAX).collect()),
+        outcome: status.ending.as_ref().map(|ending| ending.outcome),
+        holds: status
+            .holds
+            .iter()
+            .map(|hold| HoldStatus {
+                reason: hold.reason,
+                detail: hold.detail.chars().take(REASON_CHARS_MAX).collect(),
+            })
+            .collect(),
+        evidence: verdict.map(figures::evidence),
+        metrics: verdict.map_or_else(Vec::new, |verdict| {
+            verdict.metrics.iter().map(figures::metric).collect()
+        }),
+        ..CanaryStatus::default()
+    }
+}
+
+/// What the rollout waits for, or why it ended.
+fn reason(status: &Status) -> String {
+    if let Some(ending) = &status.ending {
+        return ending.cause.to_string();
+    }
+    if let Some(hold) = status.holds.first() {
+        return hold.to_string();
+    }
+    match (&status.verdict, status.phase) {
+        (_, Phase::Baking) => "watched before promotion".to_owned(),
+        (_, Phase::Promoting) => "stable takes the canary's version".to_owned(),
+        (Some(verdict), _) => format!("gathers evidence for {}%", verdict.gate_weight),
+        (None, _) => "waits for the first look".to_owned(),
+    }
+}

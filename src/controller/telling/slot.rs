@@ -1,0 +1,135 @@
+//! When a Canary's status is written. Pure.
+
+use std::time::Duration;
+
+use crate::kubernetes::Backoff;
+use crate::spec::Timestamp;
+
+/// Writes of one status: `kubectl get --watch` is for people, and 500 progressing Canaries are 50 writes a second by this.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// What is refused is refused again, until somebody changes what Serin may do.
+const PAUSE_REFUSED: Duration = Duration::from_secs(60);
+
+/// One Canary's status, and when it was and will be written.
+#[derive(Debug, Default)]
+pub(super) struct Slot {
+    /// Something may have changed since the last write.
+    is_dirty: bool,
+    /// What changed is the end of a rollout.
+    is_urgent: bool,
+    is_under_way: bool,
+    written_at: Option<Timestamp>,
+    /// Not before this, after a failure.
+    retry_at: Option<Timestamp>,
+    backoff: Backoff,
+}
+
+impl Slot {
+    /// Something may have changed.
+    pub(super) const fn touch(&mut self, is_urgent: bool) {
+        self.is_dirty = true;
+        self.is_urgent |= is_urgent;
+    }
+
+    /// When it is to be written; none while there is nothing to write, or it is being written.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        if !self.is_dirty || self.is_under_way {
+            return None;
+        }
+        let paced = self.written_at.filter(|_| !self.is_urgent);
+        let paced = paced.map_or_else(Timestamp::default, |at| at + PAUSE);
+        Some(paced.max(self.retry_at.unwrap_or_default()))
+    }
+
+    /// There is nothing that is not written.
+    pub(super) const fn is_clean(&mut self) {
+        self.is_dirty = false;
+        self.is_urgent = false;
+    }
+
+    /// A write begins at `now`; what changes from here on is for the next one.
+    pub(super) const fn begin(&mut self, now: Timestamp) {
+        self.is_clean();
+        self.is_under_way = true;
+        self.written_at = Some(now);
+    }
+
+    /// It is written.
+    pub(super) const fn succeeded(&mut self) {
+        self.is_under_way = false;
+        self.retry_at = None;
+        self.backoff.reset();
+    }
+
+    /// It is not, at `now`; where the server will not take it, it is let alone for longer. Gives whether it is the first failure in
+    /// a row.
+    pub(super) fn failed(&mut self, now: Timestamp, is_refused: bool) -> bool {
+        let is_first = self.retry_at.is_none();
+        let pause = self.backoff.failed();
+        self.is_under_way = false;
+        self.retry_at = Some(now + if is_refused { PAUSE_REFUSED } else { pause });
+        // What was urgent is late already.
+        self.touch(true);
+        is_first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+    fn written() -> Slot {
+        let mut slot = Slot::default();
+        slot.touch(false);
+        slot.begin(NOW);
+        slot.succeeded();
+        slot
+    }
+
+    #[test]
+    fn the_first_is_written_at_once_and_the_next_ten_seconds_later() {
+        let mut slot = Slot::default();
+        assert_eq!(slot.due(), None);
+        slot.touch(false);
+        assert!(slot.due().is_some_and(|due| due <= NOW));
+        let mut slot = written();
+        assert_eq!(slot.due(), None);
+        slot.touch(false);
+        assert_eq!(slot.due(), Some(NOW + PAUSE));
+    }
+
+    #[test]
+    fn an_end_is_written_at_once() {
+        let mut slot = written();
+        slot.touch(false);
+        slot.touch(true);
+        assert!(slot.due().is_some_and(|due| due <= NOW));
+    }
+
+    #[test]
+    fn one_write_at_a_time_and_what_changed_meanwhile_is_written_after_it() {
+        let mut slot = Slot::default();
+        slot.touch(false);
+        slot.begin(NOW);
+        slot.touch(true);
+        assert_eq!(slot.due(), None);
+        slot.succeeded();
+        assert!(slot.due().is_some_and(|due| due <= NOW));
+    }
+
+    #[test]
+    fn a_write_that_failed_is_tried_again_after_a_pause() {
+        let mut slot = written();
+        slot.touch(true);
+        slot.begin(NOW);
+        assert!(slot.failed(NOW, false));
+        let due = slot.due().unwrap();
+        assert!(due > NOW && due < NOW + PAUSE, "{due:?}");
+        slot.begin(due);
+        assert!(!slot.failed(due, true));
+        assert_eq!(slot.due(), Some(due + PAUSE_REFUSED));
+    }
+}

@@ -1,0 +1,288 @@
+//! Writes statuses, a few at once, each when it is due.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::{BoxFuture, FutureExt};
+use futures::stream::FuturesUnordered;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
+
+use super::difference::difference;
+use super::projection::{Facts, project};
+use super::slot::Slot;
+use crate::canaries::cluster::{Resource, Resources};
+use crate::controller::Parts;
+use crate::controller::notes::{Dealt, Note, Notes};
+use crate::driver::Progress;
+use crate::engine::Status;
+use crate::kubernetes::{Failure, Kind};
+use crate::spec::{Problem, Timestamp};
+
+/// Writes at once: a server that is slow is not asked for more, and what waits is overtaken by what is newer.
+const AT_ONCE: usize = 8;
+
+/// One Canary's status.
+struct Told {
+    uid: String,
+    slot: Slot,
+    /// The status as the object has it; none where that is to be read first.
+    written: Option<Value>,
+    /// What was there to tell when it was looked at last.
+    ground: (i64, Option<Vec<Problem>>, Option<Dealt>),
+    /// How many steps a rollout has, by its id.
+    steps: Option<(String, usize)>,
+}
+
+struct Teller<'a> {
+    parts: &'a Parts,
+    notes: &'a Notes,
+    told: BTreeMap<String, Told>,
+    writes: FuturesUnordered<BoxFuture<'a, Written>>,
+}
+
+/// What became of a write.
+struct Written {
+    name: String,
+    uid: String,
+    result: Result<Value, Failure>,
+}
+
+/// Works for as long as it is polled.
+pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
+    let mut teller = Teller {
+        parts,
+        notes,
+        told: BTreeMap::new(),
+        writes: FuturesUnordered::new(),
+    };
+    let mut resources = parts.resources.clone();
+    let mut progress = parts.driver.subscribe();
+    let mut noted = notes.changes();
+    loop {
+        let now = Arc::clone(&resources.borrow_and_update());
+        let due = teller.write_due(&now);
+        tokio::select! {
+            changed = resources.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let now = Arc::clone(&resources.borrow_and_update());
+                teller.compare(&now);
+            }
+            changed = noted.changed() => if changed.is_ok() { teller.compare(&now) },
+            happened = progress.recv() => match happened {
+                Ok(progress) => teller.touch(&progress),
+                Err(RecvError::Lagged(_)) => teller.touch_all(),
+                Err(RecvError::Closed) => return,
+            },
+            Some(written) = teller.writes.next() => teller.take(written),
+            () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
+        }
+    }
+}
+
+impl Teller<'_> {
+    fn touch(&mut self, progress: &Progress) {
+        let status = &progress.status;
+        let name = format!("{}/{}", status.namespace, status.name);
+        if let Some(told) = self.told.get_mut(&name) {
+            told.slot.touch(status.phase.is_final());
+        }
+    }
+
+    fn touch_all(&mut self) {
+        for told in self.told.values_mut() {
+            told.slot.touch(false);
+        }
+    }
+
+    /// Looks which Canaries there are, and of which there is something else to tell.
+    fn compare(&mut self, resources: &Resources) {
+        self.told.retain(|name, _| resources.canaries.contains_key(name));
+        for (name, resource) in &resources.canaries {
+            // Without its past nobody could say what to write.
+            let Some(note) = self.notes.of(name, &resource.uid) else {
+                continue;
+            };
+            let ground = (
+                resource.generation,
+                resources.refused.get(name).cloned(),
+                note.dealt,
+            );
+            match self.told.get_mut(name).filter(|told| told.uid == resource.uid) {
+                Some(told) if told.ground == ground => {}
+                Some(told) => {
+                    told.ground = ground;
+                    told.slot.touch(false);
+                }
+                None => {
+                    let mut slot = Slot::default();
+                    slot.touch(false);
+                    let told = Told {
+                        uid: resource.uid.clone(),
+                        slot,
+                        written: Some(resource.status.clone()),
+                        ground,
+                        steps: None,
+                    };
+                    self.told.insert(name.clone(), told);
+                }
+            }
+        }
+    }
+
+    /// Begins the writes that are due, and gives when the next one is.
+    fn write_due(&mut self, resources: &Resources) -> Option<Timestamp> {
+        let now = self.parts.clock.now();
+        let mut due: Vec<(Timestamp, String)> = self
+            .told
+            .iter()
+            .filter_map(|(name, told)| Some((told.slot.due()?, name.clone())))
+            .collect();
+        // Who waits longest comes first.
+        due.sort_unstable();
+        for (at, name) in due {
+            if at > now {
+                return Some(at);
+            }
+            if self.writes.len() >= AT_ONCE {
+                // A write that ends wakes this again.
+                return None;
+            }
+            if let Some(resource) = resources.canaries.get(&name) {
+                self.begin(&name, resource, now);
+            } else if let Some(told) = self.told.get_mut(&name) {
+                told.slot.is_clean();
+            }
+        }
+        None
+    }
+
+    fn begin(&mut self, name: &str, resource: &Resource, now: Timestamp) {
+        let Some(note) = self.notes.of(name, &resource.uid) else {
+            return;
+        };
+        let Some(told) = self.told.get_mut(name) else {
+            return;
+        };
+        let rollout = newest(self.parts, resource, note, told);
+        let facts = Own {
+            generation: told.ground.0,
+            refused: told.ground.1.clone(),
+            dealt: told.ground.2.clone(),
+            rollout,
+            now,
+        };
+        if let Some(before) = &told.written
+            && difference(before, &facts.project(before)).is_none()
+        {
+            told.slot.is_clean();
+            return;
+        }
+        told.slot.begin(now);
+        let (parts, name, uid) = (self.parts, name.to_owned(), resource.uid.clone());
+        let before = told.written.clone();
+        let (namespace, object) = (resource.namespace.clone(), resource.name.clone());
+        let write = async move {
+            let result = write(parts, &namespace, &object, before, &facts).await;
+            Written { name, uid, result }
+        };
+        self.writes.push(write.boxed());
+    }
+
+    fn take(&mut self, written: Written) {
+        let Written { name, uid, result } = written;
+        let Some(told) = self.told.get_mut(&name).filter(|told| told.uid == uid) else {
+            return;
+        };
+        match result {
+            Ok(status) => {
+                told.written = Some(status);
+                told.slot.succeeded();
+            }
+            // It is gone, and the watch says so soon.
+            Err(Failure::NotFound(_)) => told.slot.succeeded(),
+            Err(failure) => {
+                let is_refused = matches!(failure, Failure::Refused(_));
+                if told.slot.failed(self.parts.clock.now(), is_refused) {
+                    tracing::warn!(
+                        canary = name,
+                        "its status is not written, and tried again: {failure}"
+                    );
+                }
+                told.written = None;
+            }
+        }
+    }
+}
+
+/// The facts of one write, for as long as it takes.
+struct Own {
+    generation: i64,
+    refused: Option<Vec<Problem>>,
+    dealt: Option<Dealt>,
+    rollout: Option<(Status, usize)>,
+    now: Timestamp,
+}
+
+impl Own {
+    fn project(&self, before: &Value) -> Value {
+        project(&Facts {
+            generation: self.generation,
+            refused: self.refused.as_deref(),
+            rollout: self.rollout.as_ref().map(|(status, steps)| (status, *steps)),
+            dealt: self.dealt.as_ref(),
+            before,
+            now: self.now,
+        })
+    }
+}
+
+/// The newest rollout, and how many steps it has.
+fn newest(parts: &Parts, resource: &Resource, note: Note, told: &mut Told) -> Option<(Status, usize)> {
+    let Some(status) = parts.driver.status_of(&resource.namespace, &resource.name) else {
+        return note.past.map(|past| (past.status, past.steps));
+    };
+    let known = told.steps.as_ref().filter(|(id, _)| *id == status.id);
+    let steps = known.map(|(_, steps)| *steps).unwrap_or_else(|| {
+        let past = note
+            .past
+            .filter(|past| past.status.id == status.id)
+            .map(|past| past.steps);
+        past.unwrap_or_else(|| steps_of(parts, &status.id))
+    });
+    told.steps = Some((status.id.clone(), steps));
+    Some((status, steps))
+}
+
+fn steps_of(parts: &Parts, id: &str) -> usize {
+    let under_way = parts.driver.under_way().into_iter();
+    let canary = under_way
+        .filter(|(other, _)| other == id)
+        .map(|(_, canary)| canary)
+        .next();
+    canary.map_or(0, |canary| canary.steps.len())
+}
+
+/// Writes what differs from `before`, which is read where it is not known; gives the status as it is then.
+async fn write(
+    parts: &Parts,
+    namespace: &str,
+    name: &str,
+    before: Option<Value>,
+    facts: &Own,
+) -> Result<Value, Failure> {
+    let canaries = parts.cluster.objects(Kind::CANARY);
+    let before = match before {
+        Some(before) => before,
+        None => canaries.get(namespace, name).await?["status"].take(),
+    };
+    let after = facts.project(&before);
+    if let Some(patch) = difference(&before, &after) {
+        let patch = json!({ "status": patch });
+        canaries.merge_status(namespace, name, &patch).await?;
+    }
+    Ok(after)
+}

@@ -1,0 +1,3 @@
+//! Canaries that people write, break and take away.
+
+mod folder;

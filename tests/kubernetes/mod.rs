@@ -1,0 +1,3 @@
+//! What Serin is to a cluster, as far as that can be told without one.
+
+mod crd;
