@@ -9,7 +9,7 @@ mod journal_gap;
 mod kills;
 mod place;
 mod receiver;
-mod replicas;
+pub(crate) mod replicas;
 mod rollout;
 mod route_watch;
 mod schema;

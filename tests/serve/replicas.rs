@@ -1,22 +1,33 @@
 //! Two replicas that elect a leader by a Lease, on one PostgreSQL database: the leader judges, and the follower answers, says who
 //! leads, and goes on where the leader ended, however that came about.
 
+use std::path::Path;
+use std::time::Duration;
+
 use serde_json::json;
+use serin::clock::Stopwatch;
 
 use super::daemon::{Daemon, Starting, run, until};
 use super::place::Place;
 use super::rollout::{at_five, explained, has_ended};
 use super::route_watch::RouteWatch;
 use crate::world::api_server::ApiServer;
+use crate::world::postgres;
 
-/// A place with an API server, whose daemons elect a leader.
-async fn electing(arguments: &str) -> (Place, ApiServer) {
-    let (place, server) = (Place::on_postgres(arguments, 1).await, ApiServer::start().await);
+/// A place whose daemons elect a leader at the API server of this kubeconfig.
+async fn electing(database: String, kubeconfig: &Path, arguments: &str) -> Place {
+    let place = Place::at(database, arguments, 1).await;
     place.configure(&format!(
         "kubernetes: {{kubeconfig: {}, lease: serin, leaseNamespace: serin}}",
-        server.kubeconfig().display()
+        kubeconfig.display()
     ));
-    (place, server)
+    place
+}
+
+/// The same at a fake one.
+async fn electing_at(server: &ApiServer, arguments: &str) -> Place {
+    let database = postgres::database().await.url();
+    electing(database, &server.kubeconfig(), arguments).await
 }
 
 async fn second(place: &Place) -> Daemon {
@@ -57,7 +68,8 @@ async fn goes_on(daemon: &Daemon, place: &Place, watch: RouteWatch) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn both_are_ready_and_the_follower_answers_and_says_who_leads() {
-    let (mut place, server) = electing("--steps 5,50").await;
+    let server = ApiServer::start().await;
+    let mut place = electing_at(&server, "--steps 5,50").await;
     let watch = RouteWatch::over(&place);
     let (first, rollout) = at_five(&mut place).await;
     let second = second(&place).await;
@@ -95,9 +107,37 @@ async fn both_are_ready_and_the_follower_answers_and_says_who_leads() {
     place.world.end().await;
 }
 
+/// The leader is asked to end, and the follower goes on at once; the API server is that of this kubeconfig.
+pub(crate) async fn handed_over(database: String, kubeconfig: &Path) {
+    let mut place = electing(database, kubeconfig, "--steps 5,50").await;
+    let watch = RouteWatch::over(&place);
+    let (first, _) = at_five(&mut place).await;
+    let second = second(&place).await;
+
+    first.signal("TERM");
+
+    assert_eq!(first.ended().await, Some(0), "{}", place.log_text());
+    let ended = Stopwatch::start();
+    until_it_leads(&second).await;
+    // A Lease that is left to run out takes three times as long.
+    assert!(ended.elapsed() < Duration::from_secs(5), "{:?}", ended.elapsed());
+    goes_on(&second, &place, watch).await;
+    place.world.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_leader_is_killed_the_follower_goes_on_with_the_same_evidence() {
-    let (mut place, _server) = electing("--steps 5,50").await;
+    let server = ApiServer::start().await;
+    killed(postgres::database().await.url(), &server.kubeconfig()).await;
+    assert_eq!(
+        server.object("leases", "serin", "serin")["spec"]["leaseTransitions"],
+        1
+    );
+}
+
+/// The leader is killed, and the follower goes on; the API server is that of this kubeconfig.
+pub(crate) async fn killed(database: String, kubeconfig: &Path) {
+    let mut place = electing(database, kubeconfig, "--steps 5,50").await;
     let watch = RouteWatch::over(&place);
     let (first, rollout) = at_five(&mut place).await;
     let second = second(&place).await;
@@ -112,7 +152,13 @@ async fn where_the_leader_is_killed_the_follower_goes_on_with_the_same_evidence(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_slept_ends_at_once_when_it_wakes() {
-    let (mut place, _server) = electing("--steps 5,25,50,100").await;
+    let server = ApiServer::start().await;
+    stopped(postgres::database().await.url(), &server.kubeconfig()).await;
+}
+
+/// The leader is stopped until the follower leads, and then continued; the API server is that of this kubeconfig.
+pub(crate) async fn stopped(database: String, kubeconfig: &Path) {
+    let mut place = electing(database, kubeconfig, "--steps 5,25,50,100").await;
     let watch = RouteWatch::over(&place);
     let (first, _) = at_five(&mut place).await;
     let second = second(&place).await;
@@ -131,7 +177,8 @@ async fn a_leader_that_slept_ends_at_once_when_it_wakes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_without_the_api_server_ends_and_the_follower_stays_ready_and_leads_when_it_is_back() {
-    let (mut place, server) = electing("--steps 5,50").await;
+    let server = ApiServer::start().await;
+    let mut place = electing_at(&server, "--steps 5,50").await;
     let watch = RouteWatch::over(&place);
     let (first, _) = at_five(&mut place).await;
     let second = second(&place).await;
