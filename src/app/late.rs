@@ -21,13 +21,18 @@ pub(super) struct Late {
 }
 
 impl Late {
-    /// Another replica leads: until this one does, its store is only read.
+    /// Another replica leads: the store is only read until [`lead`](Self::lead).
     pub(super) fn follow(&self) {
         self.follows.store(true, Ordering::Relaxed);
     }
 
+    /// This replica leads: it is ready once it has the store.
+    pub(super) fn lead(&self) {
+        self.follows.store(false, Ordering::Relaxed);
+    }
+
     fn follows(&self) -> bool {
-        self.store.get().is_none() && self.follows.load(Ordering::Relaxed)
+        self.follows.load(Ordering::Relaxed)
     }
 
     /// The start waits for this fault to pass. Gives whether it waited for the same before.

@@ -248,6 +248,7 @@ async fn start(
             Ok(())
         })
         .await?;
+        late.lead();
         (told.leads, told.leader) = (true, leadership.leader().name);
         let keeping = |stop| replicas::keep(elector, loss.clone(), stop);
         add_task(drain, "leadership", LEADERSHIP_STOP_MAX, keeping);

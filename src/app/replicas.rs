@@ -65,7 +65,7 @@ pub(super) async fn lead(
     tokio::select! {
         biased;
         () = &mut leading => return Ok(()),
-        () = standing.known() => {}
+        () = standing.tried() => {}
     }
     follow()?;
     leading.await;

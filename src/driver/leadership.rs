@@ -15,6 +15,8 @@ pub struct Leader {
     pub is_here: bool,
     /// Its name, which begins with its pod's; none where nobody leads, or nobody was seen yet.
     pub name: Option<String>,
+    /// Whether this replica has seen the Lease at all.
+    pub is_known: bool,
     /// Why this replica could not look or renew the last time.
     pub fault: Option<String>,
 }

@@ -3,10 +3,14 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
+use serin::api::health::{Checks, Health};
 use serin::api::{Api, Follower};
 use serin::driver::{Leader, Leadership};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::TestApi;
+use crate::world::daemon::probe;
 
 /// Who leads, as a test has it.
 struct FakeLeadership(Mutex<Leader>);
@@ -17,15 +21,23 @@ impl Leadership for FakeLeadership {
     }
 }
 
+impl FakeLeadership {
+    fn of(edit: impl FnOnce(&mut Leader)) -> Arc<Self> {
+        let mut leader = Leader {
+            lease: "serin/serin".to_owned(),
+            is_here: false,
+            name: Some("serin-0_1a".to_owned()),
+            is_known: true,
+            fault: None,
+        };
+        edit(&mut leader);
+        Arc::new(Self(Mutex::new(leader)))
+    }
+}
+
 /// A follower beside the leader whose world it is, with a rollout under way there.
 async fn follower_of(name: Option<&str>) -> TestApi {
-    let leader = Leader {
-        lease: "serin/serin".to_owned(),
-        is_here: false,
-        name: name.map(str::to_owned),
-        fault: None,
-    };
-    let leadership = Arc::new(FakeLeadership(Mutex::new(leader)));
+    let leadership = FakeLeadership::of(|leader| leader.name = name.map(str::to_owned));
     let mut api = TestApi::of(
         |_| {},
         |daemon, settings, stop| {
@@ -95,4 +107,43 @@ async fn a_store_that_is_away_is_a_problem_of_the_store() {
     let api = follower_of(Some("serin-0_1a")).await;
     api.history.break_down(super::history::Fault::Fails);
     api.get("/api/v1/canaries").await.problem(503, "store");
+}
+
+/// The probes of a replica whose store is well.
+async fn probes(leadership: Arc<FakeLeadership>) -> String {
+    let well = || Box::new(|| async { Ok::<(), String>(()) });
+    let checks = Checks {
+        database: well(),
+        metric_source: well(),
+        outbox: well(),
+        migrations: well(),
+    };
+    let health = Health::of_replica(checks, Some(leadership));
+    health.started();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(health.serve(listener, Arc::default(), CancellationToken::new()));
+    url
+}
+
+#[tokio::test]
+async fn it_is_ready_once_it_saw_the_lease_and_stays_so_while_the_api_server_is_away() {
+    let leadership = FakeLeadership::of(|leader| {
+        leader.is_known = false;
+        leader.fault = Some("403: leases".to_owned());
+    });
+    let url = probes(leadership.clone()).await;
+    let (status, told) = probe(&format!("{url}/readyz")).await;
+    assert!(status == 503 && told.contains("lease: 403: leases"), "{told}");
+    assert_eq!(probe(&format!("{url}/livez")).await.0, 200);
+    assert_eq!(probe(&format!("{url}/startupz")).await.0, 200);
+    leadership.0.lock().unwrap().is_known = true;
+    assert_eq!(probe(&format!("{url}/readyz")).await.0, 200);
+    let (status, told) = probe(&format!("{url}/health/detailed")).await;
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        (status, &told["checks"]["lease"]["detail"]),
+        (503, &"403: leases".into())
+    );
+    assert_eq!(told["leadership"]["leader"], "serin-0_1a");
 }

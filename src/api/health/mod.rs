@@ -185,6 +185,17 @@ impl Health {
     }
 }
 
+impl Inner {
+    /// Why this replica has never seen the Lease. One that saw it stays ready while the API server is away: it still knows who led,
+    /// and what it answers comes from the store.
+    fn not_known(&self) -> Option<String> {
+        let (_, leadership) = self.lease.as_ref()?;
+        let leader = leadership.leader();
+        let not_yet = || "not looked at yet".to_owned();
+        (!leader.is_known).then(|| leader.fault.unwrap_or_else(not_yet))
+    }
+}
+
 #[async_trait]
 impl Checkup for Health {
     async fn checkup(&self) -> Vec<(&'static str, bool)> {
@@ -205,10 +216,14 @@ async fn ready(State(Health(process)): State<Health>) -> Response {
         return unavailable("stopping");
     }
     let (database, migrations) = tokio::join!(process.database.look(), process.migrations.look());
-    let faults = [("database", database), ("migrations", migrations)];
+    let faults = [
+        ("database", database.detail),
+        ("migrations", migrations.detail),
+        ("lease", process.not_known()),
+    ];
     let faults: Vec<String> = faults
         .iter()
-        .filter_map(|(name, check)| Some(format!("{name}: {}", check.detail.as_deref()?)))
+        .filter_map(|(name, fault)| Some(format!("{name}: {}", fault.as_deref()?)))
         .collect();
     match (stage, faults.is_empty()) {
         (STARTING, true) => unavailable("starting"),

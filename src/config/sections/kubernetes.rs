@@ -23,7 +23,7 @@ pub struct Kubernetes {
 
 pub(in crate::config) static SECTION: Section = Section {
     name: "kubernetes",
-    about: "The cluster that Canaries with Deployments and VirtualServices are of. Nothing asks it where none has any.",
+    about: "The cluster that Canaries with Deployments and VirtualServices are of. Nothing asks it where none has any, and replicas elect no leader.",
     example_name: None,
     entries: &[
         &KUBECONFIG.entry,

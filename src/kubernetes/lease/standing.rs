@@ -30,11 +30,13 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Waits until the Lease was looked at for the first time.
-    pub async fn known(&self) {
+    /// Waits until the first attempt to look at the Lease, whatever came of it.
+    pub async fn tried(&self) {
         let mut shown = self.shown.clone();
         // An elector that is gone shows nothing more.
-        let _ = shown.wait_for(|shown| shown.has_looked).await;
+        let _ = shown
+            .wait_for(|shown| shown.has_looked || shown.fault.is_some())
+            .await;
     }
 }
 
@@ -46,6 +48,7 @@ impl Leadership for Standing {
             lease: self.lease.clone(),
             is_here: shown.leads_until.is_some_and(|until| now < until),
             name: shown.holder,
+            is_known: shown.has_looked,
             fault: shown.fault,
         }
     }
