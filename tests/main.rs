@@ -5,6 +5,7 @@
     reason = "a test that cannot build its world has failed, in helpers as in the test itself"
 )]
 
+mod api_server;
 mod architecture;
 mod canary_folder;
 mod closed_loop;

@@ -33,7 +33,7 @@ async fn a_header_match_pins_its_requests_whatever_the_weights() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn passes_on_method_path_headers_and_body_and_brings_the_answer_back() {
     let echo = axum::Router::new().fallback(
-        |method: axum::http::Method, uri: axum::http::Uri, headers: HeaderMap, body: String| async move {
+        |method: http::Method, uri: http::Uri, headers: HeaderMap, body: String| async move {
             let who = headers["x-who"].to_str().unwrap().to_owned();
             let is_per_hop = headers.contains_key("te");
             (

@@ -1,0 +1,40 @@
+//! Who asks, by the token.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+
+use super::refusal::Refusal;
+
+/// The token of one who may do everything.
+pub(crate) const SERIN: &str = "token-of-serin";
+/// The token of one who may do nothing.
+pub(crate) const ALICE: &str = "token-of-alice";
+
+/// One who asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct User {
+    pub(super) name: &'static str,
+    pub(super) may: bool,
+}
+
+/// Who it is; a token that nobody was given is nobody's.
+pub(super) fn who(headers: &HeaderMap) -> Result<User, Refusal> {
+    let said = headers
+        .get(AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or_default());
+    match said.map(|said| said.strip_prefix("Bearer ").unwrap_or_default()) {
+        Some(SERIN) => Ok(User {
+            name: "system:serviceaccount:serin:serin",
+            may: true,
+        }),
+        Some(ALICE) => Ok(User {
+            name: "alice",
+            may: false,
+        }),
+        Some(_) => Err(Refusal::unauthorized()),
+        None => Ok(User {
+            name: "system:anonymous",
+            may: false,
+        }),
+    }
+}
