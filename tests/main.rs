@@ -9,6 +9,7 @@ mod api_server;
 mod architecture;
 mod canary_folder;
 mod closed_loop;
+mod cluster;
 mod config;
 mod counted;
 mod demo;

@@ -34,7 +34,14 @@ impl Server {
     /// # Errors
     /// If no port can be bound.
     pub async fn start(app: axum::Router) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, app)
+    }
+
+    /// Serves `app` where somebody else has begun to listen.
+    ///
+    /// # Errors
+    /// If the listener does not know its own address.
+    pub fn on(listener: TcpListener, app: axum::Router) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let vanishing = CancellationToken::new();
         let accepting = TaskTracker::new();

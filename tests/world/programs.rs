@@ -5,6 +5,9 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What is in the folder that `KUBEBUILDER_ASSETS` names, where it is set.
+const ASSETS: [&str; 3] = ["etcd", "kube-apiserver", "kubectl"];
+
 /// The folders of the path.
 pub(crate) fn path() -> Vec<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -29,6 +32,21 @@ pub(crate) fn from_pypi(program: &str, package: &str, inside: impl Fn(&Path) -> 
                 "{program} is missing: run tests/run, which installs PyPI's {package}, or put it on the path"
             )
         })
+}
+
+/// A program that `tests/tools/build` makes, or one of the control plane's that [`ASSETS`] brings.
+pub(crate) fn built(program: &str) -> PathBuf {
+    let assets = env::var_os("KUBEBUILDER_ASSETS").filter(|_| ASSETS.contains(&program));
+    let brought = assets.map(|folder| Path::new(&folder).join(program));
+    brought.unwrap_or_else(|| made(program, program))
+}
+
+/// A file in the folder of this name that `tests/tools/build` makes.
+pub(crate) fn made(folder: &str, file: &str) -> PathBuf {
+    let file = tools().unwrap_or_default().join(folder).join(file);
+    let missing = format!("{} is missing: run tests/run, which makes it", file.display());
+    assert!(file.is_file(), "{missing}");
+    file
 }
 
 /// What a wheel brings is below a folder that is named after Python's version.

@@ -1,7 +1,7 @@
 //! A metrics server, running or killed; it keeps its folder and its port. Dropping it removes both.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use reqwest::Client;
@@ -74,7 +74,14 @@ impl Server {
 
     /// From now on it scrapes these and no others, as soon as it sees that.
     pub(crate) fn scrape(&self, targets: impl IntoIterator<Item = Target>) {
-        write_targets(self.folder.path(), targets);
+        self.targets().are(targets);
+    }
+
+    /// What it scrapes, for whoever keeps that up to date.
+    pub(crate) fn targets(&self) -> Targets {
+        Targets {
+            folder: self.folder.path().to_owned(),
+        }
     }
 
     /// SIGSTOP: it takes connections, since the kernel does, and never answers.
@@ -110,6 +117,18 @@ impl Server {
         let process = self.process.insert(Process::start(&command, &folder.join("log")));
         let ready = format!("{}{}", self.api.url, self.start.ready);
         process.ready(&self.api.client, &ready).await
+    }
+}
+
+/// What a server scrapes.
+pub(crate) struct Targets {
+    folder: PathBuf,
+}
+
+impl Targets {
+    /// From now on these and no others, as soon as the server sees that.
+    pub(crate) fn are(&self, targets: impl IntoIterator<Item = Target>) {
+        write_targets(&self.folder, targets);
     }
 }
 

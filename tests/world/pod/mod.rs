@@ -173,7 +173,8 @@ async fn scrape(State(backend): State<Arc<Backend>>) -> (StatusCode, String) {
     (StatusCode::OK, inside.counters.text())
 }
 
-fn seed(name: &str) -> u64 {
+/// What a name draws.
+pub(crate) fn seed(name: &str) -> u64 {
     name.bytes().fold(0, |seed: u64, byte| {
         seed.wrapping_mul(31).wrapping_add(byte.into())
     })
