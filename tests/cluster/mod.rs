@@ -8,6 +8,7 @@ mod foreign;
 mod install;
 mod installed;
 mod parts;
+mod replicas;
 mod resources;
 mod rollouts;
 mod routing;
