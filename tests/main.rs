@@ -17,6 +17,7 @@ mod doctor;
 mod engine;
 mod judge;
 mod kubernetes;
+mod lease;
 mod metric_source;
 mod notify;
 mod replay;

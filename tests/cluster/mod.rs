@@ -6,6 +6,7 @@ mod faults;
 mod install;
 mod installed;
 mod parts;
+mod replicas;
 mod resources;
 mod rollouts;
 mod routing;

@@ -9,4 +9,5 @@ mod projection;
 mod slot;
 mod teller;
 
+pub(super) use conditions::{pascal, words};
 pub(super) use teller::run;

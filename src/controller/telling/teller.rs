@@ -60,8 +60,11 @@ pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
     let mut resources = parts.resources.clone();
     let mut progress = parts.driver.subscribe();
     let mut noted = notes.changes();
+    // What was there before this began is told as well.
+    noted.mark_changed();
     loop {
-        let now = Arc::clone(&resources.borrow_and_update());
+        // What changed since is left for the branch below to see.
+        let now = Arc::clone(&resources.borrow());
         let due = teller.write_due(&now);
         tokio::select! {
             changed = resources.changed() => {
