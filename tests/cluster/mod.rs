@@ -1,6 +1,6 @@
 //! The tests' cluster itself: what its real servers do, on which other tests rely.
 
-mod checkout;
+pub(crate) mod checkout;
 mod faults;
 mod parts;
 mod routing;
