@@ -3,7 +3,9 @@
 mod admission;
 pub(crate) mod checkout;
 mod deployments;
+mod fake;
 mod faults;
+mod foreign;
 mod install;
 mod installed;
 mod parts;
