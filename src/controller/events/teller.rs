@@ -58,7 +58,8 @@ pub(in crate::controller) async fn run(parts: &Parts, mut news: mpsc::Receiver<N
             is_sending = true;
         }
         let next = teller.series.next();
-        let now = Arc::clone(&resources.borrow_and_update());
+        // What changed meanwhile is for the arm below.
+        let now = Arc::clone(&resources.borrow());
         tokio::select! {
             changed = resources.changed() => {
                 if changed.is_err() {

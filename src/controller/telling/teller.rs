@@ -61,7 +61,8 @@ pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
     let mut progress = parts.driver.subscribe();
     let mut noted = notes.changes();
     loop {
-        let now = Arc::clone(&resources.borrow_and_update());
+        // What changed meanwhile is for the arm below.
+        let now = Arc::clone(&resources.borrow());
         let due = teller.write_due(&now);
         tokio::select! {
             changed = resources.changed() => {
@@ -71,7 +72,10 @@ pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
                 let now = Arc::clone(&resources.borrow_and_update());
                 teller.compare(&now);
             }
-            changed = noted.changed() => if changed.is_ok() { teller.compare(&now) },
+            changed = noted.changed() => if changed.is_ok() {
+                let now = Arc::clone(&resources.borrow());
+                teller.compare(&now);
+            },
             happened = progress.recv() => match happened {
                 Ok(progress) => teller.touch(&progress),
                 Err(RecvError::Lagged(_)) => teller.touch_all(),
