@@ -51,8 +51,7 @@ pub(super) async fn list(
     State(shared): State<Shared>,
     Parameters(query): Parameters<CanariesQuery>,
 ) -> Result<Json<CanaryList>, ApiError> {
-    let daemon = &shared.daemon;
-    let (known, statuses) = (daemon.canaries.list(), daemon.driver.statuses());
+    let (known, statuses) = (shared.canaries.list(), shared.statuses().await?);
     let mut canaries = joined(&known, &statuses);
     if let Some(namespace) = &query.namespace {
         canaries.retain(|(of, _), _| of == namespace);
@@ -70,7 +69,7 @@ pub(super) async fn list(
         .collect();
     let last = items.last().filter(|_| rest.next().is_some());
     let next = last.map(|last| format!("{}/{}", last.namespace, last.name));
-    let problems = problems(&daemon.canaries.problems());
+    let problems = problems(&shared.canaries.problems());
     Ok(Json(CanaryList {
         items,
         next,
@@ -90,8 +89,8 @@ pub(super) async fn one(
     State(shared): State<Shared>,
     Named((namespace, name)): Named<(String, String)>,
 ) -> Result<Json<CanaryDetail>, ApiError> {
-    let known = shared.daemon.canaries.get(&namespace, &name);
-    let status = shared.daemon.driver.status_of(&namespace, &name);
+    let known = shared.canaries.get(&namespace, &name);
+    let status = shared.status_of(&namespace, &name).await?;
     if known.is_none() && status.is_none() {
         return Err(ApiError::NotFound(format!("Canary {namespace}/{name}")));
     }

@@ -60,6 +60,14 @@ pub(super) enum ApiError {
     /// The idempotency key was used for another request.
     #[error("this key was used for another request")]
     KeyReused,
+    /// This replica follows, and the one that leads is to be asked.
+    #[error("this replica follows: {}, by the Lease {lease}", leads(.leader.as_deref()))]
+    Follows {
+        /// The Lease, as `namespace/name`.
+        lease: String,
+        /// Who leads; none where that is to be decided.
+        leader: Option<String>,
+    },
     /// The Canary has no rollout that could take a command.
     #[error("{0} has had no rollout since this daemon started")]
     NoRollout(String),
@@ -78,6 +86,13 @@ pub(super) enum ApiError {
     /// A defect.
     #[error("a defect of Serin itself; its log says more")]
     Defect,
+}
+
+fn leads(leader: Option<&str>) -> String {
+    leader.map_or_else(
+        || "who leads is being decided".to_owned(),
+        |leader| format!("{leader} leads"),
+    )
 }
 
 /// Seconds after which it is worth trying again.
@@ -101,6 +116,10 @@ impl ApiError {
             detail: self.to_string(),
             field,
             hint: self.hint(),
+            leader: match self {
+                Self::Follows { leader, .. } => leader.clone(),
+                _ => None,
+            },
         }
     }
 
@@ -141,6 +160,11 @@ impl ApiError {
             Self::Busy(_) | Self::Command(CommandError::Busy(_)) | Self::Start(StartError::TooMany) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once")
             }
+            Self::Follows { .. } => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "follows",
+                "Another replica leads",
+            ),
             Self::KeyReused => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "key-reused",
@@ -187,6 +211,9 @@ impl ApiError {
                 "send `Authorization: Bearer TOKEN`, with the token of `api.token` or `api.tokenFile`"
             }
             Self::KeyReused => "use a new key for a new request",
+            Self::Follows { .. } => {
+                "ask again, which a Service may hand to the one that leads; or ask that pod itself, by `kubectl port-forward`"
+            }
             Self::NoRollout(_) => "start one first",
             Self::BrokenEdit(_) => "put the file right, or back",
             Self::Busy(_) | Self::Command(CommandError::Busy(_)) => "try again in a second",
@@ -215,6 +242,11 @@ impl IntoResponse for ApiError {
                     WWW_AUTHENTICATE,
                     HeaderValue::from_static("Bearer realm=\"serin\""),
                 );
+            }
+            // A Service chooses a replica for each new connection.
+            Self::Follows { .. } => {
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+                headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
             }
             // What is left of the request is not read any more.
             Self::TooLong(_) | Self::TooSlow(_) | Self::HeadTooLong(_) => {

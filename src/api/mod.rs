@@ -5,6 +5,7 @@
 //! - What comes in is checked whole before anything acts; every error is a problem (RFC 9457) that names the field and gives a hint.
 //! - An abort has a lane of its own: whatever else is asked, and however slowly, an abort is heard.
 //! - Everything is bounded: connections, heads, bodies, times, requests at once, streams, remembered idempotency keys.
+//! - A replica that follows answers questions from the store, and says of a command who takes it.
 //! - The document of the API is made from the routes themselves.
 //!
 //! [`router`](Api::router) is the table of contents. The listener for probes and metrics stands apart ([`health`]): it takes no
@@ -28,6 +29,7 @@ mod limits;
 mod openapi;
 mod paging;
 mod problem;
+mod replica;
 #[expect(unused_qualifications, reason = "utoipa's macro writes them")]
 mod rollouts;
 mod router;
@@ -50,9 +52,10 @@ pub use problem::Problem;
 pub use settings::ApiSettings;
 
 use crate::driver::ports::Clock;
-use crate::driver::{Driver, History};
+use crate::driver::{Driver, History, Leadership};
 use counters::Counters;
 use hub::Hub;
+use replica::Rollouts;
 use serving::Bounds;
 
 /// What the API needs of the daemon.
@@ -68,6 +71,17 @@ pub struct Daemon {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What the API needs of a replica that follows.
+#[derive(Clone)]
+pub struct Follower {
+    /// Knows who leads.
+    pub leadership: Arc<dyn Leadership>,
+    /// Knows the Canaries.
+    pub canaries: Arc<dyn Canaries>,
+    /// Knows what was, and what is under way elsewhere.
+    pub history: Arc<dyn History>,
+}
+
 /// The API of one daemon.
 pub struct Api {
     shared: Shared,
@@ -76,10 +90,11 @@ pub struct Api {
 /// What every request works with.
 #[derive(Clone)]
 struct Shared {
-    daemon: Daemon,
+    rollouts: Rollouts,
+    canaries: Arc<dyn Canaries>,
+    history: Arc<dyn History>,
     settings: Arc<ApiSettings>,
     counters: Arc<Counters>,
-    hub: Arc<Hub>,
     stop: CancellationToken,
 }
 
@@ -88,12 +103,43 @@ impl Api {
     /// runtime.
     #[must_use]
     pub fn new(daemon: Daemon, settings: ApiSettings, stop: CancellationToken) -> Self {
-        let hub = Hub::follow(Arc::clone(&daemon.driver), daemon.clock.now(), stop.clone());
+        let Daemon {
+            driver,
+            canaries,
+            history,
+            clock,
+        } = daemon;
+        let hub = Hub::follow(Arc::clone(&driver), clock.now(), stop.clone());
+        let rollouts = Rollouts::Here { driver, hub };
+        Self::of(rollouts, canaries, history, settings, stop)
+    }
+
+    /// The API of a replica that follows: it answers questions from the store, and refuses commands and streams with the name of the
+    /// one that leads.
+    #[must_use]
+    pub fn following(follower: Follower, settings: ApiSettings, stop: CancellationToken) -> Self {
+        let Follower {
+            leadership,
+            canaries,
+            history,
+        } = follower;
+        let rollouts = Rollouts::Elsewhere(leadership);
+        Self::of(rollouts, canaries, history, settings, stop)
+    }
+
+    fn of(
+        rollouts: Rollouts,
+        canaries: Arc<dyn Canaries>,
+        history: Arc<dyn History>,
+        settings: ApiSettings,
+        stop: CancellationToken,
+    ) -> Self {
         let shared = Shared {
-            daemon,
+            rollouts,
+            canaries,
+            history,
             settings: Arc::new(settings),
             counters: Arc::default(),
-            hub,
             stop,
         };
         Self { shared }

@@ -28,6 +28,20 @@ pub struct Problem {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The name of the replica that leads, where this one follows; it begins with its pod's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leader: Option<String>,
+}
+
+/// The kind of a follower's answer to a command.
+const FOLLOWS: &str = "urn:serin:problem:follows";
+
+impl Problem {
+    /// Whether a replica said so that follows: nothing was done, and another one does it.
+    #[must_use]
+    pub fn is_of_follower(&self) -> bool {
+        self.kind == FOLLOWS
+    }
 }
 
 impl IntoResponse for Problem {

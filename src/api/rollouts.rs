@@ -71,7 +71,7 @@ pub(super) async fn list(
         since: query.since,
     };
     let PageOf { cursor, limit } = query.page;
-    let history = &shared.daemon.history;
+    let history = &shared.history;
     let page = history.rollouts(&filter, cursor.as_deref(), limit).await?;
     Ok(Json(Page {
         items: page.items.into_iter().map(Into::into).collect(),
@@ -107,7 +107,7 @@ pub(super) async fn events(
     Named(id): Named<String>,
     Parameters(PageOf { cursor, limit }): Parameters<PageOf>,
 ) -> Result<Json<Page<EventView>>, ApiError> {
-    let history = &shared.daemon.history;
+    let history = &shared.history;
     let page = history.entries(&id, cursor.as_deref(), limit).await?;
     if page.items.is_empty() {
         find(&shared, &id).await?;
@@ -132,7 +132,7 @@ pub(super) async fn deliveries(
     Named(id): Named<String>,
     Parameters(PageOf { cursor, limit }): Parameters<PageOf>,
 ) -> Result<Json<Page<DeliveryView>>, ApiError> {
-    let history = &shared.daemon.history;
+    let history = &shared.history;
     let page = history.deliveries(&id, cursor.as_deref(), limit).await?;
     if page.items.is_empty() {
         find(&shared, &id).await?;
@@ -143,14 +143,11 @@ pub(super) async fn deliveries(
     }))
 }
 
-/// A rollout as the driver holds it, or else as the store has it.
+/// A rollout as it stands, or as the store has it.
 async fn find(shared: &Shared, id: &str) -> Result<RolloutView, ApiError> {
-    if let Some(status) = shared.daemon.driver.status(id) {
-        return Ok((&status).into());
-    }
-    let stored = shared.daemon.history.rollout(id).await?;
-    let stored = stored.ok_or_else(|| ApiError::NotFound(format!("rollout {id}")))?;
-    Ok((&stored.rollout.status(stored.at)).into())
+    let status = shared.status(id).await?;
+    let status = status.ok_or_else(|| ApiError::NotFound(format!("rollout {id}")))?;
+    Ok((&status).into())
 }
 
 /// Before 1970 there was nothing, so whoever asks for what was since then asks for everything.

@@ -6,6 +6,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
@@ -21,7 +22,7 @@ use super::canaries::NAME_CHARS_MAX;
 use super::error::ApiError;
 use super::extract::Parameters;
 use super::fields::{Fields, FromFields};
-use super::hub::{Found, HubEvent};
+use super::hub::{Found, Hub, HubEvent};
 use super::lanes::Pass;
 use super::view::MissedEvent;
 
@@ -68,19 +69,21 @@ pub(super) async fn stream(
     Extension(pass): Extension<Pass>,
     Parameters(query): Parameters<StreamQuery>,
     headers: HeaderMap,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    let reader = Reader::new(shared, query, pass, last);
+    let hub = Arc::clone(shared.hub()?);
+    let reader = Reader::new(shared, hub, query, pass, last);
     let events = unfold(reader, |mut reader| async {
         let event = reader.next().await?;
         Some((Ok(event), reader))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
 
 /// One reader's place.
 struct Reader {
     shared: Shared,
+    hub: Arc<Hub>,
     query: StreamQuery,
     news: watch::Receiver<u64>,
     place: u64,
@@ -90,18 +93,19 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(shared: Shared, query: StreamQuery, pass: Pass, last_seen: Option<&str>) -> Self {
+    fn new(shared: Shared, hub: Arc<Hub>, query: StreamQuery, pass: Pass, last_seen: Option<&str>) -> Self {
         let mut reader = Self {
-            news: shared.hub.news(),
+            news: hub.news(),
             place: 0,
             due: VecDeque::new(),
             _pass: pass,
             shared,
+            hub,
             query,
         };
         match last_seen {
             None => reader.begin_anew(),
-            Some(id) => match reader.shared.hub.place_after(id) {
+            Some(id) => match reader.hub.place_after(id) {
                 Some(place) => reader.place = place,
                 None => {
                     reader.miss(None);
@@ -129,12 +133,12 @@ impl Reader {
 
     /// Reads on, and says whether there was anything.
     fn read(&mut self) -> bool {
-        match self.shared.hub.read(self.place, BATCH) {
+        match self.hub.read(self.place, BATCH) {
             Found::Events(events) => {
                 for event in &events {
                     self.place = event.number + 1;
                     if self.wants(event) {
-                        let id = self.shared.hub.id(event.number);
+                        let id = self.hub.id(event.number);
                         self.due.push_back(sent(event).id(id));
                     }
                 }
@@ -157,12 +161,12 @@ impl Reader {
 
     /// Every status. Only the last of them has an id: who comes back before it begins anew.
     fn begin_anew(&mut self) {
-        let (statuses, place) = self.shared.hub.statuses();
+        let (statuses, place) = self.hub.statuses();
         self.place = place;
         let wanted = statuses.iter().filter(|event| self.wants(event));
         let mut due: Vec<Event> = wanted.map(|event| sent(event)).collect();
         if let (Some(last), Some(seen)) = (due.pop(), place.checked_sub(1)) {
-            due.push(last.id(self.shared.hub.id(seen)));
+            due.push(last.id(self.hub.id(seen)));
         }
         self.due.extend(due);
     }

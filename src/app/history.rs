@@ -47,6 +47,11 @@ impl History for HistoryHere {
             .await
     }
 
+    async fn unfinished(&self) -> Result<Vec<Stored>, HistoryError> {
+        self.read(|history| async move { history.unfinished().await })
+            .await
+    }
+
     async fn rollout(&self, id: &str) -> Result<Option<Stored>, HistoryError> {
         let id = id.to_owned();
         self.read(move |history| async move { history.rollout(&id).await })

@@ -15,10 +15,12 @@ mod late;
 mod lease;
 mod opening;
 mod past;
+mod replicas;
 mod retention;
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,13 +37,15 @@ use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
 pub use self::past::{PastSource, past};
+use self::replicas::Loss;
 use crate::api::health::{Checks, Health};
-use crate::api::{Api, ApiSettings, Daemon, refuse_open};
+use crate::api::{Api, ApiSettings, Daemon, Follower, refuse_open};
+use crate::canaries::Followed;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
-use crate::driver::{Driver, Outbox};
+use crate::driver::{Driver, Leadership, Outbox};
 use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
@@ -65,6 +69,9 @@ const DRIVER_STOP_MAX: Duration = Duration::from_secs(21);
 /// A send under way ends within its channel's time-out.
 const PIPELINE_STOP_MAX: Duration = Duration::from_secs(11);
 
+/// Giving the Lease up takes milliseconds; three attempts that get no answer take so long.
+const LEADERSHIP_STOP_MAX: Duration = Duration::from_secs(11);
+
 /// Folding a write-ahead log into its file takes milliseconds.
 const STORE_STOP_MAX: Duration = Duration::from_secs(5);
 
@@ -87,18 +94,39 @@ pub struct Started {
     pub problems: usize,
     /// Number of rollouts that the journal says have not ended, and that go on.
     pub recovered: usize,
+    /// Whether this replica leads; where none is elected, it does.
+    pub leads: bool,
+    /// The name of the one that leads, where one is elected and known.
+    pub leader: Option<String>,
 }
 
-/// Runs a daemon until a signal, and tells `started` once it is ready.
+/// Runs a daemon until a signal, and tells `started` once it is ready; one of several replicas also once it follows.
 ///
 /// # Errors
 /// Where it cannot start, or another daemon has taken its store over, which leaves it nothing to do; nothing is left
-/// running then.
-pub async fn run(config: Config, started: impl FnOnce(&Started)) -> anyhow::Result<Drained> {
+/// running then. Where it led by a Lease and lost that, whatever runs is to end with the process, at once, as in a crash: nothing
+/// that it writes is safe to wait for.
+pub async fn run(config: Config, mut started: impl FnMut(&Started)) -> anyhow::Result<Drained> {
+    let loss = Loss::default();
+    tokio::select! {
+        biased;
+        lost = loss.happened() => {
+            tracing::error!("stopping at once: {lost}");
+            Err(lost.into())
+        }
+        drained = run_until_drained(&config, &mut started, &loss) => drained,
+    }
+}
+
+async fn run_until_drained(
+    config: &Config,
+    started: &mut impl FnMut(&Started),
+    loss: &Loss,
+) -> anyhow::Result<Drained> {
     let mut signals = Signals::listen().context("cannot listen for signals")?;
     let mut drain = Drain::default();
     let starting = tokio::select! {
-        starting = start(&config, &mut drain) => Some(starting),
+        starting = start(config, &mut drain, started, loss) => Some(starting),
         signal = signals.next() => {
             tracing::info!(signal, "asked to stop before it was ready");
             None
@@ -147,13 +175,26 @@ struct Ready {
 }
 
 /// Builds everything, in the order in which one thing needs another; each thing says at once how it ends.
-async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
+async fn start(
+    config: &Config,
+    drain: &mut Drain,
+    started: &mut impl FnMut(&Started),
+    loss: &Loss,
+) -> anyhow::Result<Ready> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let metrics = Arc::new(Metrics::default());
 
+    let cluster = Cluster::new(access(&config.kubernetes));
+    let elector = replicas::elector(config, &cluster, &clock)?;
+    let leadership = elector.as_ref().map(|elector| Arc::new(elector.standing()));
+    let leadership = leadership.map(|standing| standing as Arc<dyn Leadership>);
+    if let Some(leadership) = &leadership {
+        metrics.watch_leadership(Arc::clone(leadership));
+    }
+
     // The probes first: they say what the rest waits for.
     let late = Arc::new(Late::default());
-    let health = Health::new(checks(&late, &clock));
+    let health = Health::of_replica(checks(&late, &clock), leadership.clone());
     metrics.watch_checks(Arc::new(health.clone()));
     let health_listener = listen(config.health.address, "health.address")?;
     let health_address = health_listener.local_addr()?;
@@ -164,10 +205,55 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 
-    let cluster = Cluster::new(access(&config.kubernetes));
     let (canaries, resources) = canaries::follow(config, &cluster).await?;
+    let canaries = Arc::new(Catalog(canaries));
     let database = opening::open(&config.store, &late).await?;
     late.database.get_or_init(|| database.clone());
+    let history = Arc::new(HistoryHere::new(Arc::new(database.clone())));
+    let apart = Arc::new(Apart::start("api").context("cannot start the API's threads")?);
+    let mut told = Started {
+        api: api_address,
+        health: health_address,
+        store: database.place().to_owned(),
+        canaries: canaries.0.now().canaries().len(),
+        problems: problems(&canaries.0),
+        recovered: 0,
+        leads: leadership.is_none(),
+        leader: None,
+    };
+    let stop_following = CancellationToken::new();
+    if let (Some(mut elector), Some(leadership)) = (elector, leadership) {
+        replicas::lead(&mut elector, || {
+            late.follow();
+            let follower = Follower {
+                leadership: Arc::clone(&leadership),
+                canaries: Arc::clone(&canaries) as Arc<_>,
+                history: Arc::clone(&history) as Arc<_>,
+            };
+            let api = Api::following(follower, api_settings.clone(), stop_following.clone());
+            let answering = apart.serve(again(&api_listener)?, |listener| api.serve(listener))?;
+            drain.add("API of a follower", LISTENER_STOP_MAX, {
+                let (apart, health, stop) = (Arc::clone(&apart), health.clone(), stop_following.clone());
+                async move {
+                    health.stopping();
+                    stop.cancel();
+                    drop(answering.await);
+                    drop(apart);
+                }
+            });
+            health.started();
+            started(&Started {
+                leader: leadership.leader().name,
+                ..told.clone()
+            });
+            Ok(())
+        })
+        .await?;
+        late.lead();
+        (told.leads, told.leader) = (true, leadership.leader().name);
+        let keeping = |stop| replicas::keep(elector, loss.clone(), stop);
+        add_task(drain, "leadership", LEADERSHIP_STOP_MAX, keeping);
+    }
     let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);
     late.store.get_or_init(|| Arc::clone(&store));
     drain.add("store", STORE_STOP_MAX, {
@@ -239,7 +325,7 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         let driver = Arc::clone(&driver);
         async move { driver.shutdown().await }
     });
-    let snapshots = canaries.subscribe();
+    let snapshots = canaries.0.subscribe();
     let following = |stop| follow(snapshots, Arc::clone(&driver), stop);
     add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
 
@@ -257,17 +343,16 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
         add_task(drain, "controller", LISTENER_STOP_MAX, controlling);
     }
 
-    let loaded = canaries.now();
     let daemon = Daemon {
         driver,
-        canaries: Arc::new(Catalog(canaries)),
-        history: Arc::new(HistoryHere::new(Arc::new(database.clone()))),
+        canaries: Arc::clone(&canaries) as Arc<_>,
+        history,
         clock,
     };
     let stop_api = CancellationToken::new();
     let api = Api::new(daemon, api_settings, stop_api.clone());
     metrics.watch_bounds("api", api.counters());
-    let apart = Apart::start("api").context("cannot start the API's threads")?;
+    stop_following.cancel();
     let answering = apart
         .serve(api_listener, |listener| api.serve(listener))
         .context("cannot hand the API's listener over")?;
@@ -280,16 +365,20 @@ async fn start(config: &Config, drain: &mut Drain) -> anyhow::Result<Ready> {
     health.started();
     Ok(Ready {
         started: Started {
-            api: api_address,
-            health: health_address,
-            store: database.place().to_owned(),
-            canaries: loaded.canaries().len(),
-            problems: loaded.problems().listed.len() + loaded.problems().left_out,
+            canaries: canaries.0.now().canaries().len(),
+            problems: problems(&canaries.0),
             recovered,
+            ..told
         },
         health,
         store,
     })
+}
+
+/// Number of problems in what is written.
+fn problems(canaries: &Followed) -> usize {
+    let loaded = canaries.now();
+    loaded.problems().listed.len() + loaded.problems().left_out
 }
 
 /// Begins `task`, which ends by its token, and says so to `drain`.
@@ -315,6 +404,12 @@ fn listen(address: SocketAddr, field: &str) -> anyhow::Result<TcpListener> {
             "cannot listen on {address}; hint: is another serin running? name another address in `{field}`"
         )
     })
+}
+
+/// The same listener once more: what one of them does not take any more, the other one does.
+fn again(listener: &TcpListener) -> io::Result<TcpListener> {
+    let listener = listener.as_fd().try_clone_to_owned()?;
+    TcpListener::from_std(listener.into())
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {

@@ -40,6 +40,8 @@ fn tell(started: &Started, output: Output) -> io::Result<()> {
         canaries,
         problems,
         recovered,
+        leads,
+        leader,
     } = started;
     let mut stdout = io::stdout().lock();
     match output {
@@ -53,6 +55,8 @@ fn tell(started: &Started, output: Output) -> io::Result<()> {
                 "canaries": canaries,
                 "problems": problems,
                 "recovered": recovered,
+                "leads": leads,
+                "leader": leader,
             })
         )?,
         Output::Text => {
@@ -65,7 +69,12 @@ fn tell(started: &Started, output: Output) -> io::Result<()> {
                 _ => format!(", and {problems} problems (the log has them)"),
             };
             writeln!(stdout, "Canaries   {canaries}{refused}")?;
-            writeln!(stdout, "rollouts   {recovered} under way go on")?;
+            if *leads {
+                writeln!(stdout, "rollouts   {recovered} under way go on")?;
+            } else {
+                let leader = leader.as_deref().unwrap_or("nobody yet");
+                writeln!(stdout, "follows    {leader}, and takes over where that ends")?;
+            }
         }
     }
     stdout.flush()

@@ -29,7 +29,7 @@ pub(super) async fn notify(scene: Arc<Scene>, key: String, notice: Notice) {
 
 /// Lets the stable workload take the canary's version. Dropping it gives up where it stands.
 pub(super) async fn promote(scene: Arc<Scene>) -> Event {
-    match within(scene.ports.workloads.promote(&scene.canary)).await {
+    match within(scene.ports.workloads.promote(&scene.canary, &scene.rollout)).await {
         Ok(()) => Event::WorkloadPromoted,
         Err(reason) => Event::WorkloadNotPromoted(reason),
     }
@@ -37,7 +37,7 @@ pub(super) async fn promote(scene: Arc<Scene>) -> Event {
 
 /// Puts the stable workload back.
 pub(super) async fn restore(scene: Arc<Scene>) {
-    if let Err(reason) = within(scene.ports.workloads.restore(&scene.canary)).await {
+    if let Err(reason) = within(scene.ports.workloads.restore(&scene.canary, &scene.rollout)).await {
         tracing::error!(
             rollout.id = scene.rollout,
             "the stable workload was not put back: {reason}"

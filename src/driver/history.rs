@@ -20,6 +20,9 @@ pub trait History: Send + Sync {
         limit: usize,
     ) -> Result<Page<RolloutRow>, HistoryError>;
 
+    /// The rollouts that have not ended, oldest first: as many as a driver holds.
+    async fn unfinished(&self) -> Result<Vec<Stored>, HistoryError>;
+
     /// What is kept of one rollout; none where there is no such rollout.
     async fn rollout(&self, id: &str) -> Result<Option<Stored>, HistoryError>;
 

@@ -103,10 +103,11 @@ pub trait Workloads: Send + Sync {
 
     /// Lets the stable workload take the canary's version, and returns once it is ready with it. Where it
     /// does not become ready it is put back before the error returns. Doing it again does no harm.
-    async fn promote(&self, canary: &CheckedCanary) -> Result<(), WorkloadError>;
+    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError>;
 
-    /// Puts the stable workload back to the version it had before [`promote`](Self::promote).
-    async fn restore(&self, canary: &CheckedCanary) -> Result<(), WorkloadError>;
+    /// Puts the stable workload back to the version it had before this `rollout`'s [`promote`](Self::promote); what another
+    /// rollout did is left. After it no promotion that was begun before it changes the workload any more.
+    async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError>;
 
     /// Scales the canary down, where that is Serin's to do.
     async fn scale_down(&self, canary: &CheckedCanary) -> Result<(), WorkloadError>;

@@ -11,6 +11,7 @@
 //! - [`Backoff`] — the pauses of whoever asks again.
 //! - [`crd`] — the definitions of Serin's own kinds, made from the types that documents are read into; [`status`] — what an object of
 //!   them says of itself.
+//! - [`lease`] — which of several replicas acts.
 
 mod access;
 mod answer;
@@ -19,6 +20,7 @@ mod cluster;
 pub mod crd;
 mod failure;
 mod kind;
+pub mod lease;
 mod objects;
 pub mod status;
 mod watch;

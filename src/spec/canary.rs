@@ -277,7 +277,7 @@ pub struct MarginSpec {
     pub absolute: Option<Quantity>,
 }
 
-/// An absolute limit: `min` for a success rate, `max` for a latency, either for a value.
+/// An absolute limit: `min` for a success rate, `max` for a latency, either for a value. In a cluster a fraction stands in quotes.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ThresholdSpec {

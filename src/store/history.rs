@@ -152,6 +152,10 @@ impl History for Database {
         in_text(self.rollouts(filter, after.as_ref(), limit).await)
     }
 
+    async fn unfinished(&self) -> Result<Vec<Stored>, HistoryError> {
+        unfinished(self).await.map_err(unreadable)
+    }
+
     async fn rollout(&self, id: &str) -> Result<Option<Stored>, HistoryError> {
         self.stored(id).await.map_err(unreadable)
     }

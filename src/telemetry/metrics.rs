@@ -16,13 +16,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::canaries;
 use super::definition::{
-    BUILD, DECISIONS, LOOK_DURATION, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, READ_DURATION,
+    BUILD, DECISIONS, IS_LEADER, LOOK_DURATION, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, READ_DURATION,
     ROLLOUTS_ENDED, Sample, TURNED_AWAY, UPTIME, WRITE_DURATION,
 };
 use super::sources::{self, Bounds, Checkup, Gathered};
 use crate::clock::Stopwatch;
 use crate::driver::ports::Clock;
-use crate::driver::{Driver, Outbox, Progress};
+use crate::driver::{Driver, Leadership, Outbox, Progress};
 use crate::engine::{Effect, NoticeKind};
 use crate::metric_source::prometheus::DataSourceStats;
 use crate::metric_source::scrape::ScrapeStats;
@@ -70,6 +70,7 @@ struct Sources {
     deliveries: Option<Arc<notify::Counters>>,
     bounds: Vec<(&'static str, Arc<dyn Bounds>)>,
     checkup: Option<Arc<dyn Checkup>>,
+    leadership: Option<Arc<dyn Leadership>>,
 }
 
 impl Default for Metrics {
@@ -153,6 +154,11 @@ impl Metrics {
         self.sources().checkup = Some(checkup);
     }
 
+    /// Asks who of several replicas leads.
+    pub fn watch_leadership(&self, leadership: Arc<dyn Leadership>) {
+        self.sources().leadership = Some(leadership);
+    }
+
     /// Asks `component` what its bounds turned away.
     pub fn watch_bounds(&self, component: &'static str, bounds: Arc<dyn Bounds>) {
         self.sources().bounds.push((component, bounds));
@@ -205,6 +211,7 @@ impl Metrics {
             deliveries,
             bounds,
             checkup,
+            leadership,
         } = self.sources().clone();
         let mut gathered = Gathered::new();
         gathered.extend(
@@ -254,6 +261,10 @@ impl Metrics {
             );
         }
         gathered.push((&TURNED_AWAY, turned_away));
+        if let Some(leadership) = leadership {
+            let leads = f64::from(u8::from(leadership.leader().is_here));
+            gathered.push((&IS_LEADER, vec![Sample::new(&[], leads)]));
+        }
         gathered.push((&BUILD, vec![Sample::new(&[env!("CARGO_PKG_VERSION")], 1.0)]));
         gathered.push((
             &UPTIME,

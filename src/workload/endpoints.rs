@@ -53,11 +53,11 @@ impl Workloads for EndpointWorkloads {
         })
     }
 
-    async fn promote(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn promote(&self, canary: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {
         Err(not_ours(canary, "promoted; write `promotion: {workload: none}`"))
     }
 
-    async fn restore(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn restore(&self, canary: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {
         Err(not_ours(canary, "put back"))
     }
 

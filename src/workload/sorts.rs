@@ -33,12 +33,12 @@ impl Workloads for Sorts {
         self.of(canary).observe(canary).await
     }
 
-    async fn promote(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
-        self.of(canary).promote(canary).await
+    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        self.of(canary).promote(canary, rollout).await
     }
 
-    async fn restore(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
-        self.of(canary).restore(canary).await
+    async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        self.of(canary).restore(canary, rollout).await
     }
 
     async fn scale_down(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {

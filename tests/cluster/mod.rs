@@ -1,3 +1,12 @@
-//! The cluster of the tests itself: what its real servers do, on which other tests rely.
+//! Real servers of a cluster: what they do themselves, on which other tests rely, and what they make of Serin's manifests.
 
+mod admission;
+mod checkout;
+mod faults;
+mod install;
+mod installed;
 mod parts;
+mod replicas;
+mod resources;
+mod rollouts;
+mod routing;

@@ -2,6 +2,7 @@
 
 mod command;
 mod data_sources;
+mod deploy;
 mod example;
 mod mutations;
 mod page;

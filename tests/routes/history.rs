@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use serin::api::{Canaries, KnownCanary};
 use serin::document::{Problem, Problems};
+use serin::driver::ports::Journal;
 use serin::driver::{Delivery, DeliveryState, Entry, Stored};
 use serin::driver::{History, HistoryError, Page, RolloutFilter, RolloutRow};
 use serin::engine::Effect;
@@ -166,6 +167,11 @@ impl History for FakeHistory {
                 && filter.since.is_none_or(|since| row.started_at >= since)
         });
         page(wanted.collect(), cursor, limit)
+    }
+
+    async fn unfinished(&self) -> Result<Vec<Stored>, HistoryError> {
+        self.answer().await?;
+        Ok(self.journal.unfinished().await.unwrap())
     }
 
     async fn rollout(&self, id: &str) -> Result<Option<Stored>, HistoryError> {

@@ -202,8 +202,8 @@ async fn the_page_has_what_the_table_says_and_nothing_else() {
         seen.insert(name.to_owned());
     }
     let missing: Vec<&String> = exposed.difference(&seen).collect();
-    // A healthy hold-free moment has no hold, and this daemon asks no data source; everything else is there.
-    let absent = ["serin_canary_hold", "serin_queries_total"];
+    // A healthy hold-free moment has no hold, and this daemon asks no data source and is one of one; everything else is there.
+    let absent = ["serin_canary_hold", "serin_queries_total", "serin_is_leader"];
     assert!(
         missing.iter().all(|name| absent.contains(&name.as_str())),
         "{missing:?}"

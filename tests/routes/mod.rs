@@ -7,6 +7,7 @@ mod auth;
 mod canaries;
 mod commands;
 mod document;
+mod follower;
 mod health;
 mod history;
 mod idempotency;
@@ -63,6 +64,14 @@ impl TestApi {
 
     /// With other settings.
     pub(crate) async fn with(edit: impl FnOnce(&mut ApiSettings)) -> Self {
+        Self::of(edit, Api::new).await
+    }
+
+    /// Whatever API `make` makes for this world.
+    async fn of(
+        edit: impl FnOnce(&mut ApiSettings),
+        make: impl FnOnce(Daemon, ApiSettings, CancellationToken) -> Api,
+    ) -> Self {
         let mut settings = ApiSettings {
             token: None,
             body_limit_bytes: 1 << 20,
@@ -81,7 +90,7 @@ impl TestApi {
             clock: world.clock.clone(),
         };
         let stop = CancellationToken::new();
-        let api = Api::new(daemon, settings, stop.clone());
+        let api = make(daemon, settings, stop.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self {
             address: listener.local_addr().unwrap(),

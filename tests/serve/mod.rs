@@ -9,6 +9,7 @@ mod journal_gap;
 mod kills;
 mod place;
 mod receiver;
+pub(crate) mod replicas;
 mod rollout;
 mod route_watch;
 mod schema;

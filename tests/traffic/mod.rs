@@ -1,4 +1,4 @@
-//! Traffic in manifests: which route is found, what is refused, what a write changes.
+//! Traffic in manifests and in a cluster: which route is found, what is refused, what a write changes.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
 mod canary;
 mod file;
 mod finding;
+mod istio;
 mod property;
 mod text;
 mod writing;

@@ -99,6 +99,12 @@ impl Daemon {
         Self::try_start(home).await.unwrap_or_else(|log| panic!("{log}"))
     }
 
+    /// As [`start`](Self::start), with more flags.
+    pub(crate) async fn start_with(home: &Home, flags: &[&str]) -> Self {
+        let ready = Starting::with(home, flags).ready(home).await;
+        ready.unwrap_or_else(|log| panic!("{log}"))
+    }
+
     /// As [`start`](Self::start), or what it wrote to stderr.
     pub(crate) async fn try_start(home: &Home) -> Result<Self, String> {
         Starting::at(home).ready(home).await

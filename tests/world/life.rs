@@ -189,19 +189,19 @@ impl Workloads for Life {
         .await
     }
 
-    async fn promote(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
         self.call(
             "promote the workload",
-            self.world.workloads.promote(canary),
+            self.world.workloads.promote(canary, rollout),
             || Err(lost()),
         )
         .await
     }
 
-    async fn restore(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
         self.call(
             "restore the workload",
-            self.world.workloads.restore(canary),
+            self.world.workloads.restore(canary, rollout),
             || Err(lost()),
         )
         .await

@@ -5,6 +5,7 @@ pub(crate) mod api_server;
 pub(crate) mod canary;
 pub(crate) mod certificates;
 pub(crate) mod cluster;
+pub(crate) mod controllers;
 pub(crate) mod daemon;
 pub(crate) mod endpoint;
 pub(crate) mod envoy;

@@ -74,7 +74,7 @@ impl Workloads for FakeWorkloads {
         })
     }
 
-    async fn promote(&self, _canary: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn promote(&self, _canary: &CheckedCanary, _rollout: &str) -> Result<(), WorkloadError> {
         self.note(Change::PromotionBegun);
         self.answer().await;
         let mut on_hold = self.state.lock().unwrap().promotions_on_hold.subscribe();
@@ -83,7 +83,7 @@ impl Workloads for FakeWorkloads {
         Ok(())
     }
 
-    async fn restore(&self, _canary: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn restore(&self, _canary: &CheckedCanary, _rollout: &str) -> Result<(), WorkloadError> {
         self.answer().await;
         self.note(Change::Restored);
         Ok(())

@@ -25,10 +25,10 @@ pub(super) async fn command(
     (namespace, name): (String, String),
     command: Command,
 ) -> Result<Response, ApiError> {
-    let driver = &shared.daemon.driver;
+    let driver = shared.driver()?;
     let Some(status) = driver.status_of(&namespace, &name) else {
         let canary = format!("{namespace}/{name}");
-        return Err(match shared.daemon.canaries.get(&namespace, &name) {
+        return Err(match shared.canaries.get(&namespace, &name) {
             Some(_) => ApiError::NoRollout(canary),
             None => ApiError::NotFound(format!("Canary {canary}")),
         });

@@ -37,12 +37,12 @@ pub(super) async fn start(
     Named((namespace, name)): Named<(String, String)>,
     Body(request): Body<StartRequest>,
 ) -> Result<Response, ApiError> {
-    let known = shared.daemon.canaries.get(&namespace, &name);
+    let driver = shared.driver()?;
+    let known = shared.canaries.get(&namespace, &name);
     let known = known.ok_or_else(|| ApiError::NotFound(format!("Canary {namespace}/{name}")))?;
     if let Some(problem) = known.problems.listed.first() {
         return Err(ApiError::BrokenEdit(problem.to_string()));
     }
-    let driver = &shared.daemon.driver;
     let (revision, asked) = request.into_parts();
     let id = driver.start_for(Some(asked), (*known.canary).clone(), revision)?;
     let patience = carry::patience(&shared);

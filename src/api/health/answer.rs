@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
+use crate::driver::Leader;
+
 /// How the daemon is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthAnswer {
@@ -18,9 +20,23 @@ pub struct HealthAnswer {
     /// Seconds since the process started; only with the checks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uptime: Option<u64>,
+    /// Who of several replicas leads; only with the checks, and where a Lease is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leadership: Option<LeadershipAnswer>,
     /// Each check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checked>,
+}
+
+/// Who of several replicas leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeadershipAnswer {
+    /// The Lease that says so, as `namespace/name`.
+    pub lease: String,
+    /// Whether it is this replica.
+    pub is_leader: bool,
+    /// Its name; null where nobody leads, or nobody was seen yet.
+    pub leader: Option<String>,
 }
 
 /// How the daemon is, in one word.
@@ -46,24 +62,33 @@ pub struct Checked {
     pub outbox: CheckAnswer,
     /// The store's schema.
     pub migrations: CheckAnswer,
+    /// The Lease; absent where none is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<CheckAnswer>,
 }
 
 impl Checked {
     /// Each check's name, and whether it is well.
-    pub(super) fn each(&self) -> [(&'static str, bool); 4] {
+    pub(super) fn each(&self) -> Vec<(&'static str, bool)> {
         let Self {
             database,
             metric_source,
             outbox,
             migrations,
+            lease,
         } = self;
-        [
+        let always = [
             ("database", database),
             ("metric_source", metric_source),
             ("outbox", outbox),
             ("migrations", migrations),
-        ]
-        .map(|(name, check)| (name, check.status == CheckStatus::Ok))
+        ];
+        let lease = lease.as_ref().map(|lease| ("lease", lease));
+        always
+            .into_iter()
+            .chain(lease)
+            .map(|(name, check)| (name, check.status == CheckStatus::Ok))
+            .collect()
     }
 }
 
@@ -89,6 +114,16 @@ pub enum CheckStatus {
     Error,
 }
 
+impl From<Leader> for LeadershipAnswer {
+    fn from(leader: Leader) -> Self {
+        Self {
+            lease: leader.lease,
+            is_leader: leader.is_here,
+            leader: leader.name,
+        }
+    }
+}
+
 impl HealthAnswer {
     pub(super) fn ok() -> Self {
         Self::bare(HealthStatus::Ok, None)
@@ -98,7 +133,7 @@ impl HealthAnswer {
         Self::bare(HealthStatus::Unavailable, Some(detail.to_owned()))
     }
 
-    pub(super) fn of(checks: Checked, uptime: Duration) -> Self {
+    pub(super) fn of(checks: Checked, leadership: Option<LeadershipAnswer>, uptime: Duration) -> Self {
         let status = if checks.each().iter().all(|(_, is_well)| *is_well) {
             HealthStatus::Ok
         } else {
@@ -106,6 +141,7 @@ impl HealthAnswer {
         };
         Self {
             uptime: Some(uptime.as_secs()),
+            leadership,
             checks: Some(checks),
             ..Self::bare(status, None)
         }
@@ -128,6 +164,7 @@ impl HealthAnswer {
             detail,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime: None,
+            leadership: None,
             checks: None,
         }
     }

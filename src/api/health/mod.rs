@@ -3,11 +3,14 @@
 //! | path | also at | 200 means |
 //! |---|---|---|
 //! | `/livez` | `/health/live` | the process answers |
-//! | `/readyz` | `/health/ready`, `/ready` | started, not stopping; the store takes writes and its schema is this version's |
-//! | `/startupz` | `/health/startup` | started |
+//! | `/readyz` | `/health/ready`, `/ready` | started, not stopping; the store takes writes and its schema is this version's. Where replicas elect a leader, one that follows: it saw the Lease, and the store can be read |
+//! | `/startupz` | `/health/startup` | started, or follows |
 //! | `/health` | | nothing is degraded |
 //! | `/health/detailed` | | the same, with each check and how long it took |
 //! | `/metrics` | | the page of metrics |
+//!
+//! A replica that follows is ready, because it does all that it is there for: it answers questions, and takes over. Were it not, a
+//! Deployment of two would never be available, and a rolling update would wait for ever for the second one.
 //!
 //! What a user's Canary cannot do (an endpoint that is gone, a file that is broken) is told in the Canary's own place and
 //! degrades nothing here.
@@ -28,12 +31,13 @@ use axum::{Json, Router};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use answer::{CheckAnswer, CheckStatus, Checked, HealthAnswer, HealthStatus};
+pub use answer::{CheckAnswer, CheckStatus, Checked, HealthAnswer, HealthStatus, LeadershipAnswer};
 pub use check::Check;
 
 use super::counters::Counters;
 use super::serving::{self, Bounds};
 use crate::clock::Stopwatch;
+use crate::driver::Leadership;
 use crate::telemetry::{Checkup, Metrics};
 use check::Watched;
 
@@ -66,6 +70,7 @@ struct Inner {
     metric_source: Watched,
     outbox: Watched,
     migrations: Watched,
+    lease: Option<(Watched, Arc<dyn Leadership>)>,
 }
 
 /// Before [`Health::started`].
@@ -79,6 +84,20 @@ impl Health {
     /// A process that is starting.
     #[must_use]
     pub fn new(checks: Checks) -> Self {
+        Self::of_replica(checks, None)
+    }
+
+    /// The same, of a process that may be one of several, of which one leads.
+    #[must_use]
+    pub fn of_replica(checks: Checks, leadership: Option<Arc<dyn Leadership>>) -> Self {
+        let lease = leadership.map(|leadership| {
+            let asked = Arc::clone(&leadership);
+            let check = move || {
+                let fault = asked.leader().fault;
+                async move { fault.map_or(Ok(()), Err) }
+            };
+            (Watched::new(Box::new(check)), leadership)
+        });
         Self(Arc::new(Inner {
             stage: AtomicU8::new(STARTING),
             running: Stopwatch::start(),
@@ -86,10 +105,11 @@ impl Health {
             metric_source: Watched::new(checks.metric_source),
             outbox: Watched::new(checks.outbox),
             migrations: Watched::new(checks.migrations),
+            lease,
         }))
     }
 
-    /// Every rollout of the journal is gone on with, and the API answers.
+    /// The API answers; and every rollout of the journal is gone on with, where this replica leads.
     pub fn started(&self) {
         self.0.stage.store(SERVING, Ordering::Relaxed);
     }
@@ -128,7 +148,9 @@ impl Health {
     }
 
     async fn look(&self) -> HealthAnswer {
-        HealthAnswer::of(self.checked().await, self.0.running.elapsed())
+        let lease = self.0.lease.as_ref();
+        let leadership = lease.map(|(_, leadership)| leadership.leader().into());
+        HealthAnswer::of(self.checked().await, leadership, self.0.running.elapsed())
     }
 
     async fn checked(&self) -> Checked {
@@ -137,27 +159,47 @@ impl Health {
             metric_source,
             outbox,
             migrations,
+            lease,
             ..
         } = &*self.0;
-        let (database, metric_source, outbox, migrations) = tokio::join!(
+        let lease = async {
+            match lease {
+                Some((lease, _)) => Some(lease.look().await),
+                None => None,
+            }
+        };
+        let (database, metric_source, outbox, migrations, lease) = tokio::join!(
             database.look(),
             metric_source.look(),
             outbox.look(),
-            migrations.look()
+            migrations.look(),
+            lease
         );
         Checked {
             database,
             metric_source,
             outbox,
             migrations,
+            lease,
         }
+    }
+}
+
+impl Inner {
+    /// Why this replica has never seen the Lease. One that saw it stays ready while the API server is away: it still knows who led,
+    /// and what it answers comes from the store.
+    fn not_known(&self) -> Option<String> {
+        let (_, leadership) = self.lease.as_ref()?;
+        let leader = leadership.leader();
+        let not_yet = || "not looked at yet".to_owned();
+        (!leader.is_known).then(|| leader.fault.unwrap_or_else(not_yet))
     }
 }
 
 #[async_trait]
 impl Checkup for Health {
     async fn checkup(&self) -> Vec<(&'static str, bool)> {
-        self.checked().await.each().to_vec()
+        self.checked().await.each()
     }
 }
 
@@ -174,10 +216,14 @@ async fn ready(State(Health(process)): State<Health>) -> Response {
         return unavailable("stopping");
     }
     let (database, migrations) = tokio::join!(process.database.look(), process.migrations.look());
-    let faults = [("database", database), ("migrations", migrations)];
+    let faults = [
+        ("database", database.detail),
+        ("migrations", migrations.detail),
+        ("lease", process.not_known()),
+    ];
     let faults: Vec<String> = faults
         .iter()
-        .filter_map(|(name, check)| Some(format!("{name}: {}", check.detail.as_deref()?)))
+        .filter_map(|(name, fault)| Some(format!("{name}: {}", fault.as_deref()?)))
         .collect();
     match (stage, faults.is_empty()) {
         (STARTING, true) => unavailable("starting"),

@@ -7,6 +7,7 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::sleep;
 
 use super::ServerArguments;
 use crate::api::Problem;
@@ -16,6 +17,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The API's own limit is 10 s by default; this leaves it room to say so.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Attempts to come through a Service to the replica that leads: of two replicas each attempt reaches either, and one in a thousand
+/// commands never reaches the leader.
+const ATTEMPTS_AT_LEADER: usize = 10;
+
+/// Pause between them: a new leader is there within seconds of an old one's end.
+const PAUSE_BEFORE_LEADER: Duration = Duration::from_millis(250);
 
 /// Bytes of an answer: a page of the longest rollouts has less than a mebibyte.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
@@ -42,6 +50,11 @@ pub(in crate::cli) struct Unanswered {
     reason: String,
     hint: &'static str,
 }
+
+/// A replica answered that follows, and nothing was done.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Follows(String);
 
 impl Connection {
     pub(in crate::cli) fn new(arguments: &ServerArguments) -> anyhow::Result<Self> {
@@ -102,22 +115,28 @@ impl Connection {
         path: &str,
         body: &impl Serialize,
     ) -> anyhow::Result<T> {
-        let request = self
-            .request(Method::POST, path)
-            .timeout(REQUEST_TIMEOUT)
-            .header("content-type", "application/json")
-            .body(serde_json::to_vec(body)?);
-        let response = self.send(request).await?;
-        self.read(path, response).await
+        let body = serde_json::to_vec(body)?;
+        let command = async || {
+            let request = self
+                .request(Method::POST, path)
+                .timeout(REQUEST_TIMEOUT)
+                .header("content-type", "application/json")
+                .body(body.clone());
+            self.read(path, self.send(request).await?).await
+        };
+        at_leader(command).await
     }
 
     /// Opens a stream of events, which has no end of its own.
     pub(super) async fn stream(&self, path: &str) -> anyhow::Result<Response> {
-        let response = self.send(self.request(Method::GET, path)).await?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        Err(self.refusal(path, response).await)
+        let open = async || {
+            let response = self.send(self.request(Method::GET, path)).await?;
+            if response.status().is_success() {
+                return Ok(response);
+            }
+            Err(self.refusal(path, response).await)
+        };
+        at_leader(open).await
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -179,6 +198,7 @@ impl Connection {
                 problem.detail
             ),
             Ok(problem) => {
+                let is_of_follower = problem.is_of_follower();
                 let field = problem
                     .field
                     .map(|field| format!("{field}: "))
@@ -187,7 +207,12 @@ impl Connection {
                     .hint
                     .map(|hint| format!("\n  hint: {hint}"))
                     .unwrap_or_default();
-                anyhow!("{field}{}{hint}", problem.detail)
+                let told = format!("{field}{}{hint}", problem.detail);
+                if is_of_follower {
+                    Follows(told).into()
+                } else {
+                    anyhow!(told)
+                }
             }
             Err(_) => anyhow!(
                 "{}{path} answers {status}, and not as Serin would\n  hint: is --server the API's address?",
@@ -195,6 +220,17 @@ impl Connection {
             ),
         }
     }
+}
+
+/// Asks until it is not a follower that answers.
+async fn at_leader<T>(ask: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    for _ in 1..ATTEMPTS_AT_LEADER {
+        match ask().await {
+            Err(error) if error.is::<Follows>() => sleep(PAUSE_BEFORE_LEADER).await,
+            answered => return answered,
+        }
+    }
+    ask().await
 }
 
 fn token(arguments: &ServerArguments) -> anyhow::Result<Option<SecretString>> {

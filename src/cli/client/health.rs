@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::ServerArguments;
 use super::connection::Connection;
-use crate::api::health::{CheckAnswer, CheckStatus, Checked, HealthAnswer, HealthStatus};
+use crate::api::health::{CheckAnswer, CheckStatus, Checked, HealthAnswer, HealthStatus, LeadershipAnswer};
 use crate::cli::{Exit, Output};
 
 /// What `serin health` takes.
@@ -40,17 +40,31 @@ pub(in crate::cli) async fn health(arguments: &HealthArguments, output: Output) 
         HealthStatus::Unavailable => "unavailable",
     };
     writeln!(stdout, "{word}, version {}", answer.version)?;
+    if let Some(LeadershipAnswer {
+        lease,
+        is_leader,
+        leader,
+    }) = &answer.leadership
+    {
+        let leader = leader.as_deref().unwrap_or("nobody");
+        let who = if *is_leader { "leads" } else { "follows" };
+        writeln!(stdout, "{who}; leader by the Lease {lease}: {leader}")?;
+    }
     if let Some(Checked {
         database,
         metric_source,
         outbox,
         migrations,
+        lease,
     }) = &answer.checks
     {
         check(&mut stdout, "database", database)?;
         check(&mut stdout, "metric source", metric_source)?;
         check(&mut stdout, "outbox", outbox)?;
         check(&mut stdout, "migrations", migrations)?;
+        if let Some(lease) = lease {
+            check(&mut stdout, "lease", lease)?;
+        }
     }
     if let Some(detail) = &answer.detail {
         writeln!(stdout, "  {detail}")?;

@@ -15,13 +15,23 @@ pub struct Kubernetes {
     pub context: Option<String>,
     /// The only namespace to look into; without one all of them.
     pub namespace: Option<String>,
+    /// The Lease by which one of several replicas leads; without one nobody is elected.
+    pub lease: Option<String>,
+    /// The Lease's namespace; without one the pod's.
+    pub lease_namespace: Option<String>,
 }
 
 pub(in crate::config) static SECTION: Section = Section {
     name: "kubernetes",
-    about: "The cluster that Canaries with Deployments and VirtualServices are of. Nothing asks it where none has any.",
+    about: "The cluster that Canaries with Deployments and VirtualServices are of. Nothing asks it where none has any, and replicas elect no leader.",
     example_name: None,
-    entries: &[&KUBECONFIG.entry, &CONTEXT.entry, &NAMESPACE.entry],
+    entries: &[
+        &KUBECONFIG.entry,
+        &CONTEXT.entry,
+        &NAMESPACE.entry,
+        &LEASE.entry,
+        &LEASE_NAMESPACE.entry,
+    ],
 };
 
 static KUBECONFIG: Field<PathBuf> = Field {
@@ -64,11 +74,38 @@ static NAMESPACE: Field<String> = Field {
     show: Show::AsWritten,
 };
 
+static LEASE: Field<String> = Field {
+    entry: Entry {
+        path: "kubernetes.lease",
+        about: "The Lease by which one of several replicas leads: the others follow, serve the API, and go on where a leader stopped. It takes \
+                a store that all of them share, which is PostgreSQL. Without it nobody is elected.",
+        expected: "the name of a Lease: a DNS label",
+        unwritten: Unwritten::Nothing("serin"),
+        short_flag: None,
+    },
+    read: Scalar::name,
+    show: Show::AsWritten,
+};
+
+static LEASE_NAMESPACE: Field<String> = Field {
+    entry: Entry {
+        path: "kubernetes.leaseNamespace",
+        about: "The namespace of the Lease. Without it: the pod's own.",
+        expected: "a namespace: a DNS label",
+        unwritten: Unwritten::Nothing("serin"),
+        short_flag: None,
+    },
+    read: Scalar::name,
+    show: Show::AsWritten,
+};
+
 pub(in crate::config) fn kubernetes(values: &mut Values<'_>) -> Kubernetes {
     let kubeconfig = values.optional(&KUBECONFIG, "");
     Kubernetes {
         kubeconfig: kubeconfig.map(|path| values.resolve(&KUBECONFIG.entry, "", &path)),
         context: values.optional(&CONTEXT, ""),
         namespace: values.optional(&NAMESPACE, ""),
+        lease: values.optional(&LEASE, ""),
+        lease_namespace: values.optional(&LEASE_NAMESPACE, ""),
     }
 }

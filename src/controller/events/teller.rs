@@ -49,6 +49,8 @@ pub(in crate::controller) async fn run(parts: &Parts, mut news: mpsc::Receiver<N
         left_out: 0,
     };
     let mut resources = parts.resources.clone();
+    // What was refused before this began is told as well.
+    resources.mark_changed();
     let mut progress = parts.driver.subscribe();
     let mut sending: OptionFuture<BoxFuture<'_, ()>> = None.into();
     let mut is_sending = false;
@@ -58,7 +60,7 @@ pub(in crate::controller) async fn run(parts: &Parts, mut news: mpsc::Receiver<N
             is_sending = true;
         }
         let next = teller.series.next();
-        // What changed meanwhile is for the arm below.
+        // What changed since is left for the branch below to see.
         let now = Arc::clone(&resources.borrow());
         tokio::select! {
             changed = resources.changed() => {

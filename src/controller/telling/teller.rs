@@ -60,8 +60,10 @@ pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
     let mut resources = parts.resources.clone();
     let mut progress = parts.driver.subscribe();
     let mut noted = notes.changes();
+    // What was there before this began is told as well.
+    noted.mark_changed();
     loop {
-        // What changed meanwhile is for the arm below.
+        // What changed since is left for the branch below to see.
         let now = Arc::clone(&resources.borrow());
         let due = teller.write_due(&now);
         tokio::select! {
@@ -72,10 +74,7 @@ pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
                 let now = Arc::clone(&resources.borrow_and_update());
                 teller.compare(&now);
             }
-            changed = noted.changed() => if changed.is_ok() {
-                let now = Arc::clone(&resources.borrow());
-                teller.compare(&now);
-            },
+            changed = noted.changed() => if changed.is_ok() { teller.compare(&now) },
             happened = progress.recv() => match happened {
                 Ok(progress) => teller.touch(&progress),
                 Err(RecvError::Lagged(_)) => teller.touch_all(),

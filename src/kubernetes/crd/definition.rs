@@ -42,7 +42,7 @@ impl Definition {
             "kind": "CustomResourceDefinition",
             "metadata": {
                 "name": format!("{plural}.{group}"),
-                "labels": { "app.kubernetes.io/name": "serin", "app.kubernetes.io/part-of": "serin" },
+                "labels": { "app.kubernetes.io/part-of": "serin" },
             },
             "spec": {
                 "group": group,

@@ -25,12 +25,13 @@ fn convert(node: &mut Value, is_in_list: bool) {
         fields.remove(unknown);
     }
     without_null(fields);
-    words(fields);
-    quantity(fields);
-    integer(fields);
+    in_one_paragraph(fields);
     if is_in_list {
         said_and_not_filled_in(fields);
     }
+    words(fields);
+    quantity(fields);
+    integer(fields);
     // The API server drops unknown fields by itself, and warns of them.
     if fields.get("additionalProperties") == Some(&Value::Bool(false)) {
         fields.remove("additionalProperties");
@@ -64,6 +65,13 @@ fn without_null(fields: &mut Map<String, Value>) {
             // What the field is for says more than what its type is.
             fields.entry(key).or_insert_with(|| value.clone());
         }
+    }
+}
+
+/// Lines end in the source where it is wide enough, and nowhere else.
+fn in_one_paragraph(fields: &mut Map<String, Value>) {
+    if let Some(Value::String(about)) = fields.get_mut("description") {
+        *about = about.replace('\n', " ");
     }
 }
 

@@ -19,6 +19,7 @@ pub struct CanaryStatus {
     pub observed_generation: Option<i64>,
     /// `Ready`: what is written can be used. `Progressing`: a rollout goes on. `Promoted`: the newest one ended with the canary as
     /// the new stable.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["type"]))]
     pub conditions: Vec<Condition>,
     /// What was dealt with last: a difference to it starts a rollout.

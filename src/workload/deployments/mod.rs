@@ -1,16 +1,49 @@
 //! Workloads in a cluster: a pair of Deployments.
+//!
+//! Promises: what is seen is read afresh, and speaks of the canary's newest pod template alone. Stable takes the canary's template in
+//! one patch that holds only for the object that was read, with the template before it kept in the object; a stable that does not
+//! become ready with it is put back. Everything may be done again after a crash at any point, and says the same.
+//!
+//! It leaves to others when any of it is done. Nobody's replicas are changed.
+//!
+//! - `seen` — what the engine is told of both arms.
+//! - `copying`, `putting_back`, `waiting` — the changes of stable, and how they are followed.
+//! - Pure: `deployment`, `selector`, `rolling`, `pods` (`trouble`, `container`) read objects; `template` says what a copy
+//!   is; `marks` and `previous` are what is noted on stable, `patch` how it is written.
+
+mod container;
+mod copying;
+mod deployment;
+mod marks;
+mod pace;
+mod patch;
+mod pods;
+mod previous;
+mod putting_back;
+mod reading;
+mod rolling;
+mod seen;
+mod selector;
+mod template;
+mod trouble;
+mod waiting;
 
 use async_trait::async_trait;
 
+use self::deployment::Place;
+pub use self::pace::Pace;
 use crate::driver::ports::{WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::kubernetes::{Cluster, Kind, Objects};
-use crate::spec::CheckedCanary;
+use crate::spec::{CheckedCanary, Workload};
 
 /// Sees and changes Deployments.
 #[derive(Debug, Clone)]
 pub struct Deployments {
     deployments: Objects,
+    replica_sets: Objects,
+    pods: Objects,
+    pace: Pace,
 }
 
 impl Deployments {
@@ -19,40 +52,39 @@ impl Deployments {
     pub fn new(cluster: &Cluster) -> Self {
         Self {
             deployments: cluster.objects(Kind::DEPLOYMENT),
+            replica_sets: cluster.objects(Kind::REPLICA_SET),
+            pods: cluster.objects(Kind::POD),
+            pace: Pace::default(),
         }
+    }
+
+    /// The same, waiting at another pace.
+    #[must_use]
+    pub const fn with_pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
     }
 }
 
 #[async_trait]
 impl Workloads for Deployments {
     async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError> {
-        let arms = [&canary.workloads.stable, &canary.workloads.canary];
-        let [stable, canary_arm] = arms.map(|arm| arm.name().unwrap_or_default());
-        let failed = |name: &str, failure: crate::kubernetes::Failure| WorkloadError {
-            workload: format!("Deployment {}/{name}", canary.namespace),
-            reason: failure.to_string(),
-        };
-        let read = async |name| {
-            let read = self.deployments.get(&canary.namespace, name).await;
-            read.map_err(|failure| failed(name, failure))
-        };
-        let (stable, canary_arm) = (read(stable).await?, read(canary_arm).await?);
-        let count =
-            |value: &serde_json::Value| u32::try_from(value.as_u64().unwrap_or(0)).unwrap_or(u32::MAX);
-        Ok(WorkloadState {
-            stable_replicas: count(&stable["spec"]["replicas"]),
-            canary_ready: count(&canary_arm["status"]["readyReplicas"]),
-            canary_reason: None,
-            canary_failing: None,
-        })
+        let arms = Arms::of(canary)?;
+        self.see(arms.stable, arms.canary).await
     }
 
-    async fn promote(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
-        Err(not_yet(canary))
+    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        let arms = Arms::of(canary)?;
+        let taken = self.take(arms.stable, arms.canary, rollout).await;
+        taken.map_err(|reason| error(arms.stable, reason))
     }
 
-    async fn restore(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
-        Err(not_yet(canary))
+    async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        let arms = Arms::of(canary)?;
+        let back = self.put_back_and_wait(arms.stable, rollout).await;
+        let back = back.map_err(|reason| error(arms.stable, reason))?;
+        tracing::info!(rollout.id = rollout, "{}: {back}", arms.stable);
+        Ok(())
     }
 
     async fn scale_down(&self, _: &CheckedCanary) -> Result<(), WorkloadError> {
@@ -60,9 +92,37 @@ impl Workloads for Deployments {
     }
 }
 
-fn not_yet(canary: &CheckedCanary) -> WorkloadError {
+/// Where both Deployments are.
+#[derive(Clone, Copy)]
+struct Arms<'a> {
+    stable: Place<'a>,
+    canary: Place<'a>,
+}
+
+impl<'a> Arms<'a> {
+    fn of(canary: &'a CheckedCanary) -> Result<Self, WorkloadError> {
+        let (Workload::Deployment(stable), Workload::Deployment(under_test)) =
+            (&canary.workloads.stable, &canary.workloads.canary)
+        else {
+            return Err(WorkloadError {
+                workload: format!("{}/{}", canary.namespace, canary.name),
+                reason: "expected Deployments, found endpoints".to_owned(),
+            });
+        };
+        let at = |name: &'a str| Place {
+            namespace: &canary.namespace,
+            name,
+        };
+        Ok(Self {
+            stable: at(&stable.name),
+            canary: at(&under_test.name),
+        })
+    }
+}
+
+fn error(place: Place<'_>, reason: String) -> WorkloadError {
     WorkloadError {
-        workload: format!("{}/{}", canary.namespace, canary.name),
-        reason: "pod templates are not copied yet".to_owned(),
+        workload: place.to_string(),
+        reason,
     }
 }

@@ -15,7 +15,7 @@ use super::kinds::{Origin, Served};
 use super::page::{list, shown};
 use super::patches::{json_patch, merge_patch};
 use super::refusal::Refusal;
-use super::shared::{Affected, Lost, Shared};
+use super::shared::{Lost, Shared};
 use super::store::Store;
 use super::target::{Parameters, Target};
 use super::users::{User, who};
@@ -33,7 +33,7 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, ConnectionLost> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| ConnectionLost)?.to_bytes();
-    let working = tokio::spawn(async move { work(&shared, &parts, &body).await });
+    let working = tokio::spawn(async move { shared.during(work(&shared, &parts, &body)).await });
     working.await.map_err(|_| ConnectionLost)?
 }
 
@@ -41,12 +41,12 @@ async fn work(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> Result<Respo
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     shared.note(parts.method.as_str(), path, body);
     let life = shared.fault().life;
-    shared.answering().await;
+    let writes = parts.method != Method::GET;
+    shared.answering(writes).await;
     let fault = shared.fault();
     if fault.life != life {
         return Err(ConnectionLost);
     }
-    let writes = parts.method != Method::GET;
     let lost = if writes {
         shared.plan().lost.pop_front()
     } else {
@@ -55,11 +55,8 @@ async fn work(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> Result<Respo
     if lost == Some(Lost::BeforeCommit) {
         return Err(ConnectionLost);
     }
-    let affected = |affected| affected == Affected::All || writes;
-    let code = fault
-        .code
-        .filter(|(_, which)| affected(*which))
-        .map(|(code, _)| code);
+    let failing = fault.code.filter(|(_, affected)| affected.has(writes));
+    let code = failing.map(|(code, _)| code);
     let answered = ask(shared, parts, body, code).unwrap_or_else(|refusal| refusal.response());
     match lost {
         Some(_) => Err(ConnectionLost),
@@ -95,12 +92,12 @@ fn ask(
     let done = if parts.method == Method::GET {
         read(&shared.store(), &target, &parameters)
     } else {
-        let racer = shared.plan().racers.pop_front();
+        let (racer, follower) = shared.plan().racers();
         shared.change(|store| {
-            if let Some(racer) = racer {
-                racer(store);
-            }
-            change(store, verb, &target, &parameters, media_type(parts), body)
+            racer(store);
+            let changed = change(store, verb, &target, &parameters, media_type(parts), body);
+            follower(store);
+            changed
         })
     };
     let status = if verb == "create" {

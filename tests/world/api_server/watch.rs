@@ -101,7 +101,7 @@ impl Watching {
 
     async fn next(&mut self) -> Option<Value> {
         loop {
-            self.shared.answering().await;
+            self.shared.answering(false).await;
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }

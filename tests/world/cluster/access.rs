@@ -36,7 +36,8 @@ impl Access {
             certificates: Certificates::write(folder),
         };
         let key = KeyPair::generate().unwrap();
-        fs::write(access.account_key(), key.serialize_pem()).unwrap();
+        fs::write(access.signing_key(), key.serialize_pem()).unwrap();
+        fs::write(access.verifying_key(), key.public_key_pem()).unwrap();
         let line = |(user, group): &(&str, &str)| format!("{},{user},{user},\"{group}\"\n", token(user));
         let lines: String = USERS.iter().map(line).collect();
         fs::write(access.tokens(), lines).unwrap();
@@ -57,8 +58,13 @@ impl Access {
     }
 
     /// What signs service accounts' tokens.
-    pub(super) fn account_key(&self) -> PathBuf {
+    pub(super) fn signing_key(&self) -> PathBuf {
         self.folder.join("accounts.key")
+    }
+
+    /// What proves that they are signed by it.
+    pub(super) fn verifying_key(&self) -> PathBuf {
+        self.folder.join("accounts.pub")
     }
 
     /// The users that the API server knows, and their tokens.

@@ -134,8 +134,10 @@ pub(crate) async fn call(mesh: &Istio, service: &Service, times: usize) -> Answe
     let calls = Calls::to(mesh, service);
     let all = iter((0..times).map(|_| calls.clone().one(Arc::clone(&answers))));
     all.buffer_unordered(IN_FLIGHT_MAX).collect::<()>().await;
-    let answers = answers.lock().unwrap().clone();
-    answers
+    Arc::into_inner(answers)
+        .expect("no call is left")
+        .into_inner()
+        .unwrap()
 }
 
 async fn call_on(calls: Calls, per_second: NonZeroU32, answers: Arc<Mutex<Answers>>) {

@@ -30,12 +30,16 @@ pub(crate) struct Mesh {
     pub(crate) debounce: Duration,
 }
 
-impl Default for Mesh {
+impl Mesh {
     /// Soon enough for tests; Istio's own is 100 ms.
+    pub(crate) const SOON: Self = Self {
+        debounce: Duration::from_millis(10),
+    };
+}
+
+impl Default for Mesh {
     fn default() -> Self {
-        Self {
-            debounce: Duration::from_millis(10),
-        }
+        Self::SOON
     }
 }
 

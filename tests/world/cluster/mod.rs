@@ -39,8 +39,8 @@ use serde_json::{Value, json};
 
 use self::access::{ADMIN, Access};
 pub(crate) use self::api::{Api, JSON_PATCH, MERGE_PATCH};
-pub(crate) use self::backends::Backends;
-pub(crate) use self::callers::{Answers, Callers};
+pub(crate) use self::backends::{Backends, LINGER};
+pub(crate) use self::callers::{Callers, call};
 pub(crate) use self::mesh::{Istio, Mesh};
 use self::network::Network;
 pub(crate) use self::part::Part;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::access::{ADMIN, API_SERVER, Access, CONTROLLERS, SCHEDULER};
-use super::network::{Network, POD_ADDRESSES};
+use super::network::Network;
 use super::part::Part;
 use crate::world::programs::built;
 
@@ -79,7 +79,7 @@ impl Place<'_> {
     }
 
     fn api_server(&self) -> Part {
-        let key = self.access.account_key();
+        let (signing, verifying) = (self.access.signing_key(), self.access.verifying_key());
         let mut command = self.network.command(built("kube-apiserver"));
         command
             .arg(flag("etcd-servers", ETCD))
@@ -88,8 +88,8 @@ impl Place<'_> {
             .args(self.certificate())
             .arg(flag("token-auth-file", self.access.tokens().display()))
             .arg("--authorization-mode=RBAC")
-            .arg(flag("service-account-key-file", key.display()))
-            .arg(flag("service-account-signing-key-file", key.display()))
+            .arg(flag("service-account-key-file", verifying.display()))
+            .arg(flag("service-account-signing-key-file", signing.display()))
             .arg("--service-account-issuer=https://kubernetes.default.svc")
             .arg("--service-cluster-ip-range=10.0.0.0/16")
             // There is one, and nobody looks for it by the Service `kubernetes`.
@@ -99,7 +99,7 @@ impl Place<'_> {
 
     fn controllers(&self) -> Part {
         let mut command = self.component("kube-controller-manager", CONTROLLERS, 10257);
-        let key = self.access.account_key();
+        let key = self.access.signing_key();
         command
             .arg(flag("service-account-private-key-file", key.display()))
             .arg(flag("root-ca-file", self.access.authority().display()))
@@ -126,7 +126,6 @@ impl Place<'_> {
             .arg(flag("config", stages.display()))
             .args(["--manage-all-nodes=true", "--node-ip=127.0.0.1"])
             .arg("--server-address=127.0.0.1:10247")
-            .arg(flag("cidr", POD_ADDRESSES))
             .arg("--node-lease-duration-seconds=40");
         self.part(command, "kwok", "http://127.0.0.1:10247/healthz")
     }

@@ -37,6 +37,7 @@ pub(super) struct Identity {
 /// It, running. Dropping it is the death of a process: connections are cut, new ones refused.
 pub(super) struct Pod {
     pub(super) identity: Identity,
+    pub(super) ready: bool,
     dice: Arc<Mutex<Arc<Dice>>>,
     _server: Server,
 }
@@ -49,16 +50,39 @@ struct Service {
     all: Arc<Mutex<super::State>>,
 }
 
-impl Identity {
-    /// What the API server says of a pod that is Ready and not on its way out; none for any other.
-    pub(super) fn of_ready(pod: &Value) -> Option<Self> {
-        let conditions = pod["status"]["conditions"].as_array()?;
-        let ready = conditions
-            .iter()
-            .any(|one| one["type"] == "Ready" && one["status"] == "True");
-        if !ready || pod["metadata"]["deletionTimestamp"].is_string() {
-            return None;
+/// What becomes of a pod.
+pub(super) enum Fate {
+    /// Its containers run.
+    Runs { identity: Identity, ready: bool },
+    /// It was told to end.
+    Leaves,
+    /// Its containers do not run.
+    IsDown,
+}
+
+impl Fate {
+    /// By what the API server says.
+    pub(super) fn of(pod: &Value) -> Self {
+        if pod["metadata"]["deletionTimestamp"].is_string() {
+            return Self::Leaves;
         }
+        let status = &pod["status"];
+        let fails = pod["metadata"]["annotations"]["test/fail"].is_string();
+        match Identity::of(pod) {
+            Some(identity) if !fails && status["phase"] == "Running" => {
+                let mut conditions = status["conditions"].as_array().into_iter().flatten();
+                Self::Runs {
+                    identity,
+                    ready: conditions.any(|one| one["type"] == "Ready" && one["status"] == "True"),
+                }
+            }
+            _ => Self::IsDown,
+        }
+    }
+}
+
+impl Identity {
+    fn of(pod: &Value) -> Option<Self> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let (metadata, labels) = (&pod["metadata"], &pod["metadata"]["labels"]);
         let port = pod["spec"]["containers"][0]["ports"][0]["containerPort"].as_u64()?;
@@ -108,6 +132,7 @@ impl Pod {
         Self {
             _server: Server::on(listener, app).unwrap(),
             identity,
+            ready: false,
             dice,
         }
     }

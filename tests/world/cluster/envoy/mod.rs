@@ -52,17 +52,10 @@ impl Envoy {
         OUTBOUND
     }
 
-    /// Where it is asked, and where it shows its statistics.
-    pub(crate) const fn admin(&self) -> SocketAddr {
-        ADMIN
-    }
-
     /// The weights in force for a service, by subset; one without weight is not there. None before the proxy has heard
     /// of the service.
     pub(crate) async fn weights(&self, service: &Service) -> Option<BTreeMap<String, u64>> {
-        let url = format!("http://{ADMIN}/config_dump?resource=dynamic_route_configs");
-        let answer = client().get(url).send().await.unwrap();
-        let dump: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        let dump = ask("/config_dump?resource=dynamic_route_configs").await;
         let configurations = dump["configs"].as_array()?.iter();
         let mut hosts = configurations.flat_map(|one| elements(&one["route_config"]["virtual_hosts"]));
         let name = format!("{}:80", service.full_name());
@@ -91,6 +84,29 @@ impl Envoy {
         })
         .await;
     }
+
+    /// Waits until a cluster, by its name, has so many endpoints that are Ready. That may take a second longer than the
+    /// pods take: Kubernetes writes endpoints down again after so long when it met its own last write.
+    pub(crate) async fn until_endpoints(&self, cluster: &str, endpoints: usize) {
+        until(&format!("{endpoints} ready endpoints of {cluster}"), async || {
+            let clusters = ask("/clusters?format=json").await;
+            let mut clusters = elements(&clusters["cluster_statuses"]).iter();
+            let found = clusters.find(|one| one["name"] == cluster)?;
+            let hosts = elements(&found["host_statuses"]).iter();
+            let ready = hosts.filter(|host| host["health_status"]["eds_health_status"] == "HEALTHY");
+            (ready.count() == endpoints).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn ask(path: &str) -> Value {
+    let answer = client()
+        .get(format!("http://{ADMIN}{path}"))
+        .send()
+        .await
+        .unwrap();
+    serde_json::from_str(&answer.text().await.unwrap()).unwrap()
 }
 
 impl Deref for Envoy {

@@ -1,0 +1,196 @@
+//! Stable takes the canary's pod template.
+
+use futures::try_join;
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+
+use super::deployment::{Deployment, Place};
+use super::marks::Marks;
+use super::patch::operations;
+use super::template::{copied, same};
+use super::waiting::late;
+use super::{Deployments, reading};
+use crate::kubernetes::Failure;
+
+/// Writers that change the object in turn (its controller writes its status all the time) let one of them through; whoever loses
+/// this many races in a row has met somebody who fights.
+pub(super) const RACES_MAX: u32 = 20;
+
+/// One attempt to copy: what is known of it while it is under way.
+#[derive(Default)]
+struct Attempt {
+    /// What it waits for.
+    last: String,
+    /// Whether a write was sent, which may have happened or happen yet.
+    sent: bool,
+}
+
+/// What one try brought.
+enum Tried {
+    /// Stable has this template.
+    Copied(Value),
+    /// Another try may bring it: at once, or after a while.
+    Again { words: String, at_once: bool },
+}
+
+impl Deployments {
+    /// Gives `stable` the template of `canary`, and returns once it is ready with it; puts it back where it does not become ready.
+    ///
+    /// # Errors
+    /// Why not, and what was done about it.
+    pub(super) async fn take(
+        &self,
+        stable: Place<'_>,
+        canary: Place<'_>,
+        rollout: &str,
+    ) -> Result<(), String> {
+        let mut attempt = Attempt::default();
+        let bound = self.pace.ready_within;
+        let taken = timeout(bound, self.copy_and_follow(stable, canary, rollout, &mut attempt)).await;
+        let Err(reason) = taken.unwrap_or_else(|_| Err(late(bound, &attempt.last))) else {
+            return Ok(());
+        };
+        if !attempt.sent {
+            return Err(reason);
+        }
+        match self.put_back_and_wait(stable, rollout).await {
+            Ok(back) => Err(format!("{reason}; {back}")),
+            Err(not_back) => Err(format!("{reason}; and it is not as it was before: {not_back}")),
+        }
+    }
+
+    async fn copy_and_follow(
+        &self,
+        stable: Place<'_>,
+        canary: Place<'_>,
+        rollout: &str,
+        attempt: &mut Attempt,
+    ) -> Result<(), String> {
+        let template = self.copy(stable, canary, rollout, attempt).await?;
+        self.follow(stable, &template, &mut attempt.last).await
+    }
+
+    /// Writes the copy, unless it is there, and gives what stable has then.
+    async fn copy(
+        &self,
+        stable: Place<'_>,
+        canary: Place<'_>,
+        rollout: &str,
+        attempt: &mut Attempt,
+    ) -> Result<Value, String> {
+        let mut epoch = None;
+        let mut races = 0;
+        loop {
+            match self
+                .try_copy(stable, canary, rollout, &mut epoch, &mut attempt.sent)
+                .await?
+            {
+                Tried::Copied(template) => return Ok(template),
+                Tried::Again { words, at_once: true } if races == RACES_MAX => return Err(words),
+                Tried::Again { at_once: true, .. } => races += 1,
+                Tried::Again { words, .. } => {
+                    attempt.last = words;
+                    sleep(self.pace.poll).await;
+                }
+            }
+        }
+    }
+
+    /// One try. `epoch` is what the first one found: whoever finds another one has been overtaken by a Serin that decided anew.
+    async fn try_copy(
+        &self,
+        stable: Place<'_>,
+        canary: Place<'_>,
+        rollout: &str,
+        epoch: &mut Option<u64>,
+        sent: &mut bool,
+    ) -> Result<Tried, String> {
+        let (own, new) = match try_join!(self.get(stable), self.get(canary)) {
+            Ok(both) => both,
+            Err(failure @ Failure::Unreachable(_)) => return Ok(later(failure.to_string())),
+            Err(failure) => return Err(reading::words(stable, &failure)),
+        };
+        let marks = Marks::read(&own)?;
+        if marks.is_copied_by(rollout) {
+            *sent = true;
+            let is_ours = marks.is_the_copy(own.template());
+            let foreign = || "somebody changed its pod template after it was copied".to_owned();
+            return is_ours
+                .then(|| Tried::Copied(own.template().clone()))
+                .ok_or_else(foreign);
+        }
+        if *epoch.get_or_insert(marks.epoch) != marks.epoch {
+            return Err("another Serin wrote to it meanwhile; nothing is copied".to_owned());
+        }
+        fit(&own)?;
+        if let Some(words) = unsettled(&new) {
+            return Ok(later(words));
+        }
+        let template = copied(&own, &new);
+        if same(own.template(), &template) {
+            return Ok(Tried::Copied(template));
+        }
+        let annotations = marks.copying(&own, &template, rollout)?;
+        let operations = operations(&own, Some(&template), &annotations);
+        let patch = self.deployments.patch(stable.namespace, stable.name, &operations);
+        *sent = true;
+        match patch.await {
+            Ok(after) => Ok(Tried::Copied(self.noted(stable, after.into(), &template).await)),
+            Err(Failure::Conflict(words)) => Ok(Tried::Again { words, at_once: true }),
+            Err(Failure::Unreachable(words) | Failure::Unknown(words)) => Ok(later(words)),
+            Err(Failure::NotFound(words) | Failure::Refused(words)) => Err(words),
+        }
+    }
+
+    /// What stable has after the write. Where somebody on the way (an admission webhook) made another template of it, that one is
+    /// noted as the copy; if the note fails, putting it back will leave it to a person.
+    async fn noted(&self, stable: Place<'_>, after: Deployment, wanted: &Value) -> Value {
+        if !same(after.template(), wanted)
+            && let Ok(marks) = Marks::read(&after)
+        {
+            let operations = operations(&after, None, &marks.correcting(after.template()));
+            let noted = self
+                .deployments
+                .patch(stable.namespace, stable.name, &operations)
+                .await;
+            if let Err(failure) = noted {
+                tracing::warn!(
+                    "{stable}: what became of its new pod template on the way is not noted: {failure}"
+                );
+            }
+        }
+        after.template().clone()
+    }
+}
+
+/// Whether stable can take traffic with another template.
+fn fit(stable: &Deployment) -> Result<(), String> {
+    if stable.is_paused() {
+        return Err(
+            "its rollout is paused, and it would not take another template; hint: `kubectl rollout resume`"
+                .to_owned(),
+        );
+    }
+    if stable.replicas() == 0 {
+        return Err(
+            "it asks for 0 replicas, and could not take the traffic back; hint: `kubectl scale`".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Why the canary's newest template is not what serves now, and so not what was judged.
+fn unsettled(canary: &Deployment) -> Option<String> {
+    let there = canary.status("replicas");
+    let serves = canary.is_observed()
+        && canary.status("readyReplicas") > 0
+        && canary.status("updatedReplicas") == there;
+    (!serves).then(|| "the canary rolls out another pod template, or none of its pods is ready".to_owned())
+}
+
+const fn later(words: String) -> Tried {
+    Tried::Again {
+        words,
+        at_once: false,
+    }
+}

@@ -1,0 +1,182 @@
+//! Everything real around a daemon: callers ──▶ Envoy, whose routes istiod makes of the VirtualService ──▶ the pods of two
+//! Deployments, a Prometheus that scrapes them every second, and Serin as it is installed: its resources, its rights, its
+//! configuration, and the token of its service account.
+
+use std::fs;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use serde_json::Value;
+use serin::spec::Timestamp;
+
+use crate::cluster::checkout::Checkout;
+use crate::world::cluster::{Callers, Cluster, Shared};
+use crate::world::daemon::Daemon;
+use crate::world::home::Home;
+use crate::world::patience::until;
+use crate::world::prometheus::Prometheus;
+
+const CANARY: &str = include_str!("canary.yaml");
+
+/// What the daemon of an installation is configured with.
+const CONFIGURATION: &str = include_str!("../../../deploy/base/serin.yaml");
+
+/// Calls a second: they cost a core's half, and prove a canary within a minute.
+const PER_SECOND: NonZeroU32 = NonZeroU32::new(200).unwrap();
+
+/// A daemon that is ready sees a Canary and writes its status in a second or two.
+const SEEN_WITHIN: Duration = Duration::from_secs(30);
+
+/// What is watched and moved.
+pub(super) struct World {
+    pub(super) cluster: Cluster,
+    pub(super) checkout: Checkout,
+    pub(super) prometheus: Prometheus,
+    pub(super) home: Home,
+    namespace: &'static str,
+    callers: Option<Callers>,
+}
+
+impl World {
+    /// The application in a namespace of its own, healthy, all calls at stable; its Canary is applied, and Serin installed.
+    pub(super) async fn start(shared: &Shared, namespace: &'static str, canary: &'static str) -> Self {
+        let cluster = shared.join().await;
+        install(&cluster);
+        let checkout = Checkout::deploy(&cluster, namespace).await;
+        let prometheus = Prometheus::start().await;
+        checkout.backends.scraped_by(&prometheus);
+        let home = Home::new(canary);
+        configure(&home, &prometheus, namespace);
+        let manifest = CANARY.replace("namespace: shop", &format!("namespace: {namespace}"));
+        cluster.kubectl_in(&["apply", "--filename", "-"], &manifest);
+        Self {
+            cluster,
+            checkout,
+            prometheus,
+            home,
+            namespace,
+            callers: None,
+        }
+    }
+
+    /// Starts a daemon with its service account's token, and waits until it has seen the canary as it is.
+    pub(super) async fn serve(&self) -> Daemon {
+        let kubeconfig = self.cluster.kubeconfig_of("serin", "serin");
+        let arguments = ["--kubeconfig", kubeconfig.to_str().unwrap()];
+        let daemon = Daemon::start_with(&self.home, &arguments).await;
+        let known = until("the canary's template is known", async || {
+            let canary = self.canary().await;
+            canary["status"]["observed"].is_object().then_some(())
+        });
+        if tokio::time::timeout(SEEN_WITHIN, known).await.is_err() {
+            panic!("the canary's template is not known\n{}", self.home.log_text());
+        }
+        daemon
+    }
+
+    /// People begin to call.
+    pub(super) fn begin(&mut self) {
+        let mesh = self.cluster.mesh();
+        self.callers = Some(Callers::call(mesh, &self.checkout.service, PER_SECOND));
+    }
+
+    /// They are answered as they were before, if anybody calls at all.
+    pub(super) fn callers(&self) -> &Callers {
+        self.callers.as_ref().expect("somebody calls")
+    }
+
+    /// The next version is given to the canary, as a pipeline would.
+    pub(super) fn release(&self, image: &str) {
+        self.kubectl(&[
+            "set",
+            "image",
+            "deployment/checkout-canary",
+            &format!("checkout={image}"),
+        ]);
+    }
+
+    /// kubectl in the application's namespace.
+    pub(super) fn kubectl(&self, arguments: &[&str]) -> String {
+        self.cluster
+            .kubectl(&[&["--namespace", self.namespace], arguments].concat())
+    }
+
+    /// The Canary, with its status.
+    pub(super) async fn canary(&self) -> Value {
+        let path = format!(
+            "/apis/serin.dev/v1alpha1/namespaces/{}/canaries/checkout",
+            self.namespace
+        );
+        self.cluster.api.get(&path).await
+    }
+
+    /// The canary's weight in the API server.
+    pub(super) async fn weight(&self) -> u64 {
+        let object = self.cluster.api.get(&self.checkout.virtual_service()).await;
+        object["spec"]["http"][0]["route"][1]["weight"]
+            .as_u64()
+            .unwrap_or(0)
+    }
+
+    /// The image of a Deployment's template.
+    pub(super) async fn image(&self, deployment: &str) -> String {
+        let path = format!(
+            "/apis/apps/v1/namespaces/{}/deployments/{deployment}",
+            self.namespace
+        );
+        let object = self.cluster.api.get(&path).await;
+        let image = &object["spec"]["template"]["spec"]["containers"][0]["image"];
+        image.as_str().unwrap().to_owned()
+    }
+
+    /// When Prometheus had the first request of the canary, to a tenth of a second.
+    pub(super) async fn visible_since(&self) -> Timestamp {
+        let query = format!(
+            "min(min_over_time(timestamp(istio_requests_total{{destination_workload=\"checkout-canary\",destination_workload_namespace=\"{}\"}} > 0)[10m:100ms]))",
+            self.namespace
+        );
+        let seconds = self.prometheus.api.value(&query).await.expect("it was scraped");
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a time of this century"
+        )]
+        Timestamp((seconds * 1000.0) as u64)
+    }
+}
+
+/// Serin's resources, rights and second lock, as the overlay for one replica has them. (The pod of its Deployment stays without a
+/// volume and does nothing: the daemon is this machine's process.)
+fn install(cluster: &Cluster) {
+    cluster.kubectl(&[
+        "apply",
+        "--server-side",
+        "--validate=strict",
+        "--kustomize",
+        "deploy/overlays/standalone",
+    ]);
+    cluster.kubectl(&[
+        "wait",
+        "--for=condition=Established",
+        "--timeout=30s",
+        "crd/canaries.serin.dev",
+        "crd/analysistemplates.serin.dev",
+    ]);
+}
+
+/// The configuration of the installation, with this world's Prometheus, and without what a process outside a pod lacks.
+fn configure(home: &Home, prometheus: &Prometheus, namespace: &str) {
+    let edits = [
+        ("http://prometheus.monitoring:9090", prometheus.url().to_string()),
+        ("  tokenFile: /run/secrets/serin-api/token\n", String::new()),
+        ("0.0.0.0:", "127.0.0.1:".to_owned()),
+    ];
+    let mut text = CONFIGURATION.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from} in\n{text}");
+        text = text.replace(from, &to);
+    }
+    text.push_str(&format!("kubernetes: {{namespace: {namespace}}}\n"));
+    fs::create_dir_all(home.canaries()).unwrap();
+    home.configure(&text);
+}

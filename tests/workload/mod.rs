@@ -1,0 +1,6 @@
+//! Deployments of a cluster: what is seen of them, and what is done to them.
+
+mod pair;
+mod promoting;
+mod putting_back;
+mod seeing;
