@@ -1,7 +1,6 @@
 //! A Canary as an object of a cluster.
 
 use kube::core::DynamicObject;
-use serde_json::Value;
 
 use super::document;
 use crate::kubernetes::Kind;
@@ -13,8 +12,9 @@ pub const START_ANNOTATION: &str = "serin.dev/start";
 /// The finalizer that keeps a Canary until its rollout is rolled back.
 pub const FINALIZER: &str = "serin.dev/rollback";
 
-/// A Canary as an object: what is beside the spec that somebody wrote.
-#[derive(Debug, Clone)]
+/// A Canary as an object: what is beside the spec that somebody wrote, but for the status. That one changes with every write of it,
+/// and who needs it reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
     /// Its namespace.
     pub namespace: String,
@@ -34,24 +34,6 @@ pub struct Resource {
     pub is_held: bool,
     /// What somebody wrote, as a document.
     pub(super) text: String,
-    /// The status as it was when something else of the object was seen to change: ours, or that of a process before this one.
-    pub status: Value,
-}
-
-/// Of the same object, whatever its status is.
-impl PartialEq for Resource {
-    fn eq(&self, other: &Self) -> bool {
-        let parts = |it: &Self| {
-            (
-                it.uid.clone(),
-                it.generation,
-                it.start.clone(),
-                it.is_deleted,
-                it.is_held,
-            )
-        };
-        parts(self) == parts(other) && self.text == other.text
-    }
 }
 
 impl Resource {
@@ -75,7 +57,6 @@ impl Resource {
                 .as_ref()
                 .is_some_and(|finalizers| finalizers.iter().any(|finalizer| finalizer == FINALIZER)),
             text: document::text(Kind::CANARY, object),
-            status: object.data.get("status").cloned().unwrap_or_default(),
         }
     }
 }
