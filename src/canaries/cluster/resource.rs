@@ -1,4 +1,4 @@
-//! A Canary as an object of a cluster.
+//! A Canary, and a template, as objects of a cluster.
 
 use kube::core::DynamicObject;
 
@@ -57,6 +57,34 @@ impl Resource {
                 .as_ref()
                 .is_some_and(|finalizers| finalizers.iter().any(|finalizer| finalizer == FINALIZER)),
             text: document::text(Kind::CANARY, object),
+        }
+    }
+}
+
+/// An AnalysisTemplate as an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateResource {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What tells it from another one of its name.
+    pub uid: String,
+    /// Counts up with every edit of the spec.
+    pub generation: i64,
+    /// What somebody wrote, as a document.
+    pub(super) text: String,
+}
+
+impl TemplateResource {
+    pub(super) fn of(object: &DynamicObject) -> Self {
+        let metadata = &object.metadata;
+        Self {
+            namespace: metadata.namespace.clone().unwrap_or_default(),
+            name: metadata.name.clone().unwrap_or_default(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+            generation: metadata.generation.unwrap_or_default(),
+            text: document::text(Kind::ANALYSIS_TEMPLATE, object),
         }
     }
 }
