@@ -8,7 +8,7 @@
 //! It leaves every decision about a rollout under way to the driver.
 //!
 //! - [`starting`] — from what is seen to `Driver::start`; [`holding`] — the finalizer.
-//! - [`telling`] — status; [`events`] — Events.
+//! - [`telling`] — the status of Canaries, [`templates`] — that of their templates; [`events`] — Events.
 
 mod events;
 mod holding;
@@ -16,6 +16,7 @@ mod notes;
 mod past;
 mod starting;
 mod telling;
+mod templates;
 
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ pub async fn run(parts: Parts, stop: CancellationToken) {
             starting::run(&parts, templates, &notes, &news),
             holding::run(&parts),
             telling::run(&parts, &notes),
+            templates::run(&parts),
             events::run(&parts, of_news),
         );
     };

@@ -124,9 +124,9 @@ impl Starter<'_> {
         let new: Vec<_> = new
             .map(|(name, resource)| (name.clone(), Arc::clone(resource)))
             .collect();
-        let history = &*self.parts.history;
+        let parts = self.parts;
         let read = |(name, resource): (String, Arc<Resource>)| async move {
-            let read = past::read(history, &resource).await;
+            let read = past::read(parts, &resource).await;
             (name, read)
         };
         let mut read = stream::iter(new).map(read).buffer_unordered(PASTS_AT_ONCE);
@@ -145,12 +145,15 @@ impl Starter<'_> {
                 Err(error) => unread = Some(error),
             }
         }
+        let before = self.unread.take();
         self.unread = unread.map(|error| {
-            let mut backoff = self
-                .unread
-                .take()
-                .map_or_else(Backoff::default, |(_, backoff)| backoff);
-            tracing::warn!("no rollout is started for Canaries whose past cannot be read: {error}");
+            let mut backoff = before.map_or_else(
+                || {
+                    tracing::warn!("no rollout is started for Canaries whose past is not read yet: {error}");
+                    Backoff::default()
+                },
+                |(_, backoff)| backoff,
+            );
             (self.parts.clock.now() + backoff.failed(), backoff)
         });
     }
@@ -158,7 +161,8 @@ impl Starter<'_> {
     /// Does what follows from what is seen of every Canary.
     fn look(&mut self, resources: &Resources, revisions: &BTreeMap<String, Arc<String>>) {
         for (name, memory) in &mut self.memories {
-            let Some(resource) = resources.canaries.get(name) else {
+            let resource = resources.canaries.get(name);
+            let Some(resource) = resource.filter(|resource| resource.uid == memory.uid) else {
                 continue;
             };
             let canary = resources.snapshot.canary(&resource.namespace, &resource.name);

@@ -126,7 +126,7 @@ impl Teller<'_> {
                     let told = Told {
                         uid: resource.uid.clone(),
                         slot,
-                        written: Some(resource.status.clone()),
+                        written: Some(Value::clone(&note.status)),
                         ground,
                         steps: None,
                     };
@@ -246,7 +246,7 @@ impl Own {
 /// The newest rollout, and how many steps it has.
 fn newest(parts: &Parts, resource: &Resource, note: Note, told: &mut Told) -> Option<(Status, usize)> {
     let Some(status) = parts.driver.status_of(&resource.namespace, &resource.name) else {
-        return note.past.map(|past| (past.status, past.steps));
+        return note.past.map(|past| (past.status.clone(), past.steps));
     };
     let known = told.steps.as_ref().filter(|(id, _)| *id == status.id);
     let steps = known.map(|(_, steps)| *steps).unwrap_or_else(|| {

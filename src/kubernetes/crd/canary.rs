@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::canary_rules::rules;
-use super::definition::{Column, Definition};
+use super::definition::{Column, Definition, column};
 use super::schema::Schema;
 use super::structural::structural;
 use super::unit::Unit;
@@ -46,30 +46,15 @@ const COLUMNS: [Column; 8] = [
         ".status.reason",
         "What it waits for, or why it ended.",
     ),
-    Column {
-        is_wide: true,
-        ..column(
-            "Ready",
-            "string",
-            ".status.conditions[?(@.type==\"Ready\")].status",
-            "Whether what is written can be used.",
-        )
-    },
-    Column {
-        is_wide: true,
-        ..column("Rollout", "string", ".status.rollout", "The newest rollout's id.")
-    },
+    column(
+        "Ready",
+        "string",
+        ".status.conditions[?(@.type==\"Ready\")].status",
+        "Whether what is written can be used.",
+    )
+    .in_wide(),
+    column("Rollout", "string", ".status.rollout", "The newest rollout's id.").in_wide(),
 ];
-
-const fn column(name: &'static str, r#type: &'static str, path: &'static str, about: &'static str) -> Column {
-    Column {
-        name,
-        r#type,
-        path,
-        about,
-        is_wide: false,
-    }
-}
 
 /// Which unit each quantity has. The two that are not here, the `threshold`'s, may be plain numbers.
 const UNITS: [(&str, Unit); 12] = [

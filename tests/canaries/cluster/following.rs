@@ -80,15 +80,7 @@ async fn a_broken_canary_is_no_other_ones_concern() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_template_that_is_still_used_cannot_be_taken_away() {
     let world = World::empty().await.with_daemon().await;
-    world.server.put(json!({
-        "apiVersion": "serin.dev/v1alpha1",
-        "kind": "AnalysisTemplate",
-        "metadata": {"name": "own", "namespace": "shop"},
-        "spec": {
-            "successRate": {"requests": {"metric": "requests_total"}, "errors": {"match": {"code": "5.."}}},
-            "arm": {"app": "${workload}"},
-        },
-    }));
+    world.server.put(template());
     world
         .server
         .put(canary(json!({"analysis": {"metrics": [{"template": "own"}]}})));
@@ -114,6 +106,48 @@ async fn a_template_that_is_still_used_cannot_be_taken_away() {
     world
         .when_followed("the other one", |now| now.canary("shop", "till").is_some())
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_template_says_so_itself_and_the_one_before_goes_on() {
+    let world = World::empty().await.with_daemon().await;
+    world.server.put(template());
+    world
+        .server
+        .put(canary(json!({"analysis": {"metrics": [{"template": "own"}]}})));
+    world
+        .when_followed("known", |now| now.canary("shop", "checkout").is_some())
+        .await;
+
+    world.server.edit("analysistemplates", "shop", "own", |template| {
+        template["spec"]["successRate"]["errors"]["match"]["code"] = json!("(");
+    });
+
+    until("told", async || {
+        let template = world.server.object("analysistemplates", "shop", "own");
+        let ready = condition(&template, "Ready");
+        let message = ready["message"].as_str().unwrap_or_default();
+        (ready["status"] == "False" && message.starts_with("spec.successRate.errors.match.code: expected"))
+            .then_some(())
+    })
+    .await;
+    let now = world
+        .when_followed("told", |now| !now.problems().is_empty())
+        .await;
+    assert!(now.canary("shop", "checkout").is_some());
+}
+
+/// A template `shop/own`.
+fn template() -> serde_json::Value {
+    json!({
+        "apiVersion": "serin.dev/v1alpha1",
+        "kind": "AnalysisTemplate",
+        "metadata": {"name": "own", "namespace": "shop"},
+        "spec": {
+            "successRate": {"requests": {"metric": "requests_total"}, "errors": {"match": {"code": "5.."}}},
+            "arm": {"app": "${workload}"},
+        },
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -215,3 +215,27 @@ async fn a_start_that_is_refused_is_tried_again() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_takes_over_knows_what_the_one_before_dealt_with() {
+    let mut world = World::seen().await.with_follower().await;
+    world.annotate("1");
+    let first = world.rolling_out("v1").await;
+    world.observed("v1").await;
+    world.annotate("2");
+    world.clock.skip(std::time::Duration::from_secs(10));
+    world
+        .when("observed 2", |canary| {
+            canary["status"]["observed"]["start"] == "2"
+        })
+        .await;
+    world.abort().await;
+    world.journalled().await;
+
+    world.restart().await;
+
+    world.roll_out("v2");
+    world.rolling_out("v2").await;
+    world.journalled().await;
+    assert_eq!(revisions(&world).await, [revision("v2"), first.revision]);
+}

@@ -13,18 +13,15 @@ async fn a_rollout_shows_in_the_status() {
     world.roll_out("v2");
     world
         .until("judged at 5 %", |status| {
-            status.weight == 5
-                && status
-                    .verdict
-                    .as_ref()
-                    .is_some_and(|verdict| !verdict.metrics.is_empty())
+            let metrics = status.verdict.as_ref().map(|verdict| &verdict.metrics);
+            metrics.is_some_and(|metrics| metrics.iter().any(|metric| metric.requests.canary > 0.0))
         })
         .await;
     world.clock.skip(Duration::from_secs(10));
 
     let canary = world
         .when("at 5 %", |canary| {
-            canary["status"]["weight"] == 5 && canary["status"]["metrics"].is_array()
+            canary["status"]["metrics"][0]["canary"]["requests"].as_u64() > Some(0)
         })
         .await;
 
@@ -34,7 +31,6 @@ async fn a_rollout_shows_in_the_status() {
     assert_eq!(status["revision"], super::world::revision("v2"));
     let metric = &status["metrics"][0];
     assert_eq!(metric["template"], "istio-success-rate");
-    assert!(metric["canary"]["requests"].as_u64() > Some(0), "{metric:#}");
     assert!(metric["baseline"]["errorRate"].as_str().unwrap().ends_with('%'));
     assert_eq!(condition(&canary, "Progressing")["status"], "True");
     assert_eq!(condition(&canary, "Promoted")["status"], "Unknown");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use serin::app;
-use serin::canaries::cluster::{self, Resources};
+use serin::canaries::cluster::{self, ClusterCanaries, Resources};
 use serin::canaries::{Followed, Snapshot};
 use serin::controller::{self, Parts};
 use serin::driver::ports::{Clock, Ports};
@@ -40,6 +40,7 @@ pub(super) struct World {
     workloads: FakeWorkloads,
     store: Arc<Store>,
     daemon: Option<Daemon>,
+    follower: Option<ClusterCanaries>,
     _folder: TempDir,
 }
 
@@ -88,6 +89,7 @@ impl World {
             workloads: FakeWorkloads::default(),
             store,
             daemon: None,
+            follower: None,
             _folder: folder,
         }
     }
@@ -117,11 +119,7 @@ impl World {
 
     pub(super) async fn start_daemon(&mut self) {
         let cluster = self.server.cluster();
-        let known = Known {
-            channels: BTreeSet::new(),
-            data_sources: BTreeSet::from(["default".to_owned()]),
-        };
-        let canaries = cluster::follow(&cluster, None, known);
+        let canaries = self.follower.take().unwrap_or_else(|| follow(&self.server));
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let driver = Arc::new(Driver::new(Ports {
             metric_source: Arc::new(self.services.clone()),
@@ -154,6 +152,15 @@ impl World {
             stop,
             tasks,
         });
+    }
+
+    /// Lets the next daemon know the Canaries from now on, as a replica does that does not lead yet.
+    pub(super) async fn with_follower(mut self) -> Self {
+        let mut follower = follow(&self.server);
+        let listed = follower.resources.wait_for(|resources| resources.is_listed);
+        drop(tokio::time::timeout(PATIENCE, listed).await.unwrap().unwrap());
+        self.follower = Some(follower);
+        self
     }
 
     /// Writes another pod template.
@@ -300,6 +307,14 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+fn follow(server: &ApiServer) -> ClusterCanaries {
+    let known = Known {
+        channels: BTreeSet::new(),
+        data_sources: BTreeSet::from(["default".to_owned()]),
+    };
+    cluster::follow(&server.cluster(), None, known)
 }
 
 /// A Canary `shop/checkout` with these fields of its spec beside what it needs.

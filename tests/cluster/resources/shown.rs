@@ -78,3 +78,23 @@ async fn kubectl_shows_where_a_rollout_stands_and_waits_for_conditions() {
             .contains("canary.serin.dev/shown")
     );
 }
+
+#[tokio::test]
+async fn kubectl_shows_what_a_template_reads() {
+    let cluster = installed().await;
+    apply(
+        &cluster,
+        "apiVersion: serin.dev/v1alpha1\nkind: AnalysisTemplate\nmetadata: {name: shown, namespace: default}\n\
+         spec: {latency: {histogram: http_request_duration_seconds, unit: s}}\n",
+    );
+    let shown = cluster.kubectl(&["get", "analysistemplates", "shown"]);
+    let lines: Vec<Vec<&str>> = shown
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        lines[0],
+        ["NAME", "REQUESTS", "HISTOGRAM", "UNIT", "READY", "AGE"]
+    );
+    assert_eq!(lines[1][..2], ["shown", "http_request_duration_seconds"]);
+}
