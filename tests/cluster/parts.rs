@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use crate::world::cluster::{Cluster, Shared};
 use crate::world::patience::until;
 
-static SHARED: Shared = Shared::new();
+/// Shared with everything that asks no mesh.
+pub(super) static SHARED: Shared = Shared::new();
 
 #[tokio::test]
 async fn a_deployment_rolls_out_and_rolls_again() {

@@ -5,11 +5,11 @@
     reason = "a test that cannot build its world has failed, in helpers as in the test itself"
 )]
 
-mod canary;
+pub(crate) mod canary;
 mod file;
 mod finding;
 mod istio;
-mod property;
+pub(crate) mod property;
 mod text;
 mod writing;
 

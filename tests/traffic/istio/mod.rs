@@ -12,7 +12,7 @@ use serin::engine::{TrafficState, TrafficWrite};
 use serin::spec::{self, CheckedCanary};
 use serin::traffic::istio::VirtualServices;
 
-use super::canary::canary;
+use super::canary::canary_in_cluster;
 use crate::world::api_server::ApiServer;
 
 /// What the server calls the objects.
@@ -37,14 +37,10 @@ impl World {
     async fn empty() -> Self {
         let server = ApiServer::start().await;
         let services = VirtualServices::new(&server.cluster());
-        let in_file = canary("", "shop", "basket");
         Self {
             server,
             services,
-            canary: CheckedCanary {
-                traffic: spec::Traffic::Istio(in_file.traffic.route().clone()),
-                ..in_file
-            },
+            canary: canary_in_cluster("shop", "basket"),
         }
     }
 

@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::apart::apart;
 use super::kinds::{Origin, Served};
@@ -19,7 +19,8 @@ use super::shared::{Lost, Shared};
 use super::store::Store;
 use super::target::{Parameters, Target};
 use super::users::{User, who};
-use super::{watch, write};
+use super::watch;
+use super::write::{self, How};
 
 /// The connection breaks, and nobody learns why.
 #[derive(Debug, thiserror::Error)]
@@ -77,7 +78,7 @@ fn ask(
     let parameters = Parameters::of(parts.uri.query());
     let target =
         Target::of(parts.uri.path()).filter(|target| !shared.plan().without.contains(target.kind.plural));
-    let target = target.ok_or_else(Refusal::no_such_path)?;
+    let target = target.ok_or_else(|| Refusal::no_such_path(parts.uri.path()))?;
     let verb = verb(&parts.method, &target, &parameters);
     match code {
         Some(403) => return Err(forbidden(user, verb, &target)),
@@ -127,20 +128,27 @@ fn change(
 ) -> Result<Value, Refusal> {
     let dry = parameters.get("dryRun") == Some("All");
     let done = match (verb, target.name.as_deref()) {
-        ("create", None) => write::create(store, target, parsed(body)?, dry),
-        ("update", Some(name)) => write::update(store, target, name, parsed(body)?, dry),
+        ("create", _) => write::create(store, target, parsed(body)?, dry),
+        ("update", Some(name)) => write::update(store, target, name, parsed(body)?, How::Put, dry),
         ("delete", Some(name)) => {
             let options = if body.is_empty() {
                 Value::Null
             } else {
                 parsed(body)?
             };
-            write::delete(store, target, name, &options)
+            // What is said in a body counts instead of the parameters.
+            let dry = if body.is_empty() {
+                dry
+            } else {
+                options["dryRun"] == json!(["All"])
+            };
+            write::delete(store, target, name, &options, dry)
         }
         ("patch", Some(name)) => {
             let patched = patched(store, target, name, media_type, body)?;
-            write::update(store, target, name, patched, dry)
+            write::update(store, target, name, patched, How::Patch, dry)
         }
+        ("update" | "patch", None) => Err(Refusal::bad_request("name must be provided")),
         _ => Err(Refusal::method(target.kind, verb)),
     };
     Ok(shown(target, &done?))
@@ -185,7 +193,7 @@ fn check_media_type(kind: &Served, media_type: &str) -> Result<(), Refusal> {
             let message = format!("the fake server does no {known}: use a real one");
             Err(Refusal::new(501, "", message))
         }
-        _ => Err(Refusal::media_type(&accepted)),
+        _ => Err(Refusal::media_type(kind, &accepted)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod answer;
 mod apart;
+mod checks;
 mod connections;
 mod faults;
 mod kinds;
@@ -126,7 +127,7 @@ impl ApiServer {
         let target = Target::of_object(plural, namespace);
         let deleted = self
             .shared
-            .change(|store| write::delete(store, &target, name, &Value::Null));
+            .change(|store| write::delete(store, &target, name, &Value::Null, false));
         deleted.unwrap_or_else(|refusal| panic!("{refusal:?}"));
     }
 

@@ -151,7 +151,16 @@ impl Watching {
             (true, false) => "DELETED",
             (false, false) => return None,
         };
-        Some(event(what, &shown(&self.target, &commit.object)))
+        let mut object = shown(&self.target, &commit.object);
+        if what == "DELETED"
+            && let Some(before) = &commit.before
+        {
+            // As it last was to one who watches.
+            let version = object["metadata"]["resourceVersion"].take();
+            object = shown(&self.target, before);
+            object["metadata"]["resourceVersion"] = version;
+        }
+        Some(event(what, &object))
     }
 
     fn bookmark(&self) -> Value {

@@ -71,9 +71,13 @@ struct Inside {
 impl Cluster {
     /// Starts one: its nodes are ready, its default namespace has a service account, and no workload is there.
     pub(crate) async fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("serin-cluster-").tempdir();
-        let folder = folder.unwrap().keep();
-        let network = Network::start(&folder);
+        let folder = tempfile::Builder::new()
+            .prefix("serin-cluster-")
+            .tempdir()
+            .unwrap();
+        let network = Network::start(folder.path());
+        // From now on the network's script removes it.
+        let folder = folder.keep();
         network.enter();
         let access = Access::write(&folder);
         let plane = Plane::start(&network, &folder, &access).await;

@@ -10,6 +10,7 @@
 //!
 //! All of it works on a thread of its own: what the test's thread waits for delays no answer.
 
+mod identity;
 mod pod;
 mod series;
 mod watch;
@@ -22,7 +23,8 @@ use serin::demo::service::Behaviour;
 use serin::spec::Timestamp;
 use tokio::task::JoinHandle;
 
-use self::pod::{Identity, Pod};
+use self::identity::Identity;
+use self::pod::Pod;
 use super::Cluster;
 use super::worker::Worker;
 use crate::world::patience::until;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use reqwest::{Client, Response};
 use serde_json::Value;
 
-use super::pod::{Fate, Identity, Pod};
+use super::identity::{Fate, Identity};
+use super::pod::Pod;
 use super::{LINGER, State};
 use crate::world::cluster::access::{ADMIN, API_SERVER, token};
 
