@@ -12,10 +12,10 @@ use super::attempt::Attempts;
 use super::decide::{Decision, UnderWay, decide};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::events::{News, start_refused};
-use crate::controller::notes::{Dealt, Notes};
+use crate::controller::notes::{Dealt, Notes, PastRollout};
 use crate::controller::{Parts, past};
 use crate::driver::{Asked, Progress, Seen, StartError};
-use crate::engine::{Event, Phase};
+use crate::engine::{Cause, Event, Phase, Status};
 use crate::kubernetes::{Backoff, Watched};
 use crate::spec::{CheckedCanary, Timestamp};
 
@@ -33,6 +33,8 @@ struct Memory {
     attempts: Option<Attempts>,
     /// What is attempted.
     attempted: Option<Seen>,
+    /// The newest rollout before this process.
+    past: Option<Arc<PastRollout>>,
     /// The rollout that was told of another revision, and which one.
     told: Option<(String, String)>,
 }
@@ -137,6 +139,7 @@ impl Starter<'_> {
                     let memory = Memory {
                         uid: note.uid.clone(),
                         dealt: note.dealt.clone(),
+                        past: note.past.clone(),
                         ..Memory::default()
                     };
                     self.memories.insert(name.clone(), memory);
@@ -244,6 +247,14 @@ fn seen(
     })
 }
 
+/// Whether the rollout was of what is seen now, and ended because another revision was seen.
+fn is_superseded(status: &Status, seen: &Seen) -> bool {
+    let cause = status.ending.as_ref().map(|ending| &ending.cause);
+    status.phase.is_final()
+        && status.revision == seen.revision
+        && matches!(cause, Some(Cause::RevisionChanged(_)))
+}
+
 /// One look at one Canary.
 struct Step<'a> {
     parts: &'a Parts,
@@ -257,18 +268,16 @@ impl Step<'_> {
     /// Does what follows; gives what the journal is to have first, before anybody is told.
     fn take(&self, memory: &mut Memory, seen: Seen) -> Option<Dealt> {
         let known = memory.dealt.as_ref().map(|dealt| &dealt.seen);
-        if known == Some(&seen) {
-            memory.attempts = None;
-            return None;
-        }
         let driver = &self.parts.driver;
         let status = driver.status_of(&self.canary.namespace, &self.canary.name);
+        let newest = status.as_ref().or(memory.past.as_ref().map(|past| &past.status));
+        let was_superseded = newest.is_some_and(|status| is_superseded(status, &seen));
         let running = status.as_ref().filter(|status| !status.phase.is_final());
         let under_way = running.map(|status| UnderWay {
             revision: &status.revision,
             is_ending: status.phase == Phase::Aborting,
         });
-        match decide(known, &seen, under_way) {
+        match decide(known, &seen, under_way, was_superseded) {
             Decision::Nothing | Decision::Wait => {
                 memory.attempts = None;
                 None
