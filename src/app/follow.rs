@@ -21,7 +21,7 @@ enum Written {
 
 /// Tells every rollout, once each time: that its Canary was edited, that the edit was taken back, or that it is gone. What
 /// happened while no daemon ran is told at the start.
-pub(super) async fn follow(
+pub async fn follow(
     mut snapshots: watch::Receiver<Arc<Snapshot>>,
     driver: Arc<Driver>,
     stop: CancellationToken,

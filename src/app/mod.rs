@@ -32,6 +32,7 @@ use self::apart::Apart;
 use self::catalog::Catalog;
 pub use self::data_sources::data_sources;
 pub use self::doctor::examine;
+pub use self::follow::follow;
 use self::history::HistoryHere;
 use self::late::Late;
 pub use self::opening::location;
@@ -325,7 +326,7 @@ async fn start(
         async move { driver.shutdown().await }
     });
     let snapshots = canaries.0.subscribe();
-    let following = |stop| follow::follow(snapshots, Arc::clone(&driver), stop);
+    let following = |stop| follow(snapshots, Arc::clone(&driver), stop);
     add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
 
     if let Some(resources) = resources {

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::configuration::{CheckedConfiguration, check_configurations, print_configuration};
 use super::describe::describe;
+use super::istio_manifests::IstioManifests;
 use super::provable::{never_compared, unprovable};
-use super::route::{RouteFinding, look_at_route, manifest_of};
+use super::route::{look_at_route, manifest_of};
 use super::{Exit, Output};
 use crate::canaries::folder::files::{self, Files};
 use crate::config::{Environment, is_configuration};
@@ -47,11 +48,12 @@ pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<
         .collect();
     let (configurations, wrong_configurations) =
         check_configurations(&configurations, &Environment::of_this_process());
+    let of_istio = IstioManifests::among(&of_manifests);
     let mut report = match all_known(&configurations) {
         Some(known) => examine_for(&known, of_manifests),
         None => examine(of_manifests),
     };
-    look_beyond_the_text(&mut report);
+    look_beyond_the_text(&mut report, &of_istio);
     let left_out = report.problems.left_out;
     report.problems = Problems::new(
         [problems, wrong_configurations, report.problems.listed]
@@ -98,33 +100,43 @@ fn print(mut findings: Findings, arguments: &CheckArguments, output: Output) -> 
 }
 
 /// A Canary is only fine if it can come to a proof, and its route can be moved.
-fn look_beyond_the_text(report: &mut Report) {
+fn look_beyond_the_text(report: &mut Report, of_istio: &IstioManifests<'_>) {
     let canaries = std::mem::take(&mut report.canaries);
     for filed in canaries {
-        // A manifest that a Canary moves is not Serin's, and no stranger either.
-        let moved = manifest_of(&filed);
-        report
-            .notes
-            .retain(|note| moved.as_deref() != Some(Path::new(&note.file)));
+        forget_strangers(&mut report.notes, &filed, of_istio);
         report.notes.extend(never_compared(&filed));
         let unprovable: Vec<Problem> = unprovable(&filed).collect();
         if !unprovable.is_empty() {
             report.problems.listed.extend(unprovable);
             continue;
         }
-        match look_at_route(&filed) {
-            RouteFinding::Fine => report.canaries.push(filed),
-            RouteFinding::Note(text) => {
-                report.notes.push(Note {
+        match look_at_route(&filed, of_istio) {
+            Ok(notes) => {
+                let notes = notes.into_iter().map(|text| Note {
                     file: filed.file.clone(),
                     line: 1,
                     text,
                 });
+                report.notes.extend(notes);
                 report.canaries.push(filed);
             }
-            RouteFinding::Problem(problem) => report.problems.listed.push(problem),
+            Err(problem) => report.problems.listed.push(*problem),
         }
     }
+}
+
+/// A manifest that a Canary moves or looks at is not Serin's, and no stranger either.
+fn forget_strangers(notes: &mut Vec<Note>, filed: &FiledCanary, of_istio: &IstioManifests<'_>) {
+    if let Some(moved) = manifest_of(filed) {
+        return notes.retain(|note| Path::new(&note.file) != moved);
+    }
+    let route = filed.canary.traffic.route();
+    let services = of_istio.virtual_services(route);
+    let known: Vec<(&str, u64)> = services
+        .chain(of_istio.destination_rules(&route.namespace))
+        .map(|manifest| (manifest.file, manifest.line()))
+        .collect();
+    notes.retain(|note| !known.contains(&(note.file.as_str(), note.line)));
 }
 
 fn nothing_to_check(arguments: &CheckArguments) -> Problem {

@@ -13,6 +13,7 @@ mod doctor;
 mod exit;
 mod generate;
 mod history;
+mod istio_manifests;
 mod judge;
 mod logging;
 mod migrate;
@@ -21,6 +22,7 @@ mod replay;
 mod route;
 mod serve;
 mod stored;
+mod subset_labels;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use tracing_subscriber::filter::LevelFilter;

@@ -2,20 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::spec::{FileTraffic, FiledCanary, Problem, Traffic};
+use serde_json::Value;
+
+use super::istio_manifests::IstioManifests;
+use super::subset_labels::labelled_by_version;
+use crate::spec::{FileTraffic, FiledCanary, Problem, Traffic, WeightedRoute};
 use crate::traffic::file::MANIFEST_BYTES_MAX;
 use crate::traffic::manifest::Manifest;
-use crate::traffic::virtual_service::{RouteSelector, find};
+use crate::traffic::virtual_service::{ManagedRoute, RouteSelector, find};
 
-/// What a look at the route found.
-pub(super) enum RouteFinding {
-    /// Nothing to say.
-    Fine,
-    /// Worth knowing, and not wrong.
-    Note(String),
-    /// Serin could not move it.
-    Problem(Problem),
-}
+/// What is worth knowing and not wrong; or why Serin could not move the route.
+pub(super) type RouteFinding = Result<Vec<String>, Box<Problem>>;
 
 /// Where the manifest is that a Canary moves; none where it moves an object in a cluster.
 pub(super) fn manifest_of(filed: &FiledCanary) -> Option<PathBuf> {
@@ -26,67 +23,106 @@ pub(super) fn manifest_of(filed: &FiledCanary) -> Option<PathBuf> {
     Some(folder.unwrap_or_else(|| Path::new("")).join(&traffic.path))
 }
 
-/// Looks at the manifest that `filed` names, beside the file that it stands in.
-pub(super) fn look_at_route(filed: &FiledCanary) -> RouteFinding {
-    let (Traffic::File(traffic), Some(path)) = (&filed.canary.traffic, manifest_of(filed)) else {
-        return RouteFinding::Fine;
-    };
+/// Looks at the route that `filed` moves: in the manifest that it names, beside the file that it stands in; or, where it moves an
+/// object in a cluster, in those of `manifests` that will be that object.
+pub(super) fn look_at_route(filed: &FiledCanary, manifests: &IstioManifests<'_>) -> RouteFinding {
+    match &filed.canary.traffic {
+        Traffic::File(traffic) => look_at_file(filed, traffic),
+        Traffic::Istio(route) => look_among(filed, route, manifests),
+    }
+}
+
+fn look_at_file(filed: &FiledCanary, traffic: &FileTraffic) -> RouteFinding {
+    let path = manifest_of(filed).unwrap_or_default();
     let text = match std::fs::metadata(&path) {
         Ok(metadata) if metadata.len() > MANIFEST_BYTES_MAX => {
             let found = format!("{} bytes", metadata.len());
-            return problem(
+            return Err(problem(
                 filed,
                 "path",
                 format!("at most {MANIFEST_BYTES_MAX} bytes"),
                 found,
                 None,
-            );
+            ));
         }
         Ok(_) => std::fs::read_to_string(&path),
         Err(error) => Err(error),
     };
-    match text {
-        Ok(text) => look_at_text(filed, traffic, &text),
-        Err(error) => {
-            let hint = "relative paths start at the Canary's own file".to_owned();
-            let found = format!("{}: {error}", path.display());
-            problem(
-                filed,
-                "path",
-                "a manifest that can be read".to_owned(),
-                found,
-                Some(hint),
-            )
-        }
-    }
+    let text = text.map_err(|error| {
+        let hint = "relative paths start at the Canary's own file".to_owned();
+        let found = format!("{}: {error}", path.display());
+        problem(
+            filed,
+            "path",
+            "a manifest that can be read".to_owned(),
+            found,
+            Some(hint),
+        )
+    })?;
+    let (_, found) = look_at_text(filed, &traffic.route, &traffic.path, &text)?;
+    Ok(note_of(&traffic.route, &found).into_iter().collect())
 }
 
-fn look_at_text(filed: &FiledCanary, traffic: &FileTraffic, text: &str) -> RouteFinding {
-    let manifest = match Manifest::find(text, &traffic.route.namespace, &traffic.route.virtual_service) {
-        Ok(manifest) => manifest,
-        Err(error) => {
-            let expected = format!("{} in {}", traffic.route, traffic.path);
-            let Told { found, hint, .. } = told(&error.to_string());
-            return problem(filed, "virtualService", expected, found, hint);
-        }
-    };
-    match find(manifest.object(), &RouteSelector::from(&traffic.route)) {
-        Ok(route) if route.other_routes_reach_canary => RouteFinding::Note(format!(
-            "another route of {} also reaches the canary: its requests are counted, and it stays as it is after an abort",
-            traffic.route.virtual_service
-        )),
-        Ok(_) => RouteFinding::Fine,
-        Err(refusal) => {
-            let Told {
-                expected,
-                found,
-                hint,
-            } = told(&refusal.to_string());
-            let expected = expected.unwrap_or_else(|| "a route that Serin can move".to_owned());
-            let expected = format!("{expected} (in {})", traffic.path);
-            problem(filed, "route", expected, found, hint)
+/// Of several manifests of one object, an overlay's may be a part of it only: one that fits is enough.
+fn look_among(filed: &FiledCanary, route: &WeightedRoute, manifests: &IstioManifests<'_>) -> RouteFinding {
+    let looks = manifests
+        .virtual_services(route)
+        .map(|manifest| look_at_text(filed, route, manifest.file, manifest.text));
+    let mut found = None;
+    for look in looks {
+        found = Some(look);
+        if matches!(found, Some(Ok(_))) {
+            break;
         }
     }
+    let found = found.transpose()?;
+    let mut notes: Vec<String> = Vec::new();
+    let mut host = route.canary.host.clone();
+    if let Some((object, found)) = &found {
+        notes.extend(note_of(route, found));
+        host = host.or_else(|| host_of(object, found));
+    }
+    notes.extend(labelled_by_version(&filed.canary, host.as_deref(), manifests));
+    Ok(notes)
+}
+
+fn look_at_text(
+    filed: &FiledCanary,
+    route: &WeightedRoute,
+    file: &str,
+    text: &str,
+) -> Result<(Value, ManagedRoute), Box<Problem>> {
+    let manifest = Manifest::find(text, &route.namespace, &route.virtual_service).map_err(|error| {
+        let expected = format!("{route} in {file}");
+        let Told { found, hint, .. } = told(&error.to_string());
+        problem(filed, "virtualService", expected, found, hint)
+    })?;
+    let found = find(manifest.object(), &RouteSelector::from(route)).map_err(|refusal| {
+        let Told {
+            expected,
+            found,
+            hint,
+        } = told(&refusal.to_string());
+        let expected = expected.unwrap_or_else(|| "a route that Serin can move".to_owned());
+        let expected = format!("{expected} (in {file})");
+        problem(filed, "route", expected, found, hint)
+    })?;
+    Ok((manifest.object().clone(), found))
+}
+
+fn note_of(route: &WeightedRoute, found: &ManagedRoute) -> Option<String> {
+    found.other_routes_reach_canary.then(|| {
+        format!(
+            "another route of {} also reaches the canary: its requests are counted, and it stays as it is after an abort",
+            route.virtual_service
+        )
+    })
+}
+
+/// The service of the canary, as the route has it.
+fn host_of(object: &Value, found: &ManagedRoute) -> Option<String> {
+    let destination = &object["spec"]["http"][found.route]["route"][found.canary.index]["destination"];
+    destination["host"].as_str().map(ToOwned::to_owned)
 }
 
 /// The parts of an error's words: "…expected E, found F; hint: H".
@@ -121,11 +157,15 @@ fn problem(
     expected: String,
     found: String,
     hint: Option<String>,
-) -> RouteFinding {
-    RouteFinding::Problem(Problem {
+) -> Box<Problem> {
+    let place = match &filed.canary.traffic {
+        Traffic::File(_) => "file",
+        Traffic::Istio(_) => "istio",
+    };
+    Box::new(Problem {
         file: filed.file.clone(),
         line: None,
-        field: Some(format!("spec.traffic.file.{field}")),
+        field: Some(format!("spec.traffic.{place}.{field}")),
         expected,
         found,
         hint,

@@ -8,7 +8,7 @@
 //! It leaves every decision about a rollout under way to the driver.
 //!
 //! - [`starting`] — from what is seen to `Driver::start`; [`holding`] — the finalizer.
-//! - [`telling`] — status; [`events`] — Events.
+//! - [`telling`] — the status of Canaries, [`templates`] — that of their templates; [`events`] — Events.
 
 mod events;
 mod holding;
@@ -16,16 +16,20 @@ mod notes;
 mod past;
 mod starting;
 mod telling;
+mod templates;
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::canaries::cluster::Resources;
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, History};
 use crate::kubernetes::{Cluster, Kind, Watch};
+
+/// News that wait to become Events; what comes while there is no room is left out.
+const NEWS_MAX: usize = 256;
 
 /// What a controller works with.
 #[derive(Clone)]
@@ -51,13 +55,15 @@ pub async fn run(parts: Parts, stop: CancellationToken) {
     let (found, templates) = watch::channel(crate::kubernetes::Watched::default());
     let deployments = Watch::new(&parts.cluster, Kind::DEPLOYMENT, parts.namespace.as_deref());
     let notes = Arc::default();
+    let (news, of_news) = mpsc::channel(NEWS_MAX);
     let work = async {
         tokio::join!(
             deployments.follow(|object| starting::revision_of(&object), &found),
-            starting::run(&parts, templates.clone(), &notes),
+            starting::run(&parts, templates, &notes, &news),
             holding::run(&parts),
             telling::run(&parts, &notes),
-            events::run(&parts, &notes),
+            templates::run(&parts),
+            events::run(&parts, of_news),
         );
     };
     stop.run_until_cancelled(work).await;

@@ -1,8 +1,9 @@
 //! What is known of each Canary beyond its object, shared by those who start and those who tell.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::driver::Seen;
@@ -16,8 +17,10 @@ pub(super) struct Note {
     pub(super) uid: String,
     /// What was dealt with last, as far as the journal has it.
     pub(super) dealt: Option<Dealt>,
-    /// The rollout that the journal had when this object was seen first.
-    pub(super) past: Option<PastRollout>,
+    /// The rollout that the journal had when this process met the object.
+    pub(super) past: Option<Arc<PastRollout>>,
+    /// The status that the object had then.
+    pub(super) status: Arc<Value>,
 }
 
 /// What was dealt with last.

@@ -1,12 +1,16 @@
 //! What the journal and the object say of a Canary that this process sees for the first time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::timeout;
 
+use super::Parts;
 use super::notes::{Dealt, Note, PastRollout};
 use crate::canaries::cluster::Resource;
 use crate::driver::{History, HistoryError, Input, RolloutFilter, RolloutRow};
+use crate::kubernetes::Kind;
 use crate::kubernetes::status::ObservedStatus;
 
 /// Rollouts that are looked through for the newest one that a change in the cluster started: those before it were started by hand.
@@ -15,19 +19,37 @@ const LOOKED_THROUGH: usize = 20;
 /// A store that does not answer in this time is asked again later.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads what is known of `resource`.
+/// Reads what is known of `resource`: afresh, as another process may have written until a moment ago.
 ///
 /// # Errors
-/// Where the store cannot be read.
-pub(super) async fn read(history: &dyn History, resource: &Resource) -> Result<Note, HistoryError> {
-    let reading = timeout(TIMEOUT, read_all(history, resource)).await;
-    reading.unwrap_or_else(|_| {
-        let reason = format!("no answer within {} s", TIMEOUT.as_secs());
-        Err(HistoryError::Unreadable(reason))
+/// Why it cannot be read, for people.
+pub(super) async fn read(parts: &Parts, resource: &Resource) -> Result<Note, String> {
+    let status = status(parts, resource).await?;
+    let reading = timeout(TIMEOUT, journal(&*parts.history, resource)).await;
+    let reading = reading.map_err(|_| format!("no answer from the store within {} s", TIMEOUT.as_secs()))?;
+    let (past, in_journal) = reading.map_err(|error| error.to_string())?;
+    Ok(Note {
+        uid: resource.uid.clone(),
+        dealt: newer(in_status(&status), in_journal),
+        past: past.map(Arc::new),
+        status: Arc::new(status),
     })
 }
 
-async fn read_all(history: &dyn History, resource: &Resource) -> Result<Note, HistoryError> {
+async fn status(parts: &Parts, resource: &Resource) -> Result<Value, String> {
+    let canaries = parts.cluster.objects(Kind::CANARY);
+    let read = canaries.get(&resource.namespace, &resource.name).await;
+    let mut object = read.map_err(|failure| failure.to_string())?;
+    if object["metadata"]["uid"] != resource.uid {
+        return Err(format!("{} is another object by now", resource.name));
+    }
+    Ok(object["status"].take())
+}
+
+async fn journal(
+    history: &dyn History,
+    resource: &Resource,
+) -> Result<(Option<PastRollout>, Option<Dealt>), HistoryError> {
     let filter = RolloutFilter {
         namespace: Some(resource.namespace.clone()),
         name: Some(resource.name.clone()),
@@ -43,11 +65,7 @@ async fn read_all(history: &dyn History, resource: &Resource) -> Result<Note, Hi
             steps: stored.rollout.canary().steps.len(),
         }),
     };
-    Ok(Note {
-        uid: resource.uid.clone(),
-        dealt: newer(in_status(resource), in_journal(history, &newest).await?),
-        past,
-    })
+    Ok((past, in_journal(history, &newest).await?))
 }
 
 /// What the newest rollout says that a change in the cluster started.
@@ -68,8 +86,8 @@ async fn in_journal(history: &dyn History, newest: &[RolloutRow]) -> Result<Opti
 }
 
 /// What the object says.
-fn in_status(resource: &Resource) -> Option<Dealt> {
-    let observed = resource.status.get("observed")?;
+fn in_status(status: &Value) -> Option<Dealt> {
+    let observed = status.get("observed")?;
     let observed: ObservedStatus = serde_json::from_value(observed.clone()).ok()?;
     Some(observed.into())
 }

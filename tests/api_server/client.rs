@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::world::api_server::{ApiServer, SERIN};
 
 /// An answer: the code, and the JSON or, where it is none, the text.
-pub(super) type Answer = (u16, Value);
+pub(crate) type Answer = (u16, Value);
 
 /// Sends what needs no body.
 pub(super) async fn ask(server: &ApiServer, method: Method, path: &str) -> Answer {
@@ -39,7 +39,7 @@ pub(super) async fn merge_patch(server: &ApiServer, path: &str, patch: &Value) -
 }
 
 /// Sends anything, as the one with this token.
-pub(super) async fn send(
+pub(crate) async fn send(
     server: &ApiServer,
     token: &str,
     method: Method,

@@ -7,12 +7,13 @@
     reason = "a test that cannot build its world has failed, in helpers as in the test itself"
 )]
 
-mod client;
+pub(crate) mod client;
 mod faults;
 mod lists;
 mod patches;
 mod recorded;
 mod rules;
+pub(crate) mod story;
 mod watches;
 
 use serde_json::{Value, json};

@@ -88,7 +88,7 @@ async fn a_change_of_nothing_keeps_the_version() {
 #[tokio::test]
 async fn a_name_is_made_from_its_beginning() {
     let server = ApiServer::start().await;
-    let event = json!({"metadata": {"generateName": "basket."}, "reason": "Aborted"});
+    let event = json!({"metadata": {"generateName": "basket-"}, "reason": "Aborted"});
     let path = "/apis/events.k8s.io/v1/namespaces/shop/events";
     let mut names = Vec::new();
     for _ in 0..3 {
@@ -101,9 +101,12 @@ async fn a_name_is_made_from_its_beginning() {
     assert!(
         names
             .iter()
-            .all(|name| name.starts_with("basket.") && name.len() == "basket.".len() + 5)
+            .all(|name| name.starts_with("basket-") && name.len() == "basket-".len() + 5)
     );
 
+    // As strict as for a whole name, but for a dash at the end.
+    let with_dot = json!({"metadata": {"generateName": "basket."}});
+    assert_eq!(send_object(&server, Method::POST, path, &with_dot).await.0, 422);
     let (code, refused) = send_object(&server, Method::POST, path, &json!({"metadata": {}})).await;
     assert_eq!(code, 422);
     assert!(

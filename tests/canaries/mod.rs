@@ -1,3 +1,4 @@
 //! Canaries that people write, break and take away.
 
+mod cluster;
 mod folder;

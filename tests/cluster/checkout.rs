@@ -8,14 +8,14 @@ use crate::world::envoy::Service;
 const MANIFESTS: &str = include_str!("checkout.yaml");
 
 /// It, with pods that answer.
-pub(super) struct Checkout {
-    pub(super) service: Service,
-    pub(super) backends: Backends,
+pub(crate) struct Checkout {
+    pub(crate) service: Service,
+    pub(crate) backends: Backends,
 }
 
 impl Checkout {
     /// Deploys it to a new namespace; its pods answer, and the proxy knows its weights.
-    pub(super) async fn deploy(cluster: &Cluster, namespace: &'static str) -> Self {
+    pub(crate) async fn deploy(cluster: &Cluster, namespace: &'static str) -> Self {
         let service = Service {
             name: "checkout",
             namespace,
@@ -35,7 +35,7 @@ impl Checkout {
     }
 
     /// Patches the weights into the VirtualService; gives the status.
-    pub(super) async fn patch_weights(&self, cluster: &Cluster, stable: u32, canary: u32) -> (u16, Value) {
+    pub(crate) async fn patch_weights(&self, cluster: &Cluster, stable: u32, canary: u32) -> (u16, Value) {
         let weight = |at: usize, weight: u32| {
             let path = format!("/spec/http/0/route/{at}/weight");
             json!({"op": "replace", "path": path, "value": weight})
@@ -48,7 +48,7 @@ impl Checkout {
     }
 
     /// Where the API server has the VirtualService.
-    pub(super) fn virtual_service(&self) -> String {
+    pub(crate) fn virtual_service(&self) -> String {
         let namespace = self.service.namespace;
         format!("/apis/networking.istio.io/v1/namespaces/{namespace}/virtualservices/checkout")
     }

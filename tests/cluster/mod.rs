@@ -1,8 +1,11 @@
 //! Real servers of a cluster: what they do themselves, on which other tests rely, and what they make of Serin's manifests.
 
 mod admission;
-mod checkout;
+pub(crate) mod checkout;
+mod deployments;
+mod fake;
 mod faults;
+mod foreign;
 mod install;
 mod installed;
 mod parts;

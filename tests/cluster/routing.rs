@@ -6,7 +6,7 @@ use serin::demo::service::Behaviour;
 use tokio::time::{sleep, timeout};
 
 use super::checkout::Checkout;
-use crate::world::cluster::{Callers, Mesh, Shared, call};
+use crate::world::cluster::{Callers, LINGER, Mesh, Shared, call};
 use crate::world::patience::{PATIENCE, until};
 use crate::world::pod::HEALTHY;
 use crate::world::prometheus::Prometheus;
@@ -15,6 +15,9 @@ static SHARED: Shared = Shared::with_mesh(Mesh::SOON);
 
 /// Patches whose way to the proxy is timed.
 const PATCHES: u32 = 10;
+
+/// Calls while pods come and go.
+const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 /// Requests of a measured split.
 const REQUESTS: usize = 2000;
@@ -122,19 +125,43 @@ async fn prometheus_has_what_the_pods_answered_with_the_names_of_istio() {
 #[tokio::test]
 async fn pods_come_and_go_and_the_callers_do_not_notice() {
     let cluster = SHARED.join().await;
-    let checkout = Checkout::deploy(&cluster, "scaled").await;
-    let callers = Callers::call(cluster.mesh(), &checkout.service, NonZeroU32::new(100).unwrap());
+    let checkout = Checkout::deploy(&cluster, "rolled").await;
+    let callers = Callers::call(cluster.mesh(), &checkout.service, PER_SECOND);
+    let kubectl = |arguments: &[&str]| cluster.kubectl(&[&["--namespace=rolled"], arguments].concat());
     callers.until_answered(50).await;
-    cluster.kubectl(&[
-        "--namespace=scaled",
-        "scale",
-        "deployment/checkout-stable",
-        "--replicas=4",
-    ]);
+    kubectl(&["scale", "deployment/checkout-stable", "--replicas=4"]);
     checkout.backends.until_answering("checkout-stable", 4).await;
-    callers.until_answered(50).await;
+    kubectl(&[
+        "set",
+        "image",
+        "deployment/checkout-stable",
+        "checkout=example.test/checkout:2.0",
+    ]);
+    cluster.until_rolled_out("rolled", "checkout-stable").await;
+    kubectl(&["scale", "deployment/checkout-stable", "--replicas=1"]);
+    checkout.backends.until_answering("checkout-stable", 1).await;
+    callers
+        .until_answered(2 * LINGER.as_secs() * u64::from(PER_SECOND.get()))
+        .await;
     let answers = callers.answers();
     assert_eq!((answers.failed, answers.bad.len()), (0, 0), "{answers:?}");
     assert!(checkout.backends.last_answer("checkout-stable").is_some());
     assert_eq!(checkout.backends.last_answer("checkout-canary"), None);
+}
+
+#[tokio::test]
+async fn a_pod_that_crashes_answers_no_more() {
+    let cluster = SHARED.join().await;
+    let checkout = Checkout::deploy(&cluster, "crashed").await;
+    let crash = [
+        "annotate",
+        "pods",
+        "--selector=version=stable",
+        "test/fail=CrashLoopBackOff",
+    ];
+    cluster.kubectl(&[&["--namespace=crashed"], &crash[..]].concat());
+    checkout.backends.until_answering("checkout-stable", 0).await;
+    let answers = call(cluster.mesh(), &checkout.service, 10).await;
+    assert_eq!((answers.good.len(), answers.of("stable")), (0, 0), "{answers:?}");
+    assert_eq!(answers.all(), 10, "{answers:?}");
 }

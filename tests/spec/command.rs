@@ -30,7 +30,7 @@ fn folder(canary: &str) -> TempDir {
 }
 
 /// Runs `serin` in `folder`: exit code, stdout, stderr.
-fn serin(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub(super) fn serin(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let Output {
         status,
         stdout,

@@ -6,7 +6,7 @@ use super::subset;
 use crate::world::canary::canary as checked;
 
 /// A Canary whose traffic is VirtualService `name` of `namespace` in the file at `path`.
-pub(super) fn canary(path: &str, namespace: &str, name: &str) -> CheckedCanary {
+pub(crate) fn canary(path: &str, namespace: &str, name: &str) -> CheckedCanary {
     CheckedCanary {
         namespace: namespace.to_owned(),
         name: name.to_owned(),
@@ -21,5 +21,14 @@ pub(super) fn canary(path: &str, namespace: &str, name: &str) -> CheckedCanary {
             },
         }),
         ..checked("")
+    }
+}
+
+/// A Canary whose traffic is VirtualService `name` of `namespace` in a cluster.
+pub(crate) fn canary_in_cluster(namespace: &str, name: &str) -> CheckedCanary {
+    let in_file = canary("", namespace, name);
+    CheckedCanary {
+        traffic: Traffic::Istio(in_file.traffic.route().clone()),
+        ..in_file
     }
 }

@@ -1,14 +1,15 @@
-//! Traffic in manifests: which route is found, what is refused, what a write changes.
+//! Traffic in manifests and in a cluster: which route is found, what is refused, what a write changes.
 
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot build its world has failed, in helpers as in the test itself"
 )]
 
-mod canary;
+pub(crate) mod canary;
 mod file;
 mod finding;
-mod property;
+mod istio;
+pub(crate) mod property;
 mod text;
 mod writing;
 

@@ -84,13 +84,13 @@ proptest! {
 
 /// A VirtualService with one route that is ours.
 #[derive(Debug, Clone)]
-struct World {
-    object: Value,
-    managed: usize,
+pub(crate) struct World {
+    pub(crate) object: Value,
+    pub(crate) managed: usize,
 }
 
 prop_compose! {
-    fn world()(
+    pub(crate) fn world()(
         weight in 0..=100_u64,
         stable_first in any::<bool>(),
         unwritten in any::<bool>(),
@@ -275,7 +275,7 @@ fn annotations() -> impl Strategy<Value = Option<Value>> {
     ]
 }
 
-fn write_at(epochs: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = TrafficWrite> {
+pub(crate) fn write_at(epochs: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = TrafficWrite> {
     (0..=100_u8, epochs, "[ -~é]{1,20}", any::<bool>()).prop_map(|(weight, epoch, rollout, aborted)| {
         TrafficWrite {
             canary_weight: if aborted { 0 } else { weight },
@@ -331,7 +331,7 @@ fn weights(route: &Value) -> Vec<u64> {
 }
 
 /// What nobody may change: everything but the two weights and Serin's annotations.
-fn foreign(object: &Value, managed: usize) -> Value {
+pub(crate) fn foreign(object: &Value, managed: usize) -> Value {
     let mut foreign = object.clone();
     for entry in foreign["spec"]["http"][managed]["route"].as_array_mut().unwrap() {
         entry.as_object_mut().unwrap().shift_remove("weight");
@@ -351,7 +351,7 @@ fn foreign(object: &Value, managed: usize) -> Value {
 }
 
 /// A text that also tells the order of keys.
-fn in_order(value: &Value) -> String {
+pub(crate) fn in_order(value: &Value) -> String {
     value.to_string()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use serin::driver::ports::{WorkloadError, Workloads};
 use serin::engine::WorkloadState;
-use serin::spec::CheckedCanary;
+use serin::spec::{self, CheckedCanary, Deployment, Workload};
 use serin::workload::deployments::{Deployments, Pace};
 
 use crate::world::api_server::ApiServer;
@@ -45,11 +45,7 @@ impl Pair {
         let controllers = Controllers::start(&server);
         let workloads = Deployments::new(&server.cluster()).with_pace(PACE);
         let pair = Self {
-            canary: canary(
-                "workloads: {stable: {kind: Deployment, name: shop-stable}, canary: {kind: Deployment, name: shop-canary}}\n\
-                 traffic: {istio: {virtualService: shop, stable: {subset: stable}, canary: {subset: canary}}}\n\
-                 analysis: {dataSource: main, metrics: [{template: success-rate}]}",
-            ),
+            canary: pair_of("default"),
             server,
             controllers,
             workloads,
@@ -122,5 +118,22 @@ impl Pair {
 
     pub(super) async fn restore(&self) -> Result<(), WorkloadError> {
         self.workloads.restore(&self.canary, ROLLOUT).await
+    }
+}
+
+/// A Canary of both Deployments in `namespace`; the rest of it is of no account here.
+fn pair_of(namespace: &str) -> CheckedCanary {
+    let deployment = |name: &str| {
+        Workload::Deployment(Deployment {
+            name: name.to_owned(),
+        })
+    };
+    CheckedCanary {
+        namespace: namespace.to_owned(),
+        workloads: spec::Workloads {
+            stable: deployment(STABLE),
+            canary: deployment(CANARY),
+        },
+        ..canary("")
     }
 }

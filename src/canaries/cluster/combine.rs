@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::document::file;
 use super::refusal::refuse;
-use super::resource::Resource;
+use super::resource::{Resource, TemplateResource};
 use crate::canaries::snapshot::{Rules, Snapshot};
 use crate::kubernetes::Kind;
 use crate::spec::{Known, Problem};
@@ -19,6 +19,10 @@ pub struct Resources {
     pub canaries: BTreeMap<String, Arc<Resource>>,
     /// Why what an object says does not hold, by its name; without those that do.
     pub refused: BTreeMap<String, Vec<Problem>>,
+    /// The templates by `namespace/name`.
+    pub templates: BTreeMap<String, Arc<TemplateResource>>,
+    /// Why what a template says does not hold, by its name; without those that do.
+    pub refused_templates: BTreeMap<String, Vec<Problem>>,
     /// Whether all of them were listed.
     pub is_listed: bool,
     /// Why nothing new comes in, while it does not.
@@ -51,7 +55,7 @@ impl Combined {
     pub(super) fn next(
         &mut self,
         canaries: &BTreeMap<String, Arc<Resource>>,
-        templates: &BTreeMap<String, Arc<String>>,
+        templates: &BTreeMap<String, Arc<TemplateResource>>,
         trouble: Option<String>,
     ) -> Resources {
         let wanted = canaries.iter().filter(|(_, resource)| !resource.is_deleted);
@@ -60,7 +64,7 @@ impl Combined {
             .map(|(name, resource)| (Kind::CANARY, name, &resource.text));
         let of_templates = templates
             .iter()
-            .map(|(name, text)| (Kind::ANALYSIS_TEMPLATE, name, &**text));
+            .map(|(name, template)| (Kind::ANALYSIS_TEMPLATE, name, &template.text));
         let mut read: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         for (kind, name, text) in texts.chain(of_templates) {
             let namespace = name.split('/').next().unwrap_or_default().to_owned();
@@ -78,32 +82,32 @@ impl Combined {
         let names: BTreeSet<String> = wanted.clone().map(|(name, _)| name.clone()).collect();
         let parts = self.parts.values().map(|part| &part.snapshot);
         let snapshot = Snapshot::of_parts(parts, &names);
-        let refused = wanted
-            .filter_map(|(name, resource)| Some((name.clone(), self.refusal(name, resource)?)))
-            .collect();
+        let refused = wanted.filter_map(|(name, canary)| {
+            let refusal = self.refusal(&canary.namespace, file(Kind::CANARY, name), &canary.text)?;
+            Some((name.clone(), refusal))
+        });
+        let refused_templates = templates.iter().filter_map(|(name, template)| {
+            let file = file(Kind::ANALYSIS_TEMPLATE, name);
+            let refusal = self.refusal(&template.namespace, file, &template.text)?;
+            Some((name.clone(), refusal))
+        });
         Resources {
             snapshot: Arc::new(snapshot),
             canaries: canaries.clone(),
-            refused,
+            refused: refused.collect(),
+            templates: templates.clone(),
+            refused_templates: refused_templates.collect(),
             is_listed: true,
             trouble,
         }
     }
 
-    /// Why what the object says does not hold.
-    fn refusal(&self, name: &str, resource: &Resource) -> Option<Vec<Problem>> {
-        let file = file(Kind::CANARY, name);
-        let part = self.parts.get(&resource.namespace)?;
-        let is_its_own = |problem: &&Problem| problem.file == file;
-        let problems: Vec<Problem> = part
-            .snapshot
-            .problems()
-            .listed
-            .iter()
-            .filter(is_its_own)
-            .cloned()
-            .collect();
-        let holds = part.snapshot.holds(&file, &resource.text);
+    /// Why what the object of this file says does not hold.
+    fn refusal(&self, namespace: &str, file: String, text: &str) -> Option<Vec<Problem>> {
+        let snapshot = &self.parts.get(namespace)?.snapshot;
+        let listed = snapshot.problems().listed.iter();
+        let problems: Vec<Problem> = listed.filter(|problem| problem.file == file).cloned().collect();
+        let holds = snapshot.holds(&file, text);
         (!holds || !problems.is_empty()).then_some(problems)
     }
 }

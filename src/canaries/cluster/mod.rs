@@ -14,12 +14,11 @@ mod resource;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::core::DynamicObject;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 pub use combine::Resources;
-pub use resource::{FINALIZER, Resource, START_ANNOTATION};
+pub use resource::{FINALIZER, Resource, START_ANNOTATION, TemplateResource};
 
 use super::followed::Followed;
 use super::snapshot::Snapshot;
@@ -53,7 +52,7 @@ pub fn follow(cluster: &Cluster, namespace: Option<&str>, known: Known) -> Clust
         let combined = Combined::new(known);
         tokio::join!(
             canaries.follow(|object| Resource::of(&object), &found_canaries),
-            templates.follow(|object| template(&object), &found_templates),
+            templates.follow(|object| TemplateResource::of(&object), &found_templates),
             combine(combined, of_canaries, of_templates, &snapshots, &resources),
         );
     };
@@ -66,7 +65,7 @@ pub fn follow(cluster: &Cluster, namespace: Option<&str>, known: Known) -> Clust
 async fn combine(
     mut combined: Combined,
     mut canaries: watch::Receiver<kubernetes::Watched<Resource>>,
-    mut templates: watch::Receiver<kubernetes::Watched<String>>,
+    mut templates: watch::Receiver<kubernetes::Watched<TemplateResource>>,
     snapshots: &watch::Sender<Arc<Snapshot>>,
     resources: &watch::Sender<Arc<Resources>>,
 ) {
@@ -93,8 +92,4 @@ async fn combine(
         next.snapshot.tell_since(&before);
         resources.send_replace(next);
     }
-}
-
-fn template(object: &DynamicObject) -> String {
-    document::text(Kind::ANALYSIS_TEMPLATE, object)
 }

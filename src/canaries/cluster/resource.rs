@@ -1,7 +1,6 @@
-//! A Canary as an object of a cluster.
+//! A Canary, and a template, as objects of a cluster.
 
 use kube::core::DynamicObject;
-use serde_json::Value;
 
 use super::document;
 use crate::kubernetes::Kind;
@@ -13,8 +12,9 @@ pub const START_ANNOTATION: &str = "serin.dev/start";
 /// The finalizer that keeps a Canary until its rollout is rolled back.
 pub const FINALIZER: &str = "serin.dev/rollback";
 
-/// A Canary as an object: what is beside the spec that somebody wrote.
-#[derive(Debug, Clone)]
+/// A Canary as an object: what is beside the spec that somebody wrote, but for the status. That one changes with every write of it,
+/// and who needs it reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resource {
     /// Its namespace.
     pub namespace: String,
@@ -34,24 +34,6 @@ pub struct Resource {
     pub is_held: bool,
     /// What somebody wrote, as a document.
     pub(super) text: String,
-    /// The status as it was when something else of the object was seen to change: ours, or that of a process before this one.
-    pub status: Value,
-}
-
-/// Of the same object, whatever its status is.
-impl PartialEq for Resource {
-    fn eq(&self, other: &Self) -> bool {
-        let parts = |it: &Self| {
-            (
-                it.uid.clone(),
-                it.generation,
-                it.start.clone(),
-                it.is_deleted,
-                it.is_held,
-            )
-        };
-        parts(self) == parts(other) && self.text == other.text
-    }
 }
 
 impl Resource {
@@ -75,7 +57,34 @@ impl Resource {
                 .as_ref()
                 .is_some_and(|finalizers| finalizers.iter().any(|finalizer| finalizer == FINALIZER)),
             text: document::text(Kind::CANARY, object),
-            status: object.data.get("status").cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// An AnalysisTemplate as an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateResource {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// What tells it from another one of its name.
+    pub uid: String,
+    /// Counts up with every edit of the spec.
+    pub generation: i64,
+    /// What somebody wrote, as a document.
+    pub(super) text: String,
+}
+
+impl TemplateResource {
+    pub(super) fn of(object: &DynamicObject) -> Self {
+        let metadata = &object.metadata;
+        Self {
+            namespace: metadata.namespace.clone().unwrap_or_default(),
+            name: metadata.name.clone().unwrap_or_default(),
+            uid: metadata.uid.clone().unwrap_or_default(),
+            generation: metadata.generation.unwrap_or_default(),
+            text: document::text(Kind::ANALYSIS_TEMPLATE, object),
         }
     }
 }

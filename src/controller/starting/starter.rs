@@ -6,11 +6,12 @@ use std::sync::Arc;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use super::attempt::Attempts;
 use super::decide::{Decision, UnderWay, decide};
 use crate::canaries::cluster::{Resource, Resources};
+use crate::controller::events::{News, start_refused};
 use crate::controller::notes::{Dealt, Notes};
 use crate::controller::{Parts, past};
 use crate::driver::{Asked, Progress, Seen, StartError};
@@ -39,6 +40,7 @@ struct Memory {
 struct Starter<'a> {
     parts: &'a Parts,
     notes: &'a Notes,
+    news: &'a mpsc::Sender<News>,
     memories: BTreeMap<String, Memory>,
     /// Rollouts that the journal does not have yet.
     unjournalled: FuturesUnordered<BoxFuture<'a, Journalled>>,
@@ -57,10 +59,12 @@ pub(in crate::controller) async fn run(
     parts: &Parts,
     mut templates: watch::Receiver<Watched<String>>,
     notes: &Notes,
+    news: &mpsc::Sender<News>,
 ) {
     let mut starter = Starter {
         parts,
         notes,
+        news,
         memories: BTreeMap::new(),
         unjournalled: FuturesUnordered::new(),
         unread: None,
@@ -120,9 +124,9 @@ impl Starter<'_> {
         let new: Vec<_> = new
             .map(|(name, resource)| (name.clone(), Arc::clone(resource)))
             .collect();
-        let history = &*self.parts.history;
+        let parts = self.parts;
         let read = |(name, resource): (String, Arc<Resource>)| async move {
-            let read = past::read(history, &resource).await;
+            let read = past::read(parts, &resource).await;
             (name, read)
         };
         let mut read = stream::iter(new).map(read).buffer_unordered(PASTS_AT_ONCE);
@@ -141,12 +145,15 @@ impl Starter<'_> {
                 Err(error) => unread = Some(error),
             }
         }
+        let before = self.unread.take();
         self.unread = unread.map(|error| {
-            let mut backoff = self
-                .unread
-                .take()
-                .map_or_else(Backoff::default, |(_, backoff)| backoff);
-            tracing::warn!("no rollout is started for Canaries whose past cannot be read: {error}");
+            let mut backoff = before.map_or_else(
+                || {
+                    tracing::warn!("no rollout is started for Canaries whose past is not read yet: {error}");
+                    Backoff::default()
+                },
+                |(_, backoff)| backoff,
+            );
             (self.parts.clock.now() + backoff.failed(), backoff)
         });
     }
@@ -154,7 +161,8 @@ impl Starter<'_> {
     /// Does what follows from what is seen of every Canary.
     fn look(&mut self, resources: &Resources, revisions: &BTreeMap<String, Arc<String>>) {
         for (name, memory) in &mut self.memories {
-            let Some(resource) = resources.canaries.get(name) else {
+            let resource = resources.canaries.get(name);
+            let Some(resource) = resource.filter(|resource| resource.uid == memory.uid) else {
                 continue;
             };
             let canary = resources.snapshot.canary(&resource.namespace, &resource.name);
@@ -167,6 +175,7 @@ impl Starter<'_> {
             let step = Step {
                 parts: self.parts,
                 notes: self.notes,
+                news: self.news,
                 name,
                 canary,
             };
@@ -239,6 +248,7 @@ fn seen(
 struct Step<'a> {
     parts: &'a Parts,
     notes: &'a Notes,
+    news: &'a mpsc::Sender<News>,
     name: &'a str,
     canary: &'a CheckedCanary,
 }
@@ -268,9 +278,9 @@ impl Step<'_> {
                 None
             }
             Decision::Refuse => {
-                tracing::warn!(
-                    canary = self.name,
+                self.refuse(
                     "the annotation starts no rollout: one is under way; change it again after that"
+                        .to_owned(),
                 );
                 self.record(memory, seen);
                 None
@@ -295,6 +305,12 @@ impl Step<'_> {
         self.notes.dealt(self.name, &dealt);
         memory.dealt = Some(dealt);
         memory.attempts = None;
+    }
+
+    fn refuse(&self, text: String) {
+        tracing::warn!(canary = self.name, "{text}");
+        // Without room it is in the log.
+        drop(self.news.try_send(start_refused(self.name, text)));
     }
 
     fn supersede(&self, memory: &mut Memory, id: String, revision: String) {
@@ -389,10 +405,9 @@ impl Step<'_> {
                 if !attempts.refused(now)
                     && let Some(error) = refused
                 {
-                    tracing::error!(
-                        canary = self.name,
+                    self.refuse(format!(
                         "not started, and given up until something changes: {error}"
-                    );
+                    ));
                 }
             }
         }

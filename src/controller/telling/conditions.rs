@@ -13,19 +13,19 @@ const PROBLEMS_MAX: usize = 5;
 const MESSAGE_CHARS_MAX: usize = 2_000;
 
 /// What conditions are made from.
-pub(super) struct Ground<'a> {
+pub(in crate::controller) struct Ground<'a> {
     /// The `metadata.generation` that they speak of.
-    pub(super) generation: i64,
+    pub(in crate::controller) generation: i64,
     /// Why what is written does not hold, where it does not.
-    pub(super) refused: Option<&'a [Problem]>,
+    pub(in crate::controller) refused: Option<&'a [Problem]>,
     /// The newest rollout.
-    pub(super) rollout: Option<&'a Status>,
+    pub(in crate::controller) rollout: Option<&'a Status>,
     /// What it waits for, or why it ended.
-    pub(super) reason: Option<&'a str>,
+    pub(in crate::controller) reason: Option<&'a str>,
     /// What they were before.
-    pub(super) before: &'a [Condition],
+    pub(in crate::controller) before: &'a [Condition],
     /// The time.
-    pub(super) now: Timestamp,
+    pub(in crate::controller) now: Timestamp,
 }
 
 impl Ground<'_> {
@@ -48,10 +48,22 @@ impl Ground<'_> {
                 conditions.extend(self.of_tools(None));
             }
         }
-        let ours = [READY, PROGRESSING, PROMOTED, RECONCILING, STALLED];
-        let is_foreign = |condition: &&Condition| !ours.contains(&condition.r#type.as_str());
-        conditions.extend(self.before.iter().filter(is_foreign).cloned());
+        conditions.extend(self.foreign());
         conditions
+    }
+
+    /// Those of what no rollout is of: a template.
+    pub(in crate::controller) fn of_template(&self) -> Vec<Condition> {
+        let mut conditions = vec![self.ready()];
+        conditions.extend(self.of_tools(None));
+        conditions.extend(self.foreign());
+        conditions
+    }
+
+    fn foreign(&self) -> impl Iterator<Item = Condition> {
+        let ours = [READY, PROGRESSING, PROMOTED, RECONCILING, STALLED];
+        let is_foreign = move |condition: &&Condition| !ours.contains(&condition.r#type.as_str());
+        self.before.iter().filter(is_foreign).cloned()
     }
 
     fn ready(&self) -> Condition {

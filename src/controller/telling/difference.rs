@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 /// The patch that makes `after` of `before`; none where they are equal. What is in `before` and not in `after` is taken away by a
 /// null; a list is one value.
-pub(super) fn difference(before: &Value, after: &Value) -> Option<Value> {
+pub(in crate::controller) fn difference(before: &Value, after: &Value) -> Option<Value> {
     let (Value::Object(before), Value::Object(after)) = (before, after) else {
         return (before != after).then(|| after.clone());
     };

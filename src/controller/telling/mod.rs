@@ -9,4 +9,6 @@ mod projection;
 mod slot;
 mod teller;
 
+pub(super) use conditions::{Ground, pascal, words};
+pub(super) use difference::difference;
 pub(super) use teller::run;

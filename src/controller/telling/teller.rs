@@ -60,8 +60,11 @@ pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
     let mut resources = parts.resources.clone();
     let mut progress = parts.driver.subscribe();
     let mut noted = notes.changes();
+    // What was there before this began is told as well.
+    noted.mark_changed();
     loop {
-        let now = Arc::clone(&resources.borrow_and_update());
+        // What changed since is left for the branch below to see.
+        let now = Arc::clone(&resources.borrow());
         let due = teller.write_due(&now);
         tokio::select! {
             changed = resources.changed() => {
@@ -123,7 +126,7 @@ impl Teller<'_> {
                     let told = Told {
                         uid: resource.uid.clone(),
                         slot,
-                        written: Some(resource.status.clone()),
+                        written: Some(Value::clone(&note.status)),
                         ground,
                         steps: None,
                     };
@@ -243,7 +246,7 @@ impl Own {
 /// The newest rollout, and how many steps it has.
 fn newest(parts: &Parts, resource: &Resource, note: Note, told: &mut Told) -> Option<(Status, usize)> {
     let Some(status) = parts.driver.status_of(&resource.namespace, &resource.name) else {
-        return note.past.map(|past| (past.status, past.steps));
+        return note.past.map(|past| (past.status.clone(), past.steps));
     };
     let known = told.steps.as_ref().filter(|(id, _)| *id == status.id);
     let steps = known.map(|(_, steps)| *steps).unwrap_or_else(|| {

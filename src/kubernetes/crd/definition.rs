@@ -18,14 +18,28 @@ pub(super) struct Definition {
 
 /// A column of `kubectl get`.
 pub(super) struct Column {
-    pub(super) name: &'static str,
-    /// `integer`, `string`, or `date` for what is shown as an age.
-    pub(super) r#type: &'static str,
-    pub(super) path: &'static str,
-    /// What it means, for `kubectl describe crd`.
-    pub(super) about: &'static str,
-    /// Whether only `--output wide` shows it.
-    pub(super) is_wide: bool,
+    name: &'static str,
+    r#type: &'static str,
+    path: &'static str,
+    about: &'static str,
+    is_wide: bool,
+}
+
+/// A column with its title, its type (`integer`, `string`, or `date` for what is shown as an age), where its value is, and what that
+/// means.
+pub(super) const fn column(
+    name: &'static str,
+    r#type: &'static str,
+    path: &'static str,
+    about: &'static str,
+) -> Column {
+    Column {
+        name,
+        r#type,
+        path,
+        about,
+        is_wide: false,
+    }
 }
 
 impl Definition {
@@ -69,6 +83,14 @@ impl Definition {
 }
 
 impl Column {
+    /// The same, shown by `--output wide` alone.
+    pub(super) const fn in_wide(self) -> Self {
+        Self {
+            is_wide: true,
+            ..self
+        }
+    }
+
     fn value(&self) -> Value {
         let mut value = json!({
             "name": self.name,

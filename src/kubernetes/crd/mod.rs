@@ -5,6 +5,7 @@
 //! template exists, which unit a quantity must have beside it) is the check's, and stands in the status.
 
 mod canary;
+mod canary_rules;
 mod definition;
 mod rule;
 mod schema;

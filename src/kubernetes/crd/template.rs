@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::definition::{Column, Definition};
+use super::definition::{Column, Definition, column};
 use super::rule::{Rule, name_rule};
 use super::schema::Schema;
 use super::structural::structural;
@@ -13,28 +13,44 @@ use crate::spec::template::TemplateSpec;
 const ABOUT: &str = "A metric's definition, for many Canaries to use: how requests, their errors or their durations are found in \
                      a Prometheus server or at the endpoints themselves.";
 
-const COLUMNS: [Column; 3] = [
-    Column {
-        name: "Ready",
-        r#type: "string",
-        path: ".status.conditions[?(@.type==\"Ready\")].status",
-        about: "Whether Canaries can use it.",
-        is_wide: false,
-    },
-    Column {
-        name: "Reason",
-        r#type: "string",
-        path: ".status.conditions[?(@.type==\"Ready\")].message",
-        about: "What is wrong with it, where it cannot be used.",
-        is_wide: false,
-    },
-    Column {
-        name: "Age",
-        r#type: "date",
-        path: ".metadata.creationTimestamp",
-        about: "Since when there is one of this name.",
-        is_wide: false,
-    },
+const COLUMNS: [Column; 6] = [
+    column(
+        "Requests",
+        "string",
+        ".spec.successRate.requests.metric",
+        "The counter of requests, of a success rate.",
+    ),
+    column(
+        "Histogram",
+        "string",
+        ".spec.latency.histogram",
+        "The histogram of durations, of a latency.",
+    ),
+    column(
+        "Unit",
+        "string",
+        ".spec.value.unit",
+        "What the number is in, of a value.",
+    ),
+    column(
+        "Ready",
+        "string",
+        ".status.conditions[?(@.type==\"Ready\")].status",
+        "Whether Canaries can use it.",
+    ),
+    column(
+        "Age",
+        "date",
+        ".metadata.creationTimestamp",
+        "Since when there is one of this name.",
+    ),
+    column(
+        "Reason",
+        "string",
+        ".status.conditions[?(@.type==\"Ready\")].message",
+        "What is wrong with it.",
+    )
+    .in_wide(),
 ];
 
 /// The definition.

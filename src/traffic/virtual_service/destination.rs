@@ -62,7 +62,8 @@ impl fmt::Display for Destination<'_> {
 ///
 /// Two labels are a service of this namespace only where the second label says so; any other name with a dot may be
 /// outside the cluster (`example.com`) and stays as it is.
-fn full_name(host: &str, namespace: &str) -> String {
+#[must_use]
+pub fn full_name(host: &str, namespace: &str) -> String {
     let labels: Vec<&str> = host.split('.').collect();
     match labels[..] {
         [service] => format!("{service}.{namespace}.svc.cluster.local"),

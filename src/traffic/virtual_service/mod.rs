@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::engine::{TrafficState, TrafficWrite};
 use crate::spec::{RouteDestination, WeightedRoute};
 
+pub use destination::full_name;
 pub(in crate::traffic) use edit::unescape;
 pub use edit::{Edit, NoSuchPlace, apply};
 pub use marks::{ABORTED, EPOCH, Marks, ROLLOUT};

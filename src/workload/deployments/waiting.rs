@@ -22,7 +22,8 @@ impl Deployments {
     /// Returns once `place` is complete with `template`. `last` is what it waits for at any moment.
     ///
     /// # Errors
-    /// Why it is not worth waiting any longer: its pods cannot serve, Kubernetes gave it up, or somebody changed it meanwhile.
+    /// Why it is not worth waiting any longer: its pods cannot serve or Kubernetes gave it up, for a while now, or somebody changed it
+    /// meanwhile.
     pub(super) async fn follow(
         &self,
         place: Place<'_>,
@@ -71,25 +72,25 @@ impl Deployments {
         if !same(deployment.template(), template) {
             return Look::Over("somebody changed its pod template meanwhile".to_owned());
         }
-        let waits_for = match rolling(&deployment) {
+        // Kubernetes' own giving up may still be that of the template before: it has to last as well.
+        let (waits_for, given_up) = match rolling(&deployment) {
             Rolling::Complete => return Look::Complete,
-            Rolling::Waiting(words) | Rolling::Stuck(words) => words,
+            Rolling::Waiting(words) => (words, false),
+            Rolling::Stuck(words) => (words, true),
         };
         let pods = match self.newest_pods(place, &deployment).await {
             Ok(pods) => pods.unwrap_or_default(),
             Err(failure) => return uncertain(failure.to_string()),
         };
-        let (words, certain) = match pods.trouble {
-            Some(trouble) => (
-                format!("{waits_for}; {}", trouble.words),
-                trouble.certain && pods.ready == 0,
-            ),
-            None => (waits_for, false),
+        let words = match &pods.trouble {
+            Some(trouble) => format!("{waits_for}; {}", trouble.words),
+            None => waits_for,
         };
-        if matches!(rolling(&deployment), Rolling::Stuck(_)) {
-            return Look::Over(words);
+        let none_serves = pods.ready == 0 && pods.trouble.is_some_and(|trouble| trouble.certain);
+        Look::Waiting {
+            words,
+            certain: given_up || none_serves,
         }
-        Look::Waiting { words, certain }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use serde_json::Value;
 use serin::spec::Timestamp;
@@ -22,6 +23,9 @@ const CONFIGURATION: &str = include_str!("../../../deploy/base/serin.yaml");
 
 /// Calls a second: they cost a core's half, and prove a canary within a minute.
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(200).unwrap();
+
+/// A daemon that is ready sees a Canary and writes its status in a second or two.
+const SEEN_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is watched and moved.
 pub(super) struct World {
@@ -60,11 +64,13 @@ impl World {
         let kubeconfig = self.cluster.kubeconfig_of("serin", "serin");
         let arguments = ["--kubeconfig", kubeconfig.to_str().unwrap()];
         let daemon = Daemon::start_with(&self.home, &arguments).await;
-        until("the canary's template is known", async || {
+        let known = until("the canary's template is known", async || {
             let canary = self.canary().await;
             canary["status"]["observed"].is_object().then_some(())
-        })
-        .await;
+        });
+        if tokio::time::timeout(SEEN_WITHIN, known).await.is_err() {
+            panic!("the canary's template is not known\n{}", self.home.log_text());
+        }
         daemon
     }
 

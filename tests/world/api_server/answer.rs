@@ -8,18 +8,19 @@ use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::apart::apart;
 use super::kinds::{Origin, Served};
 use super::page::{list, shown};
 use super::patches::{json_patch, merge_patch};
 use super::refusal::Refusal;
-use super::shared::{Affected, Lost, Shared};
+use super::shared::{Lost, Shared};
 use super::store::Store;
 use super::target::{Parameters, Target};
 use super::users::{User, who};
-use super::{watch, write};
+use super::watch;
+use super::write::{self, How};
 
 /// The connection breaks, and nobody learns why.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +34,7 @@ pub(super) async fn answer(
 ) -> Result<Response<Body>, ConnectionLost> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| ConnectionLost)?.to_bytes();
-    let working = tokio::spawn(async move { work(&shared, &parts, &body).await });
+    let working = tokio::spawn(async move { shared.during(work(&shared, &parts, &body)).await });
     working.await.map_err(|_| ConnectionLost)?
 }
 
@@ -41,12 +42,12 @@ async fn work(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> Result<Respo
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
     shared.note(parts.method.as_str(), path, body);
     let life = shared.fault().life;
-    shared.answering().await;
+    let writes = parts.method != Method::GET;
+    shared.answering(writes).await;
     let fault = shared.fault();
     if fault.life != life {
         return Err(ConnectionLost);
     }
-    let writes = parts.method != Method::GET;
     let lost = if writes {
         shared.plan().lost.pop_front()
     } else {
@@ -55,11 +56,8 @@ async fn work(shared: &Arc<Shared>, parts: &Parts, body: &Bytes) -> Result<Respo
     if lost == Some(Lost::BeforeCommit) {
         return Err(ConnectionLost);
     }
-    let affected = |affected| affected == Affected::All || writes;
-    let code = fault
-        .code
-        .filter(|(_, which)| affected(*which))
-        .map(|(code, _)| code);
+    let failing = fault.code.filter(|(_, affected)| affected.has(writes));
+    let code = failing.map(|(code, _)| code);
     let answered = ask(shared, parts, body, code).unwrap_or_else(|refusal| refusal.response());
     match lost {
         Some(_) => Err(ConnectionLost),
@@ -80,7 +78,7 @@ fn ask(
     let parameters = Parameters::of(parts.uri.query());
     let target =
         Target::of(parts.uri.path()).filter(|target| !shared.plan().without.contains(target.kind.plural));
-    let target = target.ok_or_else(Refusal::no_such_path)?;
+    let target = target.ok_or_else(|| Refusal::no_such_path(parts.uri.path()))?;
     let verb = verb(&parts.method, &target, &parameters);
     match code {
         Some(403) => return Err(forbidden(user, verb, &target)),
@@ -95,12 +93,12 @@ fn ask(
     let done = if parts.method == Method::GET {
         read(&shared.store(), &target, &parameters)
     } else {
-        let racer = shared.plan().racers.pop_front();
+        let (racer, follower) = shared.plan().racers();
         shared.change(|store| {
-            if let Some(racer) = racer {
-                racer(store);
-            }
-            change(store, verb, &target, &parameters, media_type(parts), body)
+            racer(store);
+            let changed = change(store, verb, &target, &parameters, media_type(parts), body);
+            follower(store);
+            changed
         })
     };
     let status = if verb == "create" {
@@ -130,20 +128,27 @@ fn change(
 ) -> Result<Value, Refusal> {
     let dry = parameters.get("dryRun") == Some("All");
     let done = match (verb, target.name.as_deref()) {
-        ("create", None) => write::create(store, target, parsed(body)?, dry),
-        ("update", Some(name)) => write::update(store, target, name, parsed(body)?, dry),
+        ("create", _) => write::create(store, target, parsed(body)?, dry),
+        ("update", Some(name)) => write::update(store, target, name, parsed(body)?, How::Put, dry),
         ("delete", Some(name)) => {
             let options = if body.is_empty() {
                 Value::Null
             } else {
                 parsed(body)?
             };
-            write::delete(store, target, name, &options)
+            // What is said in a body counts instead of the parameters.
+            let dry = if body.is_empty() {
+                dry
+            } else {
+                options["dryRun"] == json!(["All"])
+            };
+            write::delete(store, target, name, &options, dry)
         }
         ("patch", Some(name)) => {
             let patched = patched(store, target, name, media_type, body)?;
-            write::update(store, target, name, patched, dry)
+            write::update(store, target, name, patched, How::Patch, dry)
         }
+        ("update" | "patch", None) => Err(Refusal::bad_request("name must be provided")),
         _ => Err(Refusal::method(target.kind, verb)),
     };
     Ok(shown(target, &done?))
@@ -188,7 +193,7 @@ fn check_media_type(kind: &Served, media_type: &str) -> Result<(), Refusal> {
             let message = format!("the fake server does no {known}: use a real one");
             Err(Refusal::new(501, "", message))
         }
-        _ => Err(Refusal::media_type(&accepted)),
+        _ => Err(Refusal::media_type(kind, &accepted)),
     }
 }
 

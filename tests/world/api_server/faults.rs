@@ -8,7 +8,13 @@ impl ApiServer {
     /// From now on it takes requests and answers none, as a stopped process does. What came meanwhile is done and answered
     /// after [`recover`](Self::recover), writes whose senders have given up included. Open watches go silent.
     pub(crate) fn hang(&self) {
-        self.shared.set_fault(|fault| fault.hangs = true);
+        self.shared.set_fault(|fault| fault.hangs = Some(Affected::All));
+    }
+
+    /// As [`hang`](Self::hang), for writes alone.
+    pub(crate) fn hang_writes(&self) {
+        self.shared
+            .set_fault(|fault| fault.hangs = Some(Affected::Writes));
     }
 
     /// From now on connecting is refused, and every connection is broken, as after a kill.
@@ -45,7 +51,7 @@ impl ApiServer {
     /// All is well again: it listens, answers, and does what it is asked.
     pub(crate) fn recover(&self) {
         self.shared.set_fault(|fault| {
-            fault.hangs = false;
+            fault.hangs = None;
             fault.code = None;
         });
         let mut open = self.open.lock().unwrap();
@@ -54,9 +60,19 @@ impl ApiServer {
         }
     }
 
+    /// Waits until every request that it took is done, those whose senders have given up included.
+    pub(crate) async fn settled(&self) {
+        self.shared.settled().await;
+    }
+
     /// Somebody else writes just before the next write is looked at; called again, one before the write after that.
     pub(crate) fn on_next_write(&self, racer: impl FnOnce(&mut Store) + Send + 'static) {
         self.shared.plan().racers.push_back(Box::new(racer));
+    }
+
+    /// Somebody else writes just after the next write, before anybody can read; called again, one after the write after that.
+    pub(crate) fn after_next_write(&self, follower: impl FnOnce(&mut Store) + Send + 'static) {
+        self.shared.plan().followers.push_back(Box::new(follower));
     }
 
     /// Forgets the changes until now: a watch or a page from before gets 410.

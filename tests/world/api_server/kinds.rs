@@ -163,6 +163,18 @@ impl Served {
             .filter(move |served| served.group == group && served.versions.contains(&version))
     }
 
+    /// Whether a path is of a group that Kubernetes brings.
+    pub(super) fn is_group_of_kubernetes(path: &str) -> bool {
+        let group = match path.split('/').collect::<Vec<_>>()[..] {
+            ["", "api", ..] => "",
+            ["", "apis", group, ..] => group,
+            _ => return false,
+        };
+        KINDS
+            .iter()
+            .any(|served| served.group == group && served.origin != Custom)
+    }
+
     /// `plural.group`, as messages have it.
     pub(super) fn qualified(&self) -> String {
         qualified(self.plural, self.group)

@@ -5,6 +5,7 @@
 
 mod answer;
 mod apart;
+mod checks;
 mod connections;
 mod faults;
 mod kinds;
@@ -116,12 +117,17 @@ impl ApiServer {
             .change(|store| store.edit(plural, namespace, name, change));
     }
 
+    /// Removes an object, finalizers or not; one that is not there is as good as removed.
+    pub(crate) fn remove(&self, plural: &str, namespace: &str, name: &str) {
+        self.shared.change(|store| store.remove(plural, namespace, name));
+    }
+
     /// Deletes an object as a client would: what has finalizers is only marked.
     pub(crate) fn delete(&self, plural: &str, namespace: &str, name: &str) {
         let target = Target::of_object(plural, namespace);
         let deleted = self
             .shared
-            .change(|store| write::delete(store, &target, name, &Value::Null));
+            .change(|store| write::delete(store, &target, name, &Value::Null, false));
         deleted.unwrap_or_else(|refusal| panic!("{refusal:?}"));
     }
 

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 pub(super) fn json_patch(mut object: Value, operations: &Value) -> Result<Value, Refusal> {
     let operations = operations.as_array().ok_or_else(|| {
         Refusal::bad_request(
-            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch",
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp",
         )
     })?;
     for operation in operations {
@@ -41,10 +41,7 @@ fn make(object: &mut Value, operation: &Value) -> Option<()> {
     let path = text("path")?;
     match text("op")? {
         "add" => add(object, path, operation.get("value")?.clone()),
-        "replace" => {
-            *object.pointer_mut(path)? = operation.get("value")?.clone();
-            Some(())
-        }
+        "replace" => replace(object, path, operation.get("value")?.clone()),
         "remove" => remove(object, path).map(drop),
         "test" => (object.pointer(path)? == operation.get("value")?).then_some(()),
         "move" => {
@@ -68,6 +65,17 @@ fn add(object: &mut Value, path: &str, value: Value) -> Option<()> {
             let index = last.parse().ok().filter(|index| *index <= items.len())?;
             items.insert(index, value);
         }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// As the server does it: RFC 6902 would refuse a field that is not there.
+fn replace(object: &mut Value, path: &str, value: Value) -> Option<()> {
+    let (parent, last) = path.rsplit_once('/')?;
+    match object.pointer_mut(parent)? {
+        Value::Object(fields) => drop(fields.insert(unescaped(last), value)),
+        Value::Array(items) => *items.get_mut(last.parse::<usize>().ok()?)? = value,
         _ => return None,
     }
     Some(())

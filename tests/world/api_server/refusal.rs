@@ -5,7 +5,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::kinds::Served;
+use super::kinds::{Origin, Served};
 
 /// Why the server does not do what it was asked.
 #[derive(Debug, Clone)]
@@ -44,7 +44,11 @@ impl Refusal {
     }
 
     /// Nothing is served at this path.
-    pub(super) fn no_such_path() -> Self {
+    pub(super) fn no_such_path(path: &str) -> Self {
+        if Served::is_group_of_kubernetes(path) {
+            let message = "the server could not find the requested resource";
+            return Self::new(404, "NotFound", message).with(json!({}));
+        }
         Self::plain(404, "404 page not found\n")
     }
 
@@ -66,6 +70,21 @@ impl Refusal {
         Self::new(409, "Conflict", message).with(details(kind, Some(name)))
     }
 
+    /// A delete that was meant for another object of that name, or another version of it.
+    pub(super) fn unmet(kind: &Served, name: &str, said: &str, wanted: &str, there: &str) -> Self {
+        let end = match said {
+            "UID" => "deleted and then recreated",
+            _ => "modified",
+        };
+        let qualified = kind.qualified_kind();
+        let message = format!(
+            "Operation cannot be fulfilled on {qualified} \"{name}\": the {said} in the precondition ({wanted}) does not match \
+             the {said} in record ({there}). The object might have been {end}"
+        );
+        let details = json!({"name": name, "group": kind.group, "kind": kind.kind});
+        Self::new(409, "Conflict", message).with(details)
+    }
+
     /// The object is another version than the write was meant for.
     pub(super) fn stale(kind: &Served, name: &str) -> Self {
         let why =
@@ -85,12 +104,35 @@ impl Refusal {
         Self::new(422, "Invalid", message).with(details)
     }
 
-    /// A field without which the object is not valid.
-    pub(super) fn required(kind: &Served, name: &str, field: &str, why: &str) -> Self {
-        let why = format!("Required value: {why}");
-        let message = format!("{} \"{name}\" is invalid: {field}: {why}", kind.qualified_kind());
-        let causes = json!([{"reason": "FieldValueRequired", "message": why, "field": field}]);
-        let details = json!({"name": name, "group": kind.group, "kind": kind.kind, "causes": causes});
+    /// An object whose fields are not valid: each a reason, a field, and why.
+    pub(super) fn invalid(kind: &Served, name: &str, causes: &[(&str, &str, String)]) -> Self {
+        let mut told: Vec<String> = Vec::new();
+        for (_, field, why) in causes {
+            let told_once = format!("{field}: {why}");
+            if !told.contains(&told_once) {
+                told.push(told_once);
+            }
+        }
+        let listed = match &told[..] {
+            [one] => one.clone(),
+            several => format!("[{}]", several.join(", ")),
+        };
+        // Events are of two groups, and this is written for both.
+        let (qualified, group) = match kind.kind {
+            "Event" => ("Event".to_owned(), ""),
+            _ => (kind.qualified_kind(), kind.group),
+        };
+        let message = format!("{qualified} \"{name}\" is invalid: {listed}");
+        let causes: Vec<Value> = causes
+            .iter()
+            .map(|(reason, field, why)| json!({"reason": reason, "message": why, "field": field}))
+            .collect();
+        let mut details = json!({"kind": kind.kind, "causes": causes});
+        for (field, value) in [("name", name), ("group", group)] {
+            if !value.is_empty() {
+                details[field] = json!(value);
+            }
+        }
         Self::new(422, "Invalid", message).with(details)
     }
 
@@ -104,7 +146,11 @@ impl Refusal {
         Self::new(400, "BadRequest", message)
     }
 
-    pub(super) fn media_type(accepted: &[&str]) -> Self {
+    pub(super) fn media_type(kind: &Served, accepted: &[&str]) -> Self {
+        if kind.origin != Origin::Custom {
+            let message = "415: Unsupported Media Type";
+            return Self::new(415, "UnsupportedMediaType", message).with(json!({}));
+        }
         let accepted = accepted.join(", ");
         let message = format!(
             "the body of the request was in an unknown format - accepted media types include: {accepted}"

@@ -68,7 +68,13 @@ fn parse(text: &str) -> Result<Vec<(String, Wanted)>, Refusal> {
     });
     let parts = parts.map(str::trim).filter(|part| !part.is_empty());
     let parsed: Option<Vec<_>> = parts.map(requirement).collect();
-    parsed.ok_or_else(|| Refusal::bad_request(format!("unable to parse requirement: {text}")))
+    parsed.ok_or_else(|| {
+        let found = text.split_whitespace().nth(1).unwrap_or_default();
+        let expected = "in, notin, =, ==, !=, gt, lt";
+        Refusal::bad_request(format!(
+            "unable to parse requirement: found '{found}', expected: {expected}"
+        ))
+    })
 }
 
 fn requirement(part: &str) -> Option<(String, Wanted)> {

@@ -20,6 +20,7 @@ pub(super) struct Shared {
     fault: watch::Sender<Fault>,
     plan: Mutex<Plan>,
     log: Mutex<Vec<Asked>>,
+    under_way: watch::Sender<u64>,
     started: Stopwatch,
 }
 
@@ -34,8 +35,8 @@ pub(super) struct Pulse {
 /// What becomes of requests from now on.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fault {
-    /// None is answered.
-    pub(super) hangs: bool,
+    /// Which are not answered.
+    pub(super) hangs: Option<Affected>,
     /// Those that were under way when it died are lost; this tells one life from the next.
     pub(super) life: u64,
     /// They are answered with this code: those that write, or all.
@@ -49,17 +50,34 @@ pub(super) enum Affected {
     Writes,
 }
 
+impl Affected {
+    /// Whether those that write, or those that do not, are among them.
+    pub(super) fn has(self, writes: bool) -> bool {
+        self == Self::All || writes
+    }
+}
+
 /// What the test has in store.
 #[derive(Default)]
 pub(super) struct Plan {
     /// One before each of the next writes.
     pub(super) racers: VecDeque<Racer>,
+    /// One after each of the next writes.
+    pub(super) followers: VecDeque<Racer>,
     /// What becomes of the connection of each of the next writes.
     pub(super) lost: VecDeque<Lost>,
     /// Kinds that are not installed.
     pub(super) without: HashSet<String>,
     /// Whether lists by watching are beyond it.
     pub(super) without_watch_list: bool,
+}
+
+impl Plan {
+    /// Who writes before and after the write that comes.
+    pub(super) fn racers(&mut self) -> (Racer, Racer) {
+        let next = |racers: &mut VecDeque<Racer>| racers.pop_front().unwrap_or_else(|| Box::new(|_| {}));
+        (next(&mut self.racers), next(&mut self.followers))
+    }
 }
 
 /// When the connection of a write breaks.
@@ -90,6 +108,7 @@ impl Shared {
             fault: watch::Sender::new(Fault::default()),
             plan: Mutex::default(),
             log: Mutex::default(),
+            under_way: watch::Sender::new(0),
             started: Stopwatch::start(),
         }
     }
@@ -126,11 +145,12 @@ impl Shared {
         self.fault.send_modify(change);
     }
 
-    /// Waits until it answers.
-    pub(super) async fn answering(&self) {
+    /// Waits until it answers those that write, or those that read.
+    pub(super) async fn answering(&self, writes: bool) {
         let mut fault = self.fault.subscribe();
+        let answers = |fault: &Fault| !fault.hangs.is_some_and(|affected| affected.has(writes));
         // The sender lives in here as well.
-        drop(fault.wait_for(|fault| !fault.hangs).await);
+        drop(fault.wait_for(answers).await);
     }
 
     pub(super) fn plan(&self) -> MutexGuard<'_, Plan> {
@@ -149,6 +169,19 @@ impl Shared {
             body: String::from_utf8_lossy(body).into_owned(),
         };
         self.log.lock().unwrap().push(asked);
+    }
+
+    /// Counts a request until it is answered.
+    pub(super) async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        self.under_way.send_modify(|count| *count += 1);
+        let done = work.await;
+        self.under_way.send_modify(|count| *count -= 1);
+        done
+    }
+
+    /// Waits until no request is under way.
+    pub(super) async fn settled(&self) {
+        drop(self.under_way.subscribe().wait_for(|count| *count == 0).await);
     }
 
     pub(super) fn log(&self) -> MutexGuard<'_, Vec<Asked>> {

@@ -7,7 +7,7 @@ use serin::clock::SystemClock;
 use serin::driver::ports::Clock;
 
 use super::kinds::{Generation, Served};
-use super::write::settled;
+use super::write::{settled, tidy};
 
 /// Where an object is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,6 +170,7 @@ impl Store {
 
     /// Keeps a new object; gives it what only the server gives.
     pub(super) fn insert(&mut self, kind: &Served, key: Key, mut object: Value) -> Value {
+        tidy(&mut object);
         let metadata = &mut object["metadata"];
         metadata["name"] = json!(key.name);
         if kind.namespaced {
@@ -187,15 +188,21 @@ impl Store {
         self.commit(key, None, object, false)
     }
 
-    /// Keeps `new` in place of `old`, if there is a difference.
+    /// Keeps `new` in place of `old`, if there is a difference; gives it as it is kept.
     pub(super) fn replace(&mut self, key: Key, old: &Value, new: Value) -> Value {
         if new == *old {
             return new;
         }
         let metadata = &new["metadata"];
         let finalized = metadata["finalizers"].as_array().is_none_or(Vec::is_empty);
-        let deleted = finalized && !metadata["deletionTimestamp"].is_null();
-        self.commit(key, Some(old.clone()), new, deleted)
+        if !finalized || metadata["deletionTimestamp"].is_null() {
+            return self.commit(key, Some(old.clone()), new, false);
+        }
+        // Who watches is shown the object as it last was.
+        let gone = self.commit(key, Some(old.clone()), old.clone(), true);
+        let mut last = new;
+        last["metadata"]["resourceVersion"] = gone["metadata"]["resourceVersion"].clone();
+        last
     }
 
     /// Removes an object, if it is there.

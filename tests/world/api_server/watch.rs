@@ -101,7 +101,7 @@ impl Watching {
 
     async fn next(&mut self) -> Option<Value> {
         loop {
-            self.shared.answering().await;
+            self.shared.answering(false).await;
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
@@ -151,7 +151,16 @@ impl Watching {
             (true, false) => "DELETED",
             (false, false) => return None,
         };
-        Some(event(what, &shown(&self.target, &commit.object)))
+        let mut object = shown(&self.target, &commit.object);
+        if what == "DELETED"
+            && let Some(before) = &commit.before
+        {
+            // As it last was to one who watches.
+            let version = object["metadata"]["resourceVersion"].take();
+            object = shown(&self.target, before);
+            object["metadata"]["resourceVersion"] = version;
+        }
+        Some(event(what, &object))
     }
 
     fn bookmark(&self) -> Value {

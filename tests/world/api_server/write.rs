@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::checks::{check_beginning, check_finalizers, check_uid, check_version, nameless};
 use super::kinds::{Generation, Origin, Served};
 use super::refusal::Refusal;
 use super::store::{Store, now};
@@ -16,6 +17,13 @@ const SERVERS_OWN: [&str; 6] = [
     "deletionTimestamp",
     "deletionGracePeriodSeconds",
 ];
+
+/// How an object is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    Put,
+    Patch,
+}
 
 /// Keeps a new object.
 pub(super) fn create(
@@ -41,11 +49,12 @@ pub(super) fn create(
     }
     let name = match (metadata["name"].as_str(), metadata["generateName"].as_str()) {
         (Some(name), _) if !name.is_empty() => name.to_owned(),
-        (_, Some(beginning)) => format!("{beginning}{}", store.suffix()),
-        _ => {
-            let why = "name or generateName is required";
-            return Err(Refusal::required(kind, "", "metadata.name", why));
+        (_, Some(beginning)) => {
+            let name = format!("{beginning}{}", store.suffix());
+            check_beginning(kind, beginning, &name)?;
+            name
         }
+        _ => return Err(nameless(kind)),
     };
     let key = target.key(&name);
     if store.get(&key).is_some() {
@@ -69,6 +78,7 @@ pub(super) fn update(
     target: &Target,
     name: &str,
     mut new: Value,
+    how: How,
     dry: bool,
 ) -> Result<Value, Refusal> {
     let kind = target.kind;
@@ -84,20 +94,14 @@ pub(super) fn update(
         let message = format!("the name of the object ({said}) does not match the name on the URL ({name})");
         return Err(Refusal::bad_request(message));
     }
+    check_uid(target, name, how, &metadata["uid"], &old["metadata"]["uid"])?;
     match metadata["resourceVersion"].as_str().unwrap_or_default() {
         "" if kind.origin == Origin::BuiltIn => {}
         "" => return Err(Refusal::no_version(kind, name)),
         version if old["metadata"]["resourceVersion"] != version => return Err(Refusal::stale(kind, name)),
         _ => {}
     }
-    if let Some(uid) = metadata["uid"]
-        .as_str()
-        .filter(|uid| old["metadata"]["uid"] != *uid)
-    {
-        let there = &old["metadata"]["uid"];
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {there}");
-        return Err(Refusal::conflict(kind, name, &why));
-    }
+    check_finalizers(kind, name, &old["metadata"], metadata)?;
     if target.subresource.is_some() {
         let status = new["status"].take();
         new = old.clone();
@@ -119,6 +123,7 @@ pub(super) fn delete(
     target: &Target,
     name: &str,
     options: &Value,
+    dry: bool,
 ) -> Result<Value, Refusal> {
     let kind = target.kind;
     let key = target.key(name);
@@ -129,19 +134,19 @@ pub(super) fn delete(
     for (field, said) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
         let (wanted, there) = (&options["preconditions"][field], &old["metadata"][field]);
         if !wanted.is_null() && wanted != there {
-            let why = format!(
-                "Precondition failed: {said} in precondition: {}, {said} in object meta: {}",
-                wanted.as_str().unwrap_or_default(),
-                there.as_str().unwrap_or_default()
-            );
-            return Err(Refusal::conflict(kind, name, &why));
+            let (wanted, there) = [wanted, there]
+                .map(|value| value.as_str().unwrap_or_default())
+                .into();
+            return Err(Refusal::unmet(kind, name, said, wanted, there));
         }
     }
     let held = old["metadata"]["finalizers"]
         .as_array()
         .is_some_and(|held| !held.is_empty());
     if !held {
-        store.delete(&key);
+        if !dry {
+            store.delete(&key);
+        }
         let details =
             json!({"name": name, "group": kind.group, "kind": kind.plural, "uid": old["metadata"]["uid"]});
         return Ok(
@@ -157,6 +162,9 @@ pub(super) fn delete(
             metadata["generation"] = json!(generation + 1);
         }
     }
+    if dry {
+        return Ok(new);
+    }
     Ok(store.replace(key, &old, new))
 }
 
@@ -167,11 +175,25 @@ pub(super) fn settled(kind: &Served, old: &Value, mut new: Value) -> Value {
     for field in ["name", "namespace"].into_iter().chain(SERVERS_OWN) {
         carry(&old["metadata"], &mut new["metadata"], field);
     }
+    tidy(&mut new);
     if raises_generation(kind, old, &new) {
         let generation = old["metadata"]["generation"].as_u64().unwrap_or(0);
         new["metadata"]["generation"] = json!(generation + 1);
     }
     new
+}
+
+/// Removes the fields of metadata that say nothing: a server does not keep them.
+pub(super) fn tidy(object: &mut Value) {
+    let says_nothing = |value: &Value| match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    };
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.retain(|_, value| !says_nothing(value));
+    }
 }
 
 fn raises_generation(kind: &Served, old: &Value, new: &Value) -> bool {
@@ -197,17 +219,4 @@ fn carry(old: &Value, new: &mut Value, field: &str) {
         (None, Some(fields)) => drop(fields.remove(field)),
         (_, None) => {}
     }
-}
-
-fn check_version(target: &Target, object: &Value) -> Result<(), Refusal> {
-    let (said, expected) = (
-        object["apiVersion"].as_str().unwrap_or_default(),
-        target.api_version(),
-    );
-    if said.is_empty() || said == expected {
-        return Ok(());
-    }
-    Err(Refusal::bad_request(format!(
-        "the API version in the data ({said}) does not match the expected API version ({expected})"
-    )))
 }

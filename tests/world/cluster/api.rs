@@ -28,6 +28,11 @@ impl Api {
         self.answer(Method::GET, path, None).await
     }
 
+    /// What needs no body.
+    pub(crate) async fn ask(&self, method: Method, path: &str) -> (u16, Value) {
+        self.answer(method, path, None).await
+    }
+
     /// Makes an object; it must be a new one.
     pub(crate) async fn create(&self, path: &str, object: &Value) -> Value {
         let (status, answer) = self.send(Method::POST, path, "application/json", object).await;

@@ -1,4 +1,4 @@
-//! kubectl in the cluster, for what people do with it.
+//! kubectl in the cluster, for what people do with it. The test's thread waits for it; what works on others goes on.
 
 use std::io::Write;
 use std::process::{Command, Output, Stdio};

@@ -39,7 +39,7 @@ use serde_json::{Value, json};
 
 use self::access::{ADMIN, Access};
 pub(crate) use self::api::{Api, JSON_PATCH, MERGE_PATCH};
-pub(crate) use self::backends::Backends;
+pub(crate) use self::backends::{Backends, LINGER};
 pub(crate) use self::callers::{Callers, call};
 pub(crate) use self::mesh::{Istio, Mesh};
 use self::network::Network;
@@ -71,9 +71,13 @@ struct Inside {
 impl Cluster {
     /// Starts one: its nodes are ready, its default namespace has a service account, and no workload is there.
     pub(crate) async fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("serin-cluster-").tempdir();
-        let folder = folder.unwrap().keep();
-        let network = Network::start(&folder);
+        let folder = tempfile::Builder::new()
+            .prefix("serin-cluster-")
+            .tempdir()
+            .unwrap();
+        let network = Network::start(folder.path());
+        // From now on the network's script removes it.
+        let folder = folder.keep();
         network.enter();
         let access = Access::write(&folder);
         let plane = Plane::start(&network, &folder, &access).await;

@@ -13,8 +13,9 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-/// Where pods have their addresses. All of them are this machine's, so that a test can answer at each.
-pub(super) const POD_ADDRESSES: &str = "10.244.0.0/16";
+/// Where pods have their addresses, as `kwok.yaml` has it. All of them are this machine's, so that a test can answer at
+/// each.
+const POD_ADDRESSES: &str = "10.128.0.0/9";
 
 /// $1: the cluster's folder; $2: the addresses of pods. It stays until the test process closes its input, by whatever
 /// death, and then removes the folder; servers that are killed at the same moment may still write to it.
@@ -22,8 +23,8 @@ const SCRIPT: &str = r#"
 trap '' INT TERM HUP
 ip link set lo up && ip route add local "$2" dev lo && echo ready
 cat >/dev/null
-for _ in 1 2 3 4 5 6 7 8 9 10; do
-    rm -rf "$1" && break
+for _ in $(seq 50); do
+    rm -rf "$1" 2>/dev/null && break
     sleep 0.1
 done
 "#;

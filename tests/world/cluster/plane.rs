@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::access::{ADMIN, API_SERVER, Access, CONTROLLERS, SCHEDULER};
-use super::network::{Network, POD_ADDRESSES};
+use super::network::Network;
 use super::part::Part;
 use crate::world::programs::built;
 
@@ -126,7 +126,6 @@ impl Place<'_> {
             .arg(flag("config", stages.display()))
             .args(["--manage-all-nodes=true", "--node-ip=127.0.0.1"])
             .arg("--server-address=127.0.0.1:10247")
-            .arg(flag("cidr", POD_ADDRESSES))
             .arg("--node-lease-duration-seconds=40");
         self.part(command, "kwok", "http://127.0.0.1:10247/healthz")
     }

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
 
 /// It, with a runtime. Dropping it ends whatever runs there.
 pub(super) struct Worker {
@@ -20,11 +21,11 @@ impl Worker {
     }
 
     /// Has it do this.
-    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
         self.runtime
             .as_ref()
             .expect("there until it is dropped")
-            .spawn(work);
+            .spawn(work)
     }
 }
 

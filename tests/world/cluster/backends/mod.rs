@@ -1,28 +1,30 @@
-//! What the pods of a namespace answer: an HTTP service at the address of each pod that is Ready, from the moment that
-//! the API server says so until it says otherwise.
+//! What the pods of a namespace answer: an HTTP service at the address of each pod whose containers run, from the moment
+//! that the API server says so.
 //!
 //! A pod answers with its label `version` and its name, fares as its workload does, and counts as Istio's sidecar would:
 //! `istio_requests_total` and `istio_request_duration_milliseconds`, at `/stats/prometheus`. A workload is the Deployment
 //! that a pod belongs to.
 //!
-//! A pod that goes away, or is Ready no more, goes on answering for [`LINGER`], as one does that is told before it has
-//! to end: the proxies have yet to hear of it.
+//! A pod that is deleted goes on answering for [`LINGER`], as one does that is told before it has to end: the proxies have
+//! yet to hear of it. One that crashes does not.
 //!
 //! All of it works on a thread of its own: what the test's thread waits for delays no answer.
 
+mod identity;
 mod pod;
 mod series;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use serin::demo::service::Behaviour;
 use serin::spec::Timestamp;
+use tokio::task::JoinHandle;
 
-use self::pod::{Identity, Pod};
+use self::identity::Identity;
+use self::pod::Pod;
 use super::Cluster;
 use super::worker::Worker;
 use crate::world::patience::until;
@@ -30,12 +32,14 @@ use crate::world::pod::HEALTHY;
 use crate::world::prometheus::Prometheus;
 use crate::world::server::Targets;
 
-/// How long a pod goes on: many times what the mesh takes to hear of it, and far less than Kubernetes' 30 seconds.
-pub(crate) const LINGER: Duration = Duration::from_secs(1);
+/// How long a pod goes on. The mesh hears of its end within milliseconds, but within a second or two where Kubernetes
+/// writes endpoints down anew; a real pod has 30.
+pub(crate) const LINGER: Duration = Duration::from_secs(3);
 
 /// The services. Dropping it is the death of all of them.
 pub(crate) struct Backends {
     state: Arc<Mutex<State>>,
+    watch: JoinHandle<()>,
     _worker: Worker,
 }
 
@@ -53,8 +57,6 @@ pub(crate) struct Served {
 struct State {
     /// By name.
     pods: BTreeMap<String, Pod>,
-    /// Those on their way out, by address.
-    lingering: BTreeMap<SocketAddr, Pod>,
     /// By workload; the others are healthy.
     behaviours: BTreeMap<String, Behaviour>,
     served: BTreeMap<String, Served>,
@@ -67,13 +69,14 @@ impl Backends {
     pub(crate) fn of(cluster: &Cluster, namespace: &str) -> Self {
         let state = Arc::new(Mutex::new(State::default()));
         let worker = Worker::start();
-        worker.spawn(watch::follow(
+        let watch = worker.spawn(watch::follow(
             cluster.watching_client(),
             namespace.to_owned(),
             Arc::clone(&state),
         ));
         Self {
             state,
+            watch,
             _worker: worker,
         }
     }
@@ -99,10 +102,11 @@ impl Backends {
         self.served(workload).last_answer
     }
 
-    /// Waits until so many of a workload's pods answer, no more and no fewer.
+    /// Waits until so many of a workload's pods answer and are Ready, no more and no fewer.
     pub(crate) async fn until_answering(&self, workload: &str, pods: usize) {
         until(&format!("{pods} pods of {workload} that answer"), async || {
-            (self.state().of(workload) == pods).then_some(())
+            assert!(!self.watch.is_finished(), "the watch of the pods has ended");
+            (self.state().ready(workload) == pods).then_some(())
         })
         .await;
     }
@@ -120,9 +124,20 @@ impl Backends {
 }
 
 impl State {
-    fn of(&self, workload: &str) -> usize {
-        let its = self.pods.values().filter(|pod| pod.identity.workload == workload);
-        its.count()
+    fn ready(&self, workload: &str) -> usize {
+        let pods = self.pods.values();
+        pods.filter(|pod| pod.ready && pod.identity.workload == workload)
+            .count()
+    }
+
+    fn identity_of(&self, pod: &str) -> Option<Identity> {
+        Some(self.pods.get(pod)?.identity.clone())
+    }
+
+    fn is_ready(&mut self, pod: &str, ready: bool) {
+        if let Some(pod) = self.pods.get_mut(pod) {
+            pod.ready = ready;
+        }
     }
 
     /// What the pod is like when it comes.

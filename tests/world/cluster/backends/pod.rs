@@ -1,44 +1,27 @@
 //! One pod that answers.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use serde_json::Value;
 use serin::clock::{Stopwatch, SystemClock};
 use serin::demo::server::Server;
 use serin::demo::service::{Behaviour, Dice};
 use serin::driver::ports::Clock;
 use tokio::net::TcpListener;
 
+use super::identity::{Identity, STATISTICS};
 use super::series::Series;
 use crate::world::pod::seed;
-use crate::world::target::Target;
-
-/// Where Istio's sidecars show what they count.
-const STATISTICS: &str = "/stats/prometheus";
-
-/// Who a pod is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Identity {
-    pub(super) name: String,
-    pub(super) namespace: String,
-    /// Its Deployment.
-    pub(super) workload: String,
-    /// Its labels of these names.
-    pub(super) app: String,
-    pub(super) version: String,
-    pub(super) address: SocketAddr,
-}
 
 /// It, running. Dropping it is the death of a process: connections are cut, new ones refused.
 pub(super) struct Pod {
     pub(super) identity: Identity,
+    pub(super) ready: bool,
     dice: Arc<Mutex<Arc<Dice>>>,
-    server: Server,
+    _server: Server,
 }
 
 struct Service {
@@ -47,42 +30,6 @@ struct Service {
     series: Mutex<Series>,
     clock: SystemClock,
     all: Arc<Mutex<super::State>>,
-}
-
-impl Identity {
-    /// What the API server says of a pod that is Ready and not on its way out; none for any other.
-    pub(super) fn of_ready(pod: &Value) -> Option<Self> {
-        let conditions = pod["status"]["conditions"].as_array()?;
-        let ready = conditions
-            .iter()
-            .any(|one| one["type"] == "Ready" && one["status"] == "True");
-        if !ready || pod["metadata"]["deletionTimestamp"].is_string() {
-            return None;
-        }
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let (metadata, labels) = (&pod["metadata"], &pod["metadata"]["labels"]);
-        let port = pod["spec"]["containers"][0]["ports"][0]["containerPort"].as_u64()?;
-        let address = pod["status"]["podIP"].as_str()?.parse().ok()?;
-        // A ReplicaSet has its Deployment's name, and the hash of its template.
-        let replica_set = text(&metadata["ownerReferences"][0]["name"]);
-        let hash = format!("-{}", text(&labels["pod-template-hash"]));
-        Some(Self {
-            name: text(&metadata["name"]),
-            namespace: text(&metadata["namespace"]),
-            workload: replica_set.trim_end_matches(&hash).to_owned(),
-            app: text(&labels["app"]),
-            version: text(&labels["version"]),
-            address: SocketAddr::new(address, port.try_into().ok()?),
-        })
-    }
-
-    /// What a metrics server scrapes.
-    pub(super) fn target(&self) -> Target {
-        let target = Target::at(self.address).path(STATISTICS);
-        target
-            .label("namespace", &self.namespace)
-            .label("pod", &self.name)
-    }
 }
 
 impl Pod {
@@ -106,15 +53,11 @@ impl Pod {
             .fallback(answer)
             .with_state(service);
         Self {
-            server: Server::on(listener, app).unwrap(),
+            _server: Server::on(listener, app).unwrap(),
             identity,
+            ready: false,
             dice,
         }
-    }
-
-    /// Ends it; its address is free when this returns.
-    pub(super) async fn end(self) {
-        self.server.vanish().await;
     }
 
     /// From the next request on.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::pod::Identity;
+use super::identity::Identity;
 
 /// Istio's own bucket edges, in milliseconds.
 const EDGES_MS: [f64; 19] = [

@@ -1,5 +1,5 @@
-//! Which pods are Ready, by a watch of the API server's. One that ends, since the server was away or the version too
-//! old, is followed by a new list.
+//! What becomes of pods, by a watch of the API server's. One that ends, since the server was away or the version too old,
+//! is followed by a new list.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -8,14 +8,15 @@ use std::time::Duration;
 use reqwest::{Client, Response};
 use serde_json::Value;
 
-use super::pod::{Identity, Pod};
+use super::identity::{Fate, Identity};
+use super::pod::Pod;
 use super::{LINGER, State};
 use crate::world::cluster::access::{ADMIN, API_SERVER, token};
 
 /// Between two lists. A server that is away is asked so often.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Keeps the pods that answer in step with those that are Ready, for ever.
+/// Keeps the pods that answer in step with those that run, for ever.
 pub(super) async fn follow(client: Client, namespace: String, state: Arc<Mutex<State>>) {
     let pods = format!("{API_SERVER}/api/v1/namespaces/{namespace}/pods");
     let ask = async |url: String| {
@@ -50,8 +51,8 @@ async fn watch(mut events: Response, state: &Arc<Mutex<State>>) {
             };
             let pod = &event["object"];
             match event["type"].as_str() {
-                Some("ADDED" | "MODIFIED") => keep(state, name(pod), Identity::of_ready(pod)).await,
-                Some("DELETED") => keep(state, name(pod), None).await,
+                Some("ADDED" | "MODIFIED") => follow_one(state, name(pod), Fate::of(pod)).await,
+                Some("DELETED") => follow_one(state, name(pod), Fate::Leaves).await,
                 _ => return,
             }
         }
@@ -64,57 +65,48 @@ async fn replace(state: &Arc<Mutex<State>>, pods: &Value) {
     let there: BTreeSet<&str> = pods.iter().map(name).collect();
     let running: Vec<String> = state.lock().unwrap().pods.keys().cloned().collect();
     for gone in running.iter().filter(|pod| !there.contains(pod.as_str())) {
-        keep(state, gone, None).await;
+        follow_one(state, gone, Fate::Leaves).await;
     }
     for pod in pods {
-        keep(state, name(pod), Identity::of_ready(pod)).await;
+        follow_one(state, name(pod), Fate::of(pod)).await;
     }
 }
 
-/// The pod answers as long as it is Ready.
-async fn keep(state: &Arc<Mutex<State>>, name: &str, ready: Option<Identity>) {
-    let running = {
-        let state = state.lock().unwrap();
-        state.pods.get(name).map(|pod| pod.identity.clone())
-    };
-    if running == ready {
-        return;
-    }
-    let gone = state.lock().unwrap().pods.remove(name);
-    if let Some(pod) = gone {
-        linger(state, pod);
-    }
-    if let Some(identity) = ready {
-        // Addresses are used again.
-        let before = state.lock().unwrap().lingering.remove(&identity.address);
-        if let Some(pod) = before {
-            pod.end().await;
+async fn follow_one(state: &Arc<Mutex<State>>, name: &str, fate: Fate) {
+    let running = state.lock().unwrap().identity_of(name);
+    match fate {
+        Fate::Runs { identity, ready } => {
+            if running.as_ref() != Some(&identity) {
+                leave(state, name);
+                start(state, identity).await;
+            }
+            state.lock().unwrap().is_ready(name, ready);
         }
-        let behaviour = state.lock().unwrap().behaviour(&identity);
-        let pod = Pod::start(identity, behaviour, Arc::clone(state)).await;
-        state.lock().unwrap().pods.insert(name.to_owned(), pod);
+        Fate::Leaves => leave(state, name),
+        Fate::IsDown => drop(state.lock().unwrap().pods.remove(name)),
     }
-    state.lock().unwrap().tell_scraper();
+    let state = state.lock().unwrap();
+    if state.identity_of(name) != running {
+        state.tell_scraper();
+    }
+}
+
+async fn start(state: &Arc<Mutex<State>>, identity: Identity) {
+    let behaviour = state.lock().unwrap().behaviour(&identity);
+    let name = identity.name.clone();
+    let pod = Pod::start(identity, behaviour, Arc::clone(state)).await;
+    state.lock().unwrap().pods.insert(name, pod);
 }
 
 /// It answers a little longer.
-fn linger(state: &Arc<Mutex<State>>, pod: Pod) {
-    let identity = pod.identity.clone();
-    let address = identity.address;
-    state.lock().unwrap().lingering.insert(address, pod);
-    let state = Arc::clone(state);
-    tokio::spawn(async move {
-        tokio::time::sleep(LINGER).await;
-        let mut state = state.lock().unwrap();
-        // Unless another one has come and gone at the same address.
-        if state
-            .lingering
-            .get(&address)
-            .is_some_and(|pod| pod.identity == identity)
-        {
-            state.lingering.remove(&address);
-        }
-    });
+fn leave(state: &Arc<Mutex<State>>, name: &str) {
+    let pod = state.lock().unwrap().pods.remove(name);
+    if let Some(pod) = pod {
+        tokio::spawn(async move {
+            tokio::time::sleep(LINGER).await;
+            drop(pod);
+        });
+    }
 }
 
 fn name(pod: &Value) -> &str {

@@ -85,13 +85,16 @@ impl Envoy {
         .await;
     }
 
-    /// Waits until a cluster, by its name, has so many endpoints.
+    /// Waits until a cluster, by its name, has so many endpoints that are Ready. That may take a second longer than the
+    /// pods take: Kubernetes writes endpoints down again after so long when it met its own last write.
     pub(crate) async fn until_endpoints(&self, cluster: &str, endpoints: usize) {
-        until(&format!("{endpoints} endpoints of {cluster}"), async || {
+        until(&format!("{endpoints} ready endpoints of {cluster}"), async || {
             let clusters = ask("/clusters?format=json").await;
             let mut clusters = elements(&clusters["cluster_statuses"]).iter();
             let found = clusters.find(|one| one["name"] == cluster)?;
-            (elements(&found["host_statuses"]).len() == endpoints).then_some(())
+            let hosts = elements(&found["host_statuses"]).iter();
+            let ready = hosts.filter(|host| host["health_status"]["eds_health_status"] == "HEALTHY");
+            (ready.count() == endpoints).then_some(())
         })
         .await;
     }

@@ -1,0 +1,8 @@
+//! Canaries as resources: an API server in process, and everything of a daemon that has to do with them.
+
+mod deleting;
+mod events;
+mod following;
+mod starting;
+mod telling;
+mod world;

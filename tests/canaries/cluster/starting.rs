@@ -1,0 +1,241 @@
+//! What starts a rollout, and what does not; and that neither is lost or doubled by a process that dies.
+
+use serde_json::json;
+use serin::engine::{Cause, Phase};
+
+use super::world::{World, revision};
+use crate::world::patience::until;
+
+async fn revisions(world: &World) -> Vec<String> {
+    let rollouts = world.rollouts().await;
+    rollouts.into_iter().map(|row| row.revision).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn first_sight_only_records() {
+    let mut world = World::seen().await;
+
+    world.restart().await;
+    world
+        .when_followed("known again", |now| now.canary("shop", "checkout").is_some())
+        .await;
+    world.annotate("now");
+    world.rolling_out("v1").await;
+
+    world.journalled().await;
+    assert_eq!(
+        revisions(&world).await,
+        [revision("v1")],
+        "nothing but the annotation started one"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_template_starts_a_rollout() {
+    let world = World::seen().await;
+
+    world.roll_out("v2");
+
+    let status = world.rolling_out("v2").await;
+    world.observed("v2").await;
+    assert_eq!(revisions(&world).await, [revision("v2")]);
+    let canary = world.canary();
+    assert_eq!(canary["status"]["observed"]["rollout"], status.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn replicas_are_no_change() {
+    let world = World::seen().await;
+
+    world
+        .server
+        .edit("deployments", "shop", "checkout-canary", |deployment| {
+            deployment["spec"]["replicas"] = json!(7);
+        });
+    // Of two changes the second is seen after the first.
+    world.roll_out("v2");
+
+    world.rolling_out("v2").await;
+    world.observed("v2").await;
+    assert_eq!(revisions(&world).await, [revision("v2")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_revision_ends_the_rollout_under_way_and_starts_anew() {
+    let world = World::seen().await;
+    world.roll_out("v2");
+    let first = world.rolling_out("v2").await;
+    world.observed("v2").await;
+
+    world.roll_out("v3");
+
+    let second = world.until("anew", |status| status.id != first.id).await;
+    assert_eq!(second.revision, revision("v3"));
+    let rollouts = world.rollouts().await;
+    let first = rollouts.iter().find(|row| row.id == first.id).unwrap();
+    assert_eq!(first.phase, Phase::Aborted);
+    assert_eq!(
+        first.cause.as_deref(),
+        Some(Cause::RevisionChanged(revision("v3")).to_string().as_str())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_annotation_starts_no_second_one_beside_a_rollout_and_none_after_it() {
+    let world = World::seen().await;
+    world.annotate("1");
+    let first = world.rolling_out("v1").await;
+    world.clock.skip(std::time::Duration::from_secs(10));
+    world
+        .when("observed 1", |canary| {
+            canary["status"]["observed"]["start"] == "1"
+        })
+        .await;
+
+    world.annotate("2");
+
+    world.clock.skip(std::time::Duration::from_secs(10));
+    world
+        .when("observed 2", |canary| {
+            canary["status"]["observed"]["start"] == "2"
+        })
+        .await;
+    world.abort().await;
+    world.roll_out("v2");
+    world.rolling_out("v2").await;
+    world.journalled().await;
+    assert_eq!(revisions(&world).await, [revision("v2"), first.revision]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_between_the_journal_and_the_status_starts_it_once() {
+    let mut world = World::seen().await;
+    world.server.fail_writes_with(503);
+    world.roll_out("v2");
+    let first = world.rolling_out("v2").await;
+    world.journalled().await;
+
+    world.restart().await;
+    world.server.recover();
+
+    world.observed("v2").await;
+    assert_eq!(revisions(&world).await, [revision("v2")]);
+    assert_eq!(world.status().unwrap().id, first.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_before_the_journal_has_it_starts_it_all_the_same() {
+    let mut world = World::seen().await;
+    world.journal.close();
+    world.roll_out("v2");
+    let forgotten = world.rolling_out("v2").await;
+
+    world.kill();
+    assert_eq!(
+        world.canary()["status"]["observed"]["revision"],
+        revision("v1"),
+        "nobody was told before the journal"
+    );
+    world.start_daemon().await;
+
+    let status = world.rolling_out("v2").await;
+    world.observed("v2").await;
+    assert_ne!(status.id, forgotten.id);
+    assert_eq!(revisions(&world).await, [revision("v2")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_while_no_daemon_runs_starts_one_when_it_does() {
+    let mut world = World::seen().await;
+    world.kill();
+    world.roll_out("v2");
+
+    world.start_daemon().await;
+
+    world.rolling_out("v2").await;
+    world.observed("v2").await;
+    assert_eq!(revisions(&world).await, [revision("v2")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_went_back_while_no_daemon_ran_ends_what_goes_on() {
+    let mut world = World::seen().await;
+    world.server.fail_writes_with(503);
+    world.roll_out("v2");
+    let first = world.rolling_out("v2").await;
+    world.journalled().await;
+    world.kill();
+    world.server.recover();
+    world.roll_out("v1");
+
+    world.start_daemon().await;
+
+    let second = world.until("anew", |status| status.id != first.id).await;
+    assert_eq!(second.revision, revision("v1"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_annotation_that_was_dealt_with_starts_none_after_a_restart() {
+    let mut world = World::seen().await;
+    world.server.fail_writes_with(503);
+    world.annotate("1");
+    world.rolling_out("v1").await;
+    world.abort().await;
+    world.journalled().await;
+    // By hand, so that the newest rollout is another one.
+    world.start_by_hand().await;
+    world.abort().await;
+    world.journalled().await;
+    world.kill();
+    world.server.recover();
+
+    world.start_daemon().await;
+
+    world
+        .when("observed", |canary| canary["status"]["observed"]["start"] == "1")
+        .await;
+    assert_eq!(revisions(&world).await, ["by hand".to_owned(), revision("v1")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_is_refused_is_tried_again() {
+    let world = World::seen().await;
+    world.start_by_hand().await;
+    world.journalled().await;
+    world.journal.close();
+
+    // The end of the one under way is not journalled, so that no other can start.
+    world.roll_out("v2");
+    world.until("ended", |status| status.phase.is_final()).await;
+    world.journal.open();
+
+    until("started", async || {
+        world.clock.skip(std::time::Duration::from_secs(1));
+        world.status().filter(|status| status.revision == revision("v2"))
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_takes_over_knows_what_the_one_before_dealt_with() {
+    let mut world = World::seen().await.with_follower().await;
+    world.annotate("1");
+    let first = world.rolling_out("v1").await;
+    world.observed("v1").await;
+    world.annotate("2");
+    world.clock.skip(std::time::Duration::from_secs(10));
+    world
+        .when("observed 2", |canary| {
+            canary["status"]["observed"]["start"] == "2"
+        })
+        .await;
+    world.abort().await;
+    world.journalled().await;
+
+    world.restart().await;
+
+    world.roll_out("v2");
+    world.rolling_out("v2").await;
+    world.journalled().await;
+    assert_eq!(revisions(&world).await, [revision("v2"), first.revision]);
+}

@@ -1,0 +1,162 @@
+//! What the status says, and how often.
+
+use std::time::Duration;
+
+use serin::driver::ports::Clock;
+use serin::engine::Phase;
+
+use super::world::{World, condition};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollout_shows_in_the_status() {
+    let world = World::seen().await;
+    world.roll_out("v2");
+    world
+        .until("judged at 5 %", |status| {
+            let metrics = status.verdict.as_ref().map(|verdict| &verdict.metrics);
+            metrics.is_some_and(|metrics| metrics.iter().any(|metric| metric.requests.canary > 0.0))
+        })
+        .await;
+    world.clock.skip(Duration::from_secs(10));
+
+    let canary = world
+        .when("at 5 %", |canary| {
+            canary["status"]["metrics"][0]["canary"]["requests"].as_u64() > Some(0)
+        })
+        .await;
+
+    let status = &canary["status"];
+    assert_eq!(status["phase"], "analysing");
+    assert_eq!((&status["step"], &status["steps"]), (&1.into(), &2.into()));
+    assert_eq!(status["revision"], super::world::revision("v2"));
+    let metric = &status["metrics"][0];
+    assert_eq!(metric["template"], "istio-success-rate");
+    assert!(metric["baseline"]["errorRate"].as_str().unwrap().ends_with('%'));
+    assert_eq!(condition(&canary, "Progressing")["status"], "True");
+    assert_eq!(condition(&canary, "Promoted")["status"], "Unknown");
+    assert_eq!(condition(&canary, "Reconciling")["status"], "True");
+    assert_eq!(condition(&canary, "Ready")["status"], "True");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_is_told_at_once_and_outlives_the_daemon() {
+    let mut world = World::seen().await;
+    world.roll_out("v2");
+    world.rolling_out("v2").await;
+    world.observed("v2").await;
+
+    world.abort().await;
+
+    let canary = world
+        .when("aborted", |canary| canary["status"]["phase"] == "aborted")
+        .await;
+    assert_eq!(canary["status"]["outcome"], "aborted");
+    assert_eq!(canary["status"]["reason"], "ada asked for it");
+    assert_eq!(condition(&canary, "Promoted")["status"], "False");
+    assert_eq!(condition(&canary, "Progressing")["status"], "False");
+    assert_eq!(condition(&canary, "Stalled")["reason"], "Aborted");
+    assert!(condition(&canary, "Reconciling").is_null());
+    world
+        .when("let go", |canary| {
+            canary["metadata"]["finalizers"]
+                .as_array()
+                .is_none_or(Vec::is_empty)
+        })
+        .await;
+    world.server.forget_requests();
+    let before = world.canary();
+    world.restart().await;
+    world.roll_out("v3");
+    world.rolling_out("v3").await;
+    let history = world.server.history("canaries", "shop", "checkout");
+    let phases: Vec<_> = history
+        .iter()
+        .map(|commit| commit.object["status"]["phase"].clone())
+        .collect();
+    let ended = phases.iter().position(|phase| phase == "aborted").unwrap();
+    assert!(
+        phases[ended..].iter().all(|phase| !phase.is_null()),
+        "a restart takes nothing of it away: {phases:?}"
+    );
+    assert_eq!(before["status"]["phase"], "aborted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promotion_shows_in_the_conditions() {
+    let world = World::seen().await;
+    world.roll_out("v2");
+
+    world
+        .until("promoted", |status| status.phase == Phase::Succeeded)
+        .await;
+
+    let canary = world
+        .when("promoted", |canary| {
+            condition(canary, "Promoted")["status"] == "True"
+        })
+        .await;
+    assert_eq!(canary["status"]["phase"], "succeeded");
+    assert_eq!(
+        condition(&canary, "Promoted")["observedGeneration"],
+        canary["metadata"]["generation"]
+    );
+    assert!(condition(&canary, "Stalled").is_null() && condition(&canary, "Reconciling").is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_is_written_at_most_once_in_ten_seconds() {
+    let world = World::seen().await;
+    world.roll_out("v2");
+    world.rolling_out("v2").await;
+    world.observed("v2").await;
+    world.server.forget_requests();
+    let begun = world.clock.now();
+
+    for _ in 0..240 {
+        world.clock.skip(Duration::from_millis(250));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+
+    let passed = world.clock.now().since(begun);
+    let writes = world.status_writes();
+    let most = passed.as_secs() as usize / 10 + 1;
+    assert!(writes >= 3 && writes <= most, "{writes} writes in {passed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_could_not_be_written_is_written_by_the_next_process() {
+    let mut world = World::seen().await;
+    world.roll_out("v2");
+    world.rolling_out("v2").await;
+    world.observed("v2").await;
+    world.server.fail_writes_with(503);
+    world.abort().await;
+    world.journalled().await;
+    world.kill();
+    world.server.recover();
+    assert_ne!(world.canary()["status"]["phase"], "aborted");
+
+    world.start_daemon().await;
+
+    let canary = world
+        .when("aborted", |canary| canary["status"]["phase"] == "aborted")
+        .await;
+    assert_eq!(condition(&canary, "Promoted")["status"], "False");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_wrote_into_the_status_stays() {
+    let world = World::unseen().await;
+    world.edit(|canary| {
+        canary["status"] = serde_json::json!({"conditions": [{
+            "type": "example.com/Audited", "status": "True", "reason": "Yes", "message": "",
+            "lastTransitionTime": "2026-01-01T00:00:00Z",
+        }]});
+    });
+
+    let world = world.with_daemon().await;
+
+    world.observed("v1").await;
+    let canary = world.canary();
+    assert_eq!(condition(&canary, "example.com/Audited")["status"], "True");
+}

@@ -1,0 +1,260 @@
+//! Deployments on the real API server, rolled by its own controllers.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use serin::driver::ports::Workloads;
+use serin::engine::WorkloadState;
+use serin::kubernetes::{self, Access};
+use serin::spec::{self, CheckedCanary, Deployment, Workload};
+use serin::workload::deployments::{Deployments, Pace};
+
+use super::parts::SHARED;
+use crate::world::canary::canary;
+use crate::world::cluster::{Cluster, MERGE_PATCH};
+use crate::world::patience::until;
+
+const STABLE: &str = "shop-stable";
+const CANARY: &str = "shop-canary";
+const ROLLOUT: &str = "shop-1";
+
+/// Sooner than in earnest, and with time enough for a machine that is busy.
+const PACE: Pace = Pace {
+    poll: Duration::from_millis(50),
+    failing_for: Duration::from_millis(200),
+    ready_within: Duration::from_secs(60),
+    written_within: Duration::from_secs(60),
+    back_within: Duration::from_secs(60),
+};
+
+#[tokio::test]
+async fn stable_takes_the_template_of_a_healthy_canary() {
+    let pair = Pair::ready("copied").await;
+    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    let (stable, canary) = (pair.deployment(STABLE).await, pair.deployment(CANARY).await);
+    assert_eq!(
+        stable["spec"]["template"]["spec"],
+        canary["spec"]["template"]["spec"]
+    );
+    assert_eq!(
+        stable["spec"]["template"]["metadata"]["labels"],
+        json!({"app": STABLE, "team": "shop"})
+    );
+    assert_eq!(
+        (
+            &stable["status"]["replicas"],
+            &stable["status"]["availableReplicas"]
+        ),
+        (&json!(2), &json!(2))
+    );
+
+    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    let again = pair.deployment(STABLE).await;
+    assert_eq!(again["metadata"]["generation"], stable["metadata"]["generation"]);
+}
+
+#[tokio::test]
+async fn what_was_copied_is_put_back_as_it_was() {
+    let pair = Pair::ready("put-back").await;
+    let before = pair.deployment(STABLE).await;
+    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    pair.workloads.restore(&pair.canary, ROLLOUT).await.unwrap();
+    let after = pair.deployment(STABLE).await;
+    assert_eq!(after["spec"], before["spec"]);
+    // The controller takes the ReplicaSet again that it had, with its pods' images where they were.
+    let sets = pair.list("/apis/apps/v1", "replicasets").await;
+    let of_stable = sets
+        .iter()
+        .filter(|set| set["metadata"]["labels"]["app"] == STABLE);
+    assert_eq!(of_stable.count(), 2);
+}
+
+#[tokio::test]
+async fn a_stable_that_cannot_pull_the_image_is_put_back_and_says_so() {
+    let pair = Pair::ready("no-pull").await;
+    let lacks = json!({"spec": {"template": {"metadata": {"labels": {"test/lacks-image": "2"}}}}});
+    pair.merge(STABLE, &lacks).await;
+    pair.cluster.until_rolled_out(pair.namespace, STABLE).await;
+    let error = pair
+        .workloads
+        .promote(&pair.canary, ROLLOUT)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("container app: image example.test/shop:2: ImagePullBackOff"),
+        "{error}"
+    );
+    assert!(
+        error.contains("its previous pod template was put back and is ready"),
+        "{error}"
+    );
+    assert_eq!(image(&pair.deployment(STABLE).await), "example.test/shop:1");
+}
+
+#[tokio::test]
+async fn a_canary_that_crashes_says_how_often_and_with_what_code() {
+    let pair = Pair::ready("crash-loop").await;
+    pair.fail(CANARY, "CrashLoopBackOff").await;
+    let failing = pair
+        .until("a crash loop", |seen| {
+            let failing = seen.canary_failing.clone()?;
+            failing
+                .contains("CrashLoopBackOff after 2 restarts")
+                .then_some(failing)
+        })
+        .await;
+    assert!(failing.contains("last exit code 1"), "{failing}");
+}
+
+#[tokio::test]
+async fn ready_pods_of_an_older_replica_set_do_not_count() {
+    let pair = Pair::ready("older-pods").await;
+    pair.fail(CANARY, "ImagePullBackOff").await;
+    let seen = pair
+        .until("an image that is not there", |seen| {
+            seen.canary_failing.is_some().then(|| seen.clone())
+        })
+        .await;
+    assert_eq!(seen.canary_ready, 0);
+    let canary = pair.deployment(CANARY).await;
+    assert_eq!(
+        canary["status"]["readyReplicas"], 1,
+        "the older pod still is: {canary}"
+    );
+}
+
+#[tokio::test]
+async fn a_canary_that_nobody_has_room_for_says_the_schedulers_words() {
+    let pair = Pair::ready("no-room").await;
+    let nowhere = json!({"spec": {"template": {"spec": {"nodeSelector": {"disk": "quantum"}}}}});
+    pair.merge(CANARY, &nowhere).await;
+    let reason = pair
+        .until("unschedulable", |seen| {
+            let reason = seen.canary_reason.clone()?;
+            reason.contains("Unschedulable").then_some(reason)
+        })
+        .await;
+    assert!(reason.contains("3 node(s) didn't match"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_canary_that_may_have_no_more_pods_says_so() {
+    let pair = Pair::ready("quota").await;
+    let quota = json!({
+        "apiVersion": "v1", "kind": "ResourceQuota",
+        "metadata": {"name": "pods", "namespace": pair.namespace}, "spec": {"hard": {"pods": "3"}},
+    });
+    pair.cluster
+        .kubectl_in(&["create", "--filename", "-"], &quota.to_string());
+    pair.merge(CANARY, &json!({"spec": {"replicas": 2}})).await;
+    let reason = pair
+        .until("a quota that is used up", |seen| {
+            let reason = seen.canary_reason.clone()?;
+            reason.contains("exceeded quota").then_some(reason)
+        })
+        .await;
+    assert!(reason.starts_with("FailedCreate:"), "{reason}");
+}
+
+/// Two stable pods of `shop:1` and a canary pod of `shop:2`, all ready, in a namespace of their own.
+struct Pair {
+    cluster: Cluster,
+    namespace: &'static str,
+    canary: CheckedCanary,
+    workloads: Deployments,
+}
+
+impl Pair {
+    async fn ready(namespace: &'static str) -> Self {
+        let cluster = SHARED.join().await;
+        cluster.kubectl(&["create", "namespace", namespace]);
+        for (name, replicas, tag, labels) in [
+            (STABLE, 2, "1", json!({"app": STABLE})),
+            (CANARY, 1, "2", json!({"app": CANARY, "team": "shop"})),
+        ] {
+            let deployment = json!({
+                "apiVersion": "apps/v1",
+                "kind": "Deployment",
+                "metadata": {"name": name, "namespace": namespace},
+                "spec": {
+                    "replicas": replicas,
+                    "selector": {"matchLabels": {"app": name}},
+                    "template": {
+                        "metadata": {"labels": labels},
+                        "spec": {"containers": [{"name": "app", "image": format!("example.test/shop:{tag}")}]},
+                    },
+                },
+            });
+            cluster.kubectl_in(&["create", "--filename", "-"], &deployment.to_string());
+            cluster.until_rolled_out(namespace, name).await;
+        }
+        let access = Access {
+            kubeconfig: Some(cluster.kubeconfig()),
+            context: None,
+        };
+        let workloads = Deployments::new(&kubernetes::Cluster::new(access)).with_pace(PACE);
+        let deployment = |name: &str| {
+            Workload::Deployment(Deployment {
+                name: name.to_owned(),
+            })
+        };
+        let canary = CheckedCanary {
+            namespace: namespace.to_owned(),
+            workloads: spec::Workloads {
+                stable: deployment(STABLE),
+                canary: deployment(CANARY),
+            },
+            ..canary("")
+        };
+        Self {
+            cluster,
+            namespace,
+            canary,
+            workloads,
+        }
+    }
+
+    async fn deployment(&self, name: &str) -> Value {
+        self.cluster.api.get(&self.path(name)).await
+    }
+
+    async fn list(&self, root: &str, plural: &str) -> Vec<Value> {
+        let list = self
+            .cluster
+            .api
+            .get(&format!("{root}/namespaces/{}/{plural}", self.namespace))
+            .await;
+        list["items"].as_array().unwrap().clone()
+    }
+
+    /// Somebody changes a Deployment.
+    async fn merge(&self, name: &str, patch: &Value) {
+        let (status, answer) = self.cluster.api.patch(&self.path(name), MERGE_PATCH, patch).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// From now on pods of the Deployment fail in this way; it is a change of its template.
+    async fn fail(&self, name: &str, how: &str) {
+        let annotations = json!({"test/fail": how});
+        let patch = json!({"spec": {"template": {"metadata": {"annotations": annotations}}}});
+        self.merge(name, &patch).await;
+    }
+
+    /// Observes until something is seen.
+    async fn until<T>(&self, what: &str, seen: impl Fn(&WorkloadState) -> Option<T>) -> T {
+        until(what, async || {
+            seen(&self.workloads.observe(&self.canary).await.unwrap())
+        })
+        .await
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("/apis/apps/v1/namespaces/{}/deployments/{name}", self.namespace)
+    }
+}
+
+fn image(deployment: &Value) -> &str {
+    let image = &deployment["spec"]["template"]["spec"]["containers"][0]["image"];
+    image.as_str().unwrap_or_default()
+}
