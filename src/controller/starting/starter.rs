@@ -270,7 +270,9 @@ impl Step<'_> {
         let known = memory.dealt.as_ref().map(|dealt| &dealt.seen);
         let driver = &self.parts.driver;
         let status = driver.status_of(&self.canary.namespace, &self.canary.name);
-        let newest = status.as_ref().or(memory.past.as_ref().map(|past| &past.status));
+        let newest = status
+            .as_ref()
+            .or_else(|| memory.past.as_ref().map(|past| &past.status));
         let was_superseded = newest.is_some_and(|status| is_superseded(status, &seen));
         let running = status.as_ref().filter(|status| !status.phase.is_final());
         let under_way = running.map(|status| UnderWay {
