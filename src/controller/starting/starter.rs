@@ -8,36 +8,17 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::attempt::Attempts;
-use super::decide::{Decision, UnderWay, decide};
+use super::step::{Memory, Step};
 use crate::canaries::cluster::{Resource, Resources};
-use crate::controller::events::{News, start_refused};
-use crate::controller::notes::{Dealt, Notes, PastRollout};
+use crate::controller::events::News;
+use crate::controller::notes::{Dealt, Notes};
 use crate::controller::{Parts, past};
-use crate::driver::{Asked, Progress, Seen, StartError};
-use crate::engine::{Cause, Event, Phase, Status};
+use crate::driver::{Progress, Seen};
 use crate::kubernetes::{Backoff, Watched};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// Canaries whose past is read at once: beside a thousand others the store has other things to do.
 const PASTS_AT_ONCE: usize = 4;
-
-/// Who asks, as the journal has it.
-const BY: &str = "serin";
-
-/// What is kept of a Canary between two looks at it.
-#[derive(Default)]
-struct Memory {
-    uid: String,
-    dealt: Option<Dealt>,
-    attempts: Option<Attempts>,
-    /// What is attempted.
-    attempted: Option<Seen>,
-    /// The newest rollout before this process.
-    past: Option<Arc<PastRollout>>,
-    /// The rollout that was told of another revision, and which one.
-    told: Option<(String, String)>,
-}
 
 struct Starter<'a> {
     parts: &'a Parts,
@@ -246,6 +227,7 @@ fn seen(
         start: resource.start.clone(),
     })
 }
+<<<<<<< HEAD
 
 /// Whether the rollout was of what is seen now, and ended because another revision was seen.
 fn is_superseded(status: &Status, seen: &Seen) -> bool {
@@ -424,3 +406,5 @@ impl Step<'_> {
         }
     }
 }
+=======
+>>>>>>> b71abfa286d3b2b0c6965f0a7e94405ff70049c6
