@@ -23,11 +23,11 @@ pub(super) struct Memory {
     pub(super) dealt: Option<Dealt>,
     pub(super) attempts: Option<Attempts>,
     /// What is attempted.
-    attempted: Option<Seen>,
+    pub(super) attempted: Option<Seen>,
     /// The newest rollout before this process.
     pub(super) past: Option<Arc<PastRollout>>,
     /// The rollout that was told of another revision, and which one.
-    told: Option<(String, String)>,
+    pub(super) told: Option<(String, String)>,
 }
 
 /// Whether the rollout was of what is seen now, and ended because another revision was seen.
