@@ -57,6 +57,7 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
     (
         "cli",
         &[
+            "document",
             "spec",
             "config",
             "engine",
