@@ -3,4 +3,5 @@
 mod pair;
 mod promoting;
 mod putting_back;
+mod scaling;
 mod seeing;

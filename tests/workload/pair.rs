@@ -27,6 +27,7 @@ pub(super) const PACE: Pace = Pace {
     ready_within: Duration::from_secs(60),
     written_within: Duration::from_secs(60),
     back_within: Duration::from_secs(60),
+    scale_down_after: Duration::from_millis(20),
 };
 
 /// Three stable pods of `v1` and three canary pods of `v2`, all ready.

@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use super::deployment::{Deployment, Place};
 use super::marks::Marks;
-use super::patch::operations;
+use super::patch::{Wanted, operations};
 use super::template::{copied, same};
 use super::waiting::late;
 use super::{Deployments, reading};
@@ -131,7 +131,7 @@ impl Deployments {
             return Ok(Tried::Copied(template));
         }
         let annotations = marks.copying(&own, &template, rollout)?;
-        let operations = operations(&own, Some(&template), &annotations);
+        let operations = operations(&own, Some(&Wanted::Template(&template)), &annotations);
         let patch = self.deployments.patch(stable.namespace, stable.name, &operations);
         *sent = true;
         match patch.await {

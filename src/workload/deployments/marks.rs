@@ -13,7 +13,8 @@ use super::previous::{PREVIOUS, Previous};
 use super::template::hash;
 
 const EPOCH: &str = "serin.dev/epoch";
-const ROLLOUT: &str = "serin.dev/rollout";
+/// Whose last change of the object it was.
+pub(super) const ROLLOUT: &str = "serin.dev/rollout";
 const COPIED: &str = "serin.dev/copied-template";
 
 /// The notes on a Deployment at one moment.

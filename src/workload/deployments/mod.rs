@@ -4,10 +4,10 @@
 //! one patch that holds only for the object that was read, with the template before it kept in the object; a stable that does not
 //! become ready with it is put back. Everything may be done again after a crash at any point, and says the same.
 //!
-//! It leaves to others when any of it is done. Nobody's replicas are changed.
+//! It leaves to others when any of it is done.
 //!
 //! - `seen` — what the engine is told of both arms.
-//! - `copying`, `putting_back`, `waiting` — the changes of stable, and how they are followed.
+//! - `copying`, `putting_back`, `waiting` — the changes of stable, and how they are followed; `scaling` — those of the canary.
 //! - Pure: `deployment`, `selector`, `rolling`, `pods` (`trouble`, `container`) read objects; `template` says what a copy
 //!   is; `marks` and `previous` are what is noted on stable, `patch` how it is written.
 
@@ -22,6 +22,7 @@ mod previous;
 mod putting_back;
 mod reading;
 mod rolling;
+mod scaling;
 mod seen;
 mod selector;
 mod template;
@@ -35,7 +36,7 @@ pub use self::pace::Pace;
 use crate::driver::ports::{WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::kubernetes::{Cluster, Kind, Objects};
-use crate::spec::{CheckedCanary, Workload};
+use crate::spec::{CheckedCanary, Scaling, Workload};
 
 /// Sees and changes Deployments.
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ pub struct Deployments {
     deployments: Objects,
     replica_sets: Objects,
     pods: Objects,
+    autoscalers: Objects,
     pace: Pace,
 }
 
@@ -54,6 +56,7 @@ impl Deployments {
             deployments: cluster.objects(Kind::DEPLOYMENT),
             replica_sets: cluster.objects(Kind::REPLICA_SET),
             pods: cluster.objects(Kind::POD),
+            autoscalers: cluster.objects(Kind::AUTOSCALER),
             pace: Pace::default(),
         }
     }
@@ -70,7 +73,7 @@ impl Deployments {
 impl Workloads for Deployments {
     async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError> {
         let arms = Arms::of(canary)?;
-        self.see(arms.stable, arms.canary).await
+        self.see(arms.stable, arms.canary, canary.scaling).await
     }
 
     async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
@@ -87,8 +90,19 @@ impl Workloads for Deployments {
         Ok(())
     }
 
-    async fn scale_down(&self, _: &CheckedCanary) -> Result<(), WorkloadError> {
-        Ok(())
+    async fn scale(&self, canary: &CheckedCanary, rollout: &str, replicas: u32) -> Result<(), WorkloadError> {
+        let arms = Arms::of(canary)?;
+        let scaled = self.scale_up(arms.canary, rollout, replicas).await;
+        scaled.map_err(|reason| error(arms.canary, reason))
+    }
+
+    async fn scale_down(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        let arms = Arms::of(canary)?;
+        if canary.scaling == Scaling::None {
+            return Ok(());
+        }
+        let scaled = self.scale_to_none(arms.canary, rollout).await;
+        scaled.map_err(|reason| error(arms.canary, reason))
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use super::copying::RACES_MAX;
 use super::deployment::{Deployment, Place};
 use super::marks::Marks;
-use super::patch::{Annotation, operations};
+use super::patch::{Annotation, Wanted, operations};
 use super::template::same;
 use super::{Deployments, reading};
 use crate::kubernetes::Failure;
@@ -75,7 +75,8 @@ impl Deployments {
             annotations,
             then,
         } = change(&own, rollout).map_err(Failure::Refused)?;
-        let operations = operations(&own, template.as_ref(), &annotations);
+        let wanted = template.as_ref().map(Wanted::Template);
+        let operations = operations(&own, wanted.as_ref(), &annotations);
         let patch = self.deployments.patch(stable.namespace, stable.name, &operations);
         patch.await?;
         Ok(then)
