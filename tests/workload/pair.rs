@@ -114,7 +114,11 @@ impl Pair {
     }
 
     pub(super) async fn promote(&self) -> Result<(), WorkloadError> {
-        self.workloads.promote(&self.canary, ROLLOUT).await
+        self.promote_for(ROLLOUT).await
+    }
+
+    pub(super) async fn promote_for(&self, rollout: &str) -> Result<(), WorkloadError> {
+        self.workloads.promote(&self.canary, rollout).await
     }
 
     pub(super) async fn restore(&self) -> Result<(), WorkloadError> {

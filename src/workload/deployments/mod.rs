@@ -31,8 +31,10 @@ mod waiting;
 
 use async_trait::async_trait;
 
+use self::copying::Source;
 use self::deployment::Place;
 pub use self::pace::Pace;
+pub use self::previous::KEPT_MAX;
 use crate::driver::ports::{WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::kubernetes::{Cluster, Kind, Objects};
@@ -67,6 +69,24 @@ impl Deployments {
         self.pace = pace;
         self
     }
+
+    /// Gives stable the pod template back that it had `back` changes ago (the newest is 1; [`KEPT_MAX`] are kept), by the same path as
+    /// a promotion: what it has now is remembered, and put back where it does not become ready with the other. `id` is this rollback's
+    /// own, as a rollout's is. Returns the images of the template that stable is ready with.
+    ///
+    /// # Errors
+    /// Why not, and what was done about it.
+    pub async fn roll_back(
+        &self,
+        canary: &CheckedCanary,
+        back: usize,
+        id: &str,
+    ) -> Result<Vec<String>, WorkloadError> {
+        let arms = Arms::of(canary)?;
+        let taken = self.take(arms.stable, Source::Previous(back), id).await;
+        let template = taken.map_err(|reason| error(arms.stable, reason))?;
+        Ok(template::images(&template))
+    }
 }
 
 #[async_trait]
@@ -78,8 +98,8 @@ impl Workloads for Deployments {
 
     async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
         let arms = Arms::of(canary)?;
-        let taken = self.take(arms.stable, arms.canary, rollout).await;
-        taken.map_err(|reason| error(arms.stable, reason))
+        let taken = self.take(arms.stable, Source::Canary(arms.canary), rollout).await;
+        taken.map(drop).map_err(|reason| error(arms.stable, reason))
     }
 
     async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
