@@ -51,7 +51,10 @@ async fn tell_all(parts: &Parts, resources: &Resources, told: &mut BTreeMap<Stri
                 // Asking again does not help.
                 told.insert(name.clone(), ground);
             }
-            Err(_) => failed = true,
+            Err(failure) => {
+                tracing::debug!(template = name, "its status is not written yet: {failure}");
+                failed = true;
+            }
         }
     }
     failed

@@ -31,16 +31,22 @@ pub(super) enum Decision {
     Refuse,
 }
 
-/// Decides what follows from what is `seen` now, where `known` was dealt with last.
-pub(super) fn decide(known: Option<&Seen>, seen: &Seen, under_way: Option<UnderWay<'_>>) -> Decision {
+/// Decides what follows from what is `seen` now, where `known` was dealt with last. `was_superseded` says that the newest rollout was
+/// of this revision, and ended because another one was seen meanwhile.
+pub(super) fn decide(
+    known: Option<&Seen>,
+    seen: &Seen,
+    under_way: Option<UnderWay<'_>>,
+    was_superseded: bool,
+) -> Decision {
     let Some(known) = known.filter(|known| known.workload == seen.workload) else {
         // The first sight of a workload is no change of it.
         return Decision::Record;
     };
-    if known == seen {
+    if known == seen && !was_superseded {
         return Decision::Nothing;
     }
-    let is_new_revision = known.revision != seen.revision;
+    let is_new_revision = was_superseded || known.revision != seen.revision;
     match under_way {
         Some(UnderWay { is_ending: true, .. }) => Decision::Wait,
         Some(running) if is_new_revision && running.revision != seen.revision => Decision::Supersede,
@@ -82,13 +88,13 @@ mod tests {
     #[test]
     fn first_sight_only_records_whatever_is_under_way() {
         let now = seen("b", Some("1"));
-        assert_eq!(decide(None, &now, None), Decision::Record);
-        assert_eq!(decide(None, &now, running("a")), Decision::Record);
+        assert_eq!(decide(None, &now, None, false), Decision::Record);
+        assert_eq!(decide(None, &now, running("a"), false), Decision::Record);
         let of_another = Seen {
             workload: "old-canary".to_owned(),
             ..seen("a", None)
         };
-        assert_eq!(decide(Some(&of_another), &now, None), Decision::Record);
+        assert_eq!(decide(Some(&of_another), &now, None, false), Decision::Record);
     }
 
     #[test]
@@ -97,15 +103,21 @@ mod tests {
         let start = Decision::Start {
             is_new_revision: true,
         };
-        assert_eq!(decide(Some(&before), &before, running("a")), Decision::Nothing);
-        assert_eq!(decide(Some(&before), &now, None), start);
-        assert_eq!(decide(Some(&before), &now, running("a")), Decision::Supersede);
         assert_eq!(
-            decide(Some(&before), &now, running("by hand")),
+            decide(Some(&before), &before, running("a"), false),
+            Decision::Nothing
+        );
+        assert_eq!(decide(Some(&before), &now, None, false), start);
+        assert_eq!(
+            decide(Some(&before), &now, running("a"), false),
             Decision::Supersede
         );
-        assert_eq!(decide(Some(&before), &now, ending("a")), Decision::Wait);
-        assert_eq!(decide(Some(&before), &now, running("b")), Decision::Record);
+        assert_eq!(
+            decide(Some(&before), &now, running("by hand"), false),
+            Decision::Supersede
+        );
+        assert_eq!(decide(Some(&before), &now, ending("a"), false), Decision::Wait);
+        assert_eq!(decide(Some(&before), &now, running("b"), false), Decision::Record);
     }
 
     #[test]
@@ -114,13 +126,16 @@ mod tests {
         let start = Decision::Start {
             is_new_revision: false,
         };
-        assert_eq!(decide(Some(&before), &now, None), start);
-        assert_eq!(decide(Some(&seen("a", None)), &now, None), start);
-        assert_eq!(decide(Some(&before), &now, running("a")), Decision::Refuse);
-        assert_eq!(decide(Some(&before), &now, ending("a")), Decision::Wait);
+        assert_eq!(decide(Some(&before), &now, None, false), start);
+        assert_eq!(decide(Some(&seen("a", None)), &now, None, false), start);
+        assert_eq!(decide(Some(&before), &now, running("a"), false), Decision::Refuse);
+        assert_eq!(decide(Some(&before), &now, ending("a"), false), Decision::Wait);
         let removed = seen("a", None);
-        assert_eq!(decide(Some(&before), &removed, None), Decision::Record);
-        assert_eq!(decide(Some(&before), &removed, running("a")), Decision::Record);
+        assert_eq!(decide(Some(&before), &removed, None, false), Decision::Record);
+        assert_eq!(
+            decide(Some(&before), &removed, running("a"), false),
+            Decision::Record
+        );
     }
 
     #[test]
@@ -129,7 +144,18 @@ mod tests {
         let start = Decision::Start {
             is_new_revision: true,
         };
-        assert_eq!(decide(Some(&before), &now, None), start);
-        assert_eq!(decide(Some(&now), &now, running("b")), Decision::Nothing);
+        assert_eq!(decide(Some(&before), &now, None, false), start);
+        assert_eq!(decide(Some(&now), &now, running("b"), false), Decision::Nothing);
+    }
+
+    #[test]
+    fn a_revision_that_came_back_while_its_rollout_was_ended_starts_again() {
+        let now = seen("a", None);
+        let start = Decision::Start {
+            is_new_revision: true,
+        };
+        assert_eq!(decide(Some(&now), &now, ending("a"), false), Decision::Nothing);
+        assert_eq!(decide(Some(&now), &now, None, true), start);
+        assert_eq!(decide(None, &now, None, true), Decision::Record);
     }
 }

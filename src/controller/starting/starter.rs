@@ -8,34 +8,17 @@ use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use super::attempt::Attempts;
-use super::decide::{Decision, UnderWay, decide};
+use super::step::{Memory, Step};
 use crate::canaries::cluster::{Resource, Resources};
-use crate::controller::events::{News, start_refused};
+use crate::controller::events::News;
 use crate::controller::notes::{Dealt, Notes};
 use crate::controller::{Parts, past};
-use crate::driver::{Asked, Progress, Seen, StartError};
-use crate::engine::{Event, Phase};
+use crate::driver::{Progress, Seen};
 use crate::kubernetes::{Backoff, Watched};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// Canaries whose past is read at once: beside a thousand others the store has other things to do.
 const PASTS_AT_ONCE: usize = 4;
-
-/// Who asks, as the journal has it.
-const BY: &str = "serin";
-
-/// What is kept of a Canary between two looks at it.
-#[derive(Default)]
-struct Memory {
-    uid: String,
-    dealt: Option<Dealt>,
-    attempts: Option<Attempts>,
-    /// What is attempted.
-    attempted: Option<Seen>,
-    /// The rollout that was told of another revision, and which one.
-    told: Option<(String, String)>,
-}
 
 struct Starter<'a> {
     parts: &'a Parts,
@@ -137,6 +120,7 @@ impl Starter<'_> {
                     let memory = Memory {
                         uid: note.uid.clone(),
                         dealt: note.dealt.clone(),
+                        past: note.past.clone(),
                         ..Memory::default()
                     };
                     self.memories.insert(name.clone(), memory);
@@ -242,174 +226,4 @@ fn seen(
         revision: revision.to_string(),
         start: resource.start.clone(),
     })
-}
-
-/// One look at one Canary.
-struct Step<'a> {
-    parts: &'a Parts,
-    notes: &'a Notes,
-    news: &'a mpsc::Sender<News>,
-    name: &'a str,
-    canary: &'a CheckedCanary,
-}
-
-impl Step<'_> {
-    /// Does what follows; gives what the journal is to have first, before anybody is told.
-    fn take(&self, memory: &mut Memory, seen: Seen) -> Option<Dealt> {
-        let known = memory.dealt.as_ref().map(|dealt| &dealt.seen);
-        if known == Some(&seen) {
-            memory.attempts = None;
-            return None;
-        }
-        let driver = &self.parts.driver;
-        let status = driver.status_of(&self.canary.namespace, &self.canary.name);
-        let running = status.as_ref().filter(|status| !status.phase.is_final());
-        let under_way = running.map(|status| UnderWay {
-            revision: &status.revision,
-            is_ending: status.phase == Phase::Aborting,
-        });
-        match decide(known, &seen, under_way) {
-            Decision::Nothing | Decision::Wait => {
-                memory.attempts = None;
-                None
-            }
-            Decision::Record => {
-                self.record(memory, seen);
-                None
-            }
-            Decision::Refuse => {
-                self.refuse(
-                    "the annotation starts no rollout: one is under way; change it again after that"
-                        .to_owned(),
-                );
-                self.record(memory, seen);
-                None
-            }
-            Decision::Supersede => {
-                let id = running.map(|status| status.id.clone()).unwrap_or_default();
-                self.supersede(memory, id, seen.revision);
-                None
-            }
-            Decision::Start { is_new_revision } => self.start(memory, seen, is_new_revision),
-        }
-    }
-
-    fn record(&self, memory: &mut Memory, seen: Seen) {
-        let rollout = memory.dealt.take().and_then(|dealt| dealt.rollout);
-        let dealt = Dealt { seen, rollout };
-        tracing::info!(
-            canary = self.name,
-            revision = dealt.seen.revision,
-            "seen, and nothing is started"
-        );
-        self.notes.dealt(self.name, &dealt);
-        memory.dealt = Some(dealt);
-        memory.attempts = None;
-    }
-
-    fn refuse(&self, text: String) {
-        tracing::warn!(canary = self.name, "{text}");
-        // Without room it is in the log.
-        drop(self.news.try_send(start_refused(self.name, text)));
-    }
-
-    fn supersede(&self, memory: &mut Memory, id: String, revision: String) {
-        let news = (id, revision);
-        if memory.told.as_ref() == Some(&news) {
-            return;
-        }
-        let (id, revision) = news.clone();
-        match self
-            .parts
-            .driver
-            .tell(&id, Event::RevisionChanged(revision.clone()))
-        {
-            Ok(()) => {
-                tracing::info!(
-                    canary = self.name,
-                    rollout.id = id,
-                    revision,
-                    "the canary is of another revision: this rollout ends, and another begins after it"
-                );
-                memory.told = Some(news);
-                memory.attempts = None;
-            }
-            Err(error) => {
-                tracing::warn!(
-                    canary = self.name,
-                    rollout.id = id,
-                    "not told of {revision} yet: {error}"
-                );
-                self.again(memory, None);
-            }
-        }
-    }
-
-    fn start(&self, memory: &mut Memory, seen: Seen, is_new_revision: bool) -> Option<Dealt> {
-        let now = self.parts.clock.now();
-        if memory.attempted.as_ref() != Some(&seen) {
-            // What was tried before was another start.
-            memory.attempts = None;
-        }
-        if memory
-            .attempts
-            .as_ref()
-            .is_some_and(|attempts| attempts.is_waiting(now))
-        {
-            return None;
-        }
-        let reason = if is_new_revision {
-            format!("the pod template of Deployment {} changed", seen.workload)
-        } else {
-            "the annotation serin.dev/start changed".to_owned()
-        };
-        let asked = Asked {
-            by: BY.to_owned(),
-            reason,
-            seen: Some(seen.clone()),
-        };
-        let started = self
-            .parts
-            .driver
-            .start_for(Some(asked), self.canary.clone(), seen.revision.clone());
-        match started {
-            Ok(id) => {
-                let dealt = Dealt {
-                    seen,
-                    rollout: Some(id),
-                };
-                memory.dealt = Some(dealt.clone());
-                memory.attempts = None;
-                memory.attempted = None;
-                Some(dealt)
-            }
-            Err(error) => {
-                memory.attempted = Some(seen);
-                self.again(memory, Some(&error));
-                None
-            }
-        }
-    }
-
-    /// Another attempt is due later, or given up.
-    fn again(&self, memory: &mut Memory, refused: Option<&StartError>) {
-        let now = self.parts.clock.now();
-        match &mut memory.attempts {
-            None => {
-                memory.attempts = Some(Attempts::begin(now));
-                if let Some(error) = refused {
-                    tracing::info!(canary = self.name, "not started yet, and tried again: {error}");
-                }
-            }
-            Some(attempts) => {
-                if !attempts.refused(now)
-                    && let Some(error) = refused
-                {
-                    self.refuse(format!(
-                        "not started, and given up until something changes: {error}"
-                    ));
-                }
-            }
-        }
-    }
 }

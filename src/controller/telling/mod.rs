@@ -8,6 +8,7 @@ mod figures;
 mod projection;
 mod slot;
 mod teller;
+mod write;
 
 pub(super) use conditions::{Ground, pascal, words};
 pub(super) use difference::difference;

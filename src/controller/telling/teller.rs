@@ -6,18 +6,17 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::{BoxFuture, FutureExt};
 use futures::stream::FuturesUnordered;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::difference::difference;
-use super::projection::{Facts, project};
 use super::slot::Slot;
+use super::write::{Own, newest, write};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::Parts;
-use crate::controller::notes::{Dealt, Note, Notes};
+use crate::controller::notes::{Dealt, Notes};
 use crate::driver::Progress;
-use crate::engine::Status;
-use crate::kubernetes::{Failure, Kind};
+use crate::kubernetes::Failure;
 use crate::spec::{Problem, Timestamp};
 
 /// Writes at once: a server that is slow is not asked for more, and what waits is overtaken by what is newer.
@@ -170,7 +169,7 @@ impl Teller<'_> {
         let Some(told) = self.told.get_mut(name) else {
             return;
         };
-        let rollout = newest(self.parts, resource, note, told);
+        let rollout = newest(self.parts, resource, note, &mut told.steps);
         let facts = Own {
             generation: told.ground.0,
             refused: told.ground.1.clone(),
@@ -219,73 +218,4 @@ impl Teller<'_> {
             }
         }
     }
-}
-
-/// The facts of one write, for as long as it takes.
-struct Own {
-    generation: i64,
-    refused: Option<Vec<Problem>>,
-    dealt: Option<Dealt>,
-    rollout: Option<(Status, usize)>,
-    now: Timestamp,
-}
-
-impl Own {
-    fn project(&self, before: &Value) -> Value {
-        project(&Facts {
-            generation: self.generation,
-            refused: self.refused.as_deref(),
-            rollout: self.rollout.as_ref().map(|(status, steps)| (status, *steps)),
-            dealt: self.dealt.as_ref(),
-            before,
-            now: self.now,
-        })
-    }
-}
-
-/// The newest rollout, and how many steps it has.
-fn newest(parts: &Parts, resource: &Resource, note: Note, told: &mut Told) -> Option<(Status, usize)> {
-    let Some(status) = parts.driver.status_of(&resource.namespace, &resource.name) else {
-        return note.past.map(|past| (past.status.clone(), past.steps));
-    };
-    let known = told.steps.as_ref().filter(|(id, _)| *id == status.id);
-    let steps = known.map(|(_, steps)| *steps).unwrap_or_else(|| {
-        let past = note
-            .past
-            .filter(|past| past.status.id == status.id)
-            .map(|past| past.steps);
-        past.unwrap_or_else(|| steps_of(parts, &status.id))
-    });
-    told.steps = Some((status.id.clone(), steps));
-    Some((status, steps))
-}
-
-fn steps_of(parts: &Parts, id: &str) -> usize {
-    let under_way = parts.driver.under_way().into_iter();
-    let canary = under_way
-        .filter(|(other, _)| other == id)
-        .map(|(_, canary)| canary)
-        .next();
-    canary.map_or(0, |canary| canary.steps.len())
-}
-
-/// Writes what differs from `before`, which is read where it is not known; gives the status as it is then.
-async fn write(
-    parts: &Parts,
-    namespace: &str,
-    name: &str,
-    before: Option<Value>,
-    facts: &Own,
-) -> Result<Value, Failure> {
-    let canaries = parts.cluster.objects(Kind::CANARY);
-    let before = match before {
-        Some(before) => before,
-        None => canaries.get(namespace, name).await?["status"].take(),
-    };
-    let after = facts.project(&before);
-    if let Some(patch) = difference(&before, &after) {
-        let patch = json!({ "status": patch });
-        canaries.merge_status(namespace, name, &patch).await?;
-    }
-    Ok(after)
 }

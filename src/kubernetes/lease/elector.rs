@@ -132,7 +132,12 @@ impl Elector {
 
     async fn look_and_write(&mut self) -> Result<(), Failure> {
         if self.candidate.must_read() {
+            let led = self.candidate.leads_until().is_some();
             self.look().await?;
+            if led && self.candidate.leads_until().is_none() {
+                // Taken back at once it would look as if nothing had been: others may have led in between.
+                return Ok(());
+            }
         }
         let now = self.clock.now();
         let decision = self.candidate.decide(now);

@@ -5,6 +5,7 @@ use serin::engine::{Cause, Phase};
 
 use super::world::{World, revision};
 use crate::world::patience::until;
+use crate::world::route::RouteFault;
 
 async fn revisions(world: &World) -> Vec<String> {
     let rollouts = world.rollouts().await;
@@ -78,6 +79,25 @@ async fn a_new_revision_ends_the_rollout_under_way_and_starts_anew() {
         first.cause.as_deref(),
         Some(Cause::RevisionChanged(revision("v3")).to_string().as_str())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_that_comes_back_while_its_rollout_ends_starts_again() {
+    let world = World::seen().await;
+    world.roll_out("v2");
+    let first = world.until("at 5 %", |status| status.step.is_some()).await;
+    world.route.every_write(Some(RouteFault::Unreachable));
+    world.roll_out("v3");
+    world
+        .until("aborting", |status| status.phase == Phase::Aborting)
+        .await;
+
+    world.roll_out("v2");
+    world.deployments_seen().await;
+    world.route.every_write(None);
+
+    let second = world.until("anew", |status| status.id != first.id).await;
+    assert_eq!(second.revision, revision("v2"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -163,6 +163,24 @@ impl World {
         self
     }
 
+    /// Waits until the daemon has seen every change of a Deployment until now: changes of one kind come in order, and another
+    /// Canary's starts a rollout after them.
+    pub(super) async fn deployments_seen(&self) {
+        let mut till = canary(json!({"mode": "observe"}));
+        till["metadata"]["name"] = json!("till");
+        till["spec"]["workloads"]["canary"]["name"] = json!("till-canary");
+        self.server.put(deployment("till-canary", "v1"));
+        self.server.put(till);
+        until("seen", async || {
+            self.clock.skip(LOOK / 4);
+            let till = self.server.object("canaries", "shop", "till");
+            till["status"]["observed"].is_object().then_some(())
+        })
+        .await;
+        self.server.put(deployment("till-canary", "v2"));
+        until("started", async || self.daemon().driver.status_of("shop", "till")).await;
+    }
+
     /// Writes another pod template.
     pub(super) fn roll_out(&self, version: &str) {
         self.server

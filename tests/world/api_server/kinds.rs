@@ -50,8 +50,8 @@ use Origin::{BuiltIn, BuiltInGuarded, Custom};
 static KINDS: [Served; 18] = [
     istio("virtualservices", "VirtualService"),
     istio("destinationrules", "DestinationRule"),
-    serin("canaries", "Canary", true),
-    serin("analysistemplates", "AnalysisTemplate", false),
+    serin("canaries", "Canary"),
+    serin("analysistemplates", "AnalysisTemplate"),
     built_in("apps", "v1", "deployments", "Deployment", SpecAndAnnotations),
     built_in("apps", "v1", "replicasets", "ReplicaSet", Spec),
     built_in("apps", "v1", "statefulsets", "StatefulSet", Spec),
@@ -92,12 +92,11 @@ const fn istio(plural: &'static str, kind: &'static str) -> Served {
     }
 }
 
-const fn serin(plural: &'static str, kind: &'static str, has_status: bool) -> Served {
+const fn serin(plural: &'static str, kind: &'static str) -> Served {
     Served {
         group: "serin.dev",
         versions: &["v1alpha1"],
         origin: Custom,
-        has_status,
         ..built_in("", "", plural, kind, Spec)
     }
 }

@@ -5,10 +5,13 @@
 
 mod answer;
 mod apart;
+mod change;
 mod checks;
 mod connections;
 mod faults;
+mod key;
 mod kinds;
+mod made_up;
 mod page;
 mod patches;
 mod refusal;
@@ -18,6 +21,7 @@ mod store;
 mod target;
 mod users;
 mod watch;
+mod words;
 mod write;
 
 use std::fs;

@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::key::Key;
 use super::kinds::Origin;
 use super::refusal::Refusal;
 use super::selector::Selector;
-use super::store::{Key, Store};
+use super::store::Store;
 use super::target::{Parameters, Target};
 
 /// The objects that a request is of, as one page of a list.

@@ -3,40 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use serin::clock::SystemClock;
-use serin::driver::ports::Clock;
 
+use super::key::Key;
 use super::kinds::{Generation, Served};
+use super::made_up::{now, suffix};
 use super::write::{settled, tidy};
-
-/// Where an object is kept.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    group: &'static str,
-    plural: &'static str,
-    /// Empty for kinds that live in none.
-    pub(super) namespace: String,
-    /// `metadata.name`.
-    pub(super) name: String,
-}
-
-impl Key {
-    pub(super) fn new(kind: &Served, namespace: &str, name: &str) -> Self {
-        Self {
-            group: kind.group,
-            plural: kind.plural,
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        }
-    }
-
-    /// Whether it is of this kind, and in this namespace where one is told.
-    pub(super) fn is_of(&self, kind: &Served, namespace: Option<&str>) -> bool {
-        self.group == kind.group
-            && self.plural == kind.plural
-            && namespace.is_none_or(|namespace| self.namespace == namespace)
-    }
-}
 
 /// One change, as it was committed.
 #[derive(Debug, Clone)]
@@ -214,14 +185,8 @@ impl Store {
 
     /// The end of a name that the server makes.
     pub(super) fn suffix(&mut self) -> String {
-        const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
         self.named += 1;
-        let digits = (0..5).scan(self.named, |rest, _| {
-            let digit = usize::try_from(*rest).unwrap() % LETTERS.len();
-            *rest /= LETTERS.len() as u64;
-            Some(char::from(LETTERS[digit]))
-        });
-        digits.collect()
+        suffix(self.named)
     }
 
     fn commit(&mut self, key: Key, before: Option<Value>, mut object: Value, deleted: bool) -> Value {
@@ -241,11 +206,4 @@ impl Store {
         });
         object
     }
-}
-
-/// The time, as metadata has it: whole seconds.
-pub(super) fn now() -> String {
-    let now = SystemClock::start().now();
-    let now = jiff::Timestamp::from_second(i64::try_from(now.0 / 1000).unwrap());
-    now.unwrap().to_string()
 }

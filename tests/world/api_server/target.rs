@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::key::Key;
 use super::kinds::Served;
-use super::store::Key;
 
 /// The objects or the object of a path.
 #[derive(Debug, Clone)]

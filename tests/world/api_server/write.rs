@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::checks::{check_beginning, check_finalizers, check_uid, check_version, nameless};
 use super::kinds::{Generation, Origin, Served};
+use super::made_up::now;
 use super::refusal::Refusal;
-use super::store::{Store, now};
+use super::store::Store;
 use super::target::Target;
 
 /// What only the server writes.

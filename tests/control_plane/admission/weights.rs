@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shop::{Shop, mark, raising, set_weight};
-use crate::cluster::installed::installed;
+use crate::control_plane::installed::installed;
 
 #[tokio::test]
 async fn a_raise_at_the_next_epoch_is_let_through() {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::cluster::installed::{apply, got, installed, rendered_own, shipped};
+use crate::control_plane::installed::{apply, got, installed, rendered_own, shipped};
 
 #[tokio::test]
 async fn the_standalone_overlay_runs_one_replica_on_a_volume() {

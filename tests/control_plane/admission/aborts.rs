@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::shop::{FOLDER, Shop, aborted, mark, raising, set_weight};
-use crate::cluster::installed::installed;
+use crate::control_plane::installed::installed;
 use crate::world::cluster::MERGE_PATCH;
 
 #[tokio::test]

@@ -18,7 +18,7 @@ static SERIN: OnceLock<PathBuf> = OnceLock::new();
 static INSTALLED: OnceCell<()> = OnceCell::const_new();
 
 /// The cluster that these tests have together.
-pub(in crate::cluster) async fn installed() -> Cluster {
+pub(in crate::control_plane) async fn installed() -> Cluster {
     let cluster = SHARED.join().await;
     INSTALLED.get_or_init(async || install(&cluster).await).await;
     cluster
@@ -39,7 +39,7 @@ async fn install(cluster: &Cluster) {
 }
 
 /// What kustomize makes of an overlay of `deploy/`.
-pub(in crate::cluster) fn shipped(overlay: &str) -> String {
+pub(in crate::control_plane) fn shipped(overlay: &str) -> String {
     rendered(
         &Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("deploy/overlays")
@@ -48,7 +48,7 @@ pub(in crate::cluster) fn shipped(overlay: &str) -> String {
 }
 
 /// What it makes of one's own overlay, `{deploy}` in which stands for the folder of that name.
-pub(in crate::cluster) fn rendered_own(kustomization: &str) -> String {
+pub(in crate::control_plane) fn rendered_own(kustomization: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let canonical = folder.path().canonicalize().unwrap();
     // A base is named by a relative path.
@@ -78,7 +78,7 @@ fn rendered(folder: &Path) -> String {
 }
 
 /// Applies it as the README says: nothing unknown in it, and nothing that the server would warn of.
-pub(in crate::cluster) fn apply(cluster: &Cluster, manifests: &str) {
+pub(in crate::control_plane) fn apply(cluster: &Cluster, manifests: &str) {
     let arguments = [
         "apply",
         "--server-side",
@@ -120,7 +120,7 @@ async fn until_guarded(cluster: &Cluster) {
 }
 
 /// What kubectl prints for Serin's service account, with a token of it, in the namespace that is named or its own.
-pub(in crate::cluster) fn as_serin(cluster: &Cluster, arguments: &[&str]) -> Result<String, String> {
+pub(in crate::control_plane) fn as_serin(cluster: &Cluster, arguments: &[&str]) -> Result<String, String> {
     let kubeconfig = SERIN.get_or_init(|| cluster.kubeconfig_of("serin", "serin"));
     let mut all = vec!["--kubeconfig", kubeconfig.to_str().unwrap()];
     all.extend(arguments);
@@ -128,7 +128,7 @@ pub(in crate::cluster) fn as_serin(cluster: &Cluster, arguments: &[&str]) -> Res
 }
 
 /// An object or a list, as kubectl has it.
-pub(in crate::cluster) fn got(cluster: &Cluster, arguments: &[&str]) -> Value {
+pub(in crate::control_plane) fn got(cluster: &Cluster, arguments: &[&str]) -> Value {
     let mut all = vec!["get", "--output=json"];
     all.extend(arguments);
     serde_json::from_str(&cluster.kubectl(&all)).unwrap()

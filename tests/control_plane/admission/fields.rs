@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::shop::{Shop, mark, raising};
-use crate::cluster::installed::installed;
+use crate::control_plane::installed::installed;
 
 #[tokio::test]
 async fn nothing_but_weights_and_its_own_marks_can_change() {

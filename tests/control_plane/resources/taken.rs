@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{IN_CLUSTER, told, told_of};
-use crate::cluster::installed::{got, installed};
+use crate::control_plane::installed::{got, installed};
 use crate::spec::schema::{documents, good};
 use crate::world::canary::document_with;
 

@@ -5,7 +5,7 @@ use serin::engine::{Phase, VerdictKind};
 use serin::kubernetes::status::{CanaryStatus, Condition, ConditionStatus, READY};
 
 use super::IN_CLUSTER;
-use crate::cluster::installed::{apply, installed};
+use crate::control_plane::installed::{apply, installed};
 use crate::world::canary::document_with;
 use crate::world::cluster::MERGE_PATCH;
 

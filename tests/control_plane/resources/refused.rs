@@ -1,7 +1,7 @@
 //! What is refused, each with its field and what was expected.
 
 use super::{told, told_of};
-use crate::cluster::installed::installed;
+use crate::control_plane::installed::installed;
 use crate::world::canary::document_with;
 
 /// Fields of a Canary, and what of the refusal tells a person what to do.

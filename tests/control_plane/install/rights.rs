@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::may::{FORBIDDEN, NEEDED, may, may_lease};
 use super::overlays::without_the_clusters_own;
-use crate::cluster::installed::{apply, as_serin, installed, rendered_own};
+use crate::control_plane::installed::{apply, as_serin, installed, rendered_own};
 use crate::world::patience::until;
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::installed::as_serin;
+use crate::control_plane::installed::as_serin;
 use crate::world::cluster::Cluster;
 
 pub(super) const FOLDER: &str = "/apis/networking.istio.io/v1/namespaces/default/virtualservices";

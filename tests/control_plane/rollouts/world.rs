@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use serin::spec::Timestamp;
 
-use crate::cluster::checkout::Checkout;
+use crate::control_plane::checkout::Checkout;
 use crate::world::cluster::{Callers, Cluster, Shared};
 use crate::world::daemon::Daemon;
 use crate::world::home::Home;

@@ -1,0 +1,86 @@
+//! One write of a status.
+
+use serde_json::{Value, json};
+
+use super::difference::difference;
+use super::projection::{Facts, project};
+use crate::canaries::cluster::Resource;
+use crate::controller::Parts;
+use crate::controller::notes::{Dealt, Note};
+use crate::engine::Status;
+use crate::kubernetes::{Failure, Kind};
+use crate::spec::{Problem, Timestamp};
+
+/// The facts of one write, for as long as it takes.
+pub(super) struct Own {
+    pub(super) generation: i64,
+    pub(super) refused: Option<Vec<Problem>>,
+    pub(super) dealt: Option<Dealt>,
+    pub(super) rollout: Option<(Status, usize)>,
+    pub(super) now: Timestamp,
+}
+
+impl Own {
+    pub(super) fn project(&self, before: &Value) -> Value {
+        project(&Facts {
+            generation: self.generation,
+            refused: self.refused.as_deref(),
+            rollout: self.rollout.as_ref().map(|(status, steps)| (status, *steps)),
+            dealt: self.dealt.as_ref(),
+            before,
+            now: self.now,
+        })
+    }
+}
+
+/// The newest rollout, and how many steps it has.
+pub(super) fn newest(
+    parts: &Parts,
+    resource: &Resource,
+    note: Note,
+    known_steps: &mut Option<(String, usize)>,
+) -> Option<(Status, usize)> {
+    let Some(status) = parts.driver.status_of(&resource.namespace, &resource.name) else {
+        return note.past.map(|past| (past.status.clone(), past.steps));
+    };
+    let known = known_steps.as_ref().filter(|(id, _)| *id == status.id);
+    let steps = known.map(|(_, steps)| *steps).unwrap_or_else(|| {
+        let past = note
+            .past
+            .filter(|past| past.status.id == status.id)
+            .map(|past| past.steps);
+        past.unwrap_or_else(|| steps_of(parts, &status.id))
+    });
+    *known_steps = Some((status.id.clone(), steps));
+    Some((status, steps))
+}
+
+fn steps_of(parts: &Parts, id: &str) -> usize {
+    let under_way = parts.driver.under_way().into_iter();
+    let canary = under_way
+        .filter(|(other, _)| other == id)
+        .map(|(_, canary)| canary)
+        .next();
+    canary.map_or(0, |canary| canary.steps.len())
+}
+
+/// Writes what differs from `before`, which is read where it is not known; gives the status as it is then.
+pub(super) async fn write(
+    parts: &Parts,
+    namespace: &str,
+    name: &str,
+    before: Option<Value>,
+    facts: &Own,
+) -> Result<Value, Failure> {
+    let canaries = parts.cluster.objects(Kind::CANARY);
+    let before = match before {
+        Some(before) => before,
+        None => canaries.get(namespace, name).await?["status"].take(),
+    };
+    let after = facts.project(&before);
+    if let Some(patch) = difference(&before, &after) {
+        let patch = json!({ "status": patch });
+        canaries.merge_status(namespace, name, &patch).await?;
+    }
+    Ok(after)
+}
