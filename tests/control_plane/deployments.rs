@@ -159,6 +159,56 @@ async fn a_canary_that_may_have_no_more_pods_says_so() {
 }
 
 #[tokio::test]
+async fn what_an_admission_policy_makes_of_a_copy_is_a_copy_all_the_same() {
+    let pair = Pair::ready("admitted").await;
+    let annotations = "Object{spec: Object.spec{template: Object.spec.template{metadata: \
+                       Object.spec.template.metadata{annotations: {\"admitted\": \"yes\"}}}}}";
+    let policy = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingAdmissionPolicy",
+        "metadata": {"name": "admitted"},
+        "spec": {
+            "failurePolicy": "Fail",
+            "reinvocationPolicy": "Never",
+            "matchConstraints": {
+                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": pair.namespace}},
+                "resourceRules": [{
+                    "apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["deployments"],
+                    "resourceNames": [STABLE],
+                }],
+            },
+            "mutations": [
+                {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": annotations}},
+            ],
+        },
+    });
+    let binding = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingAdmissionPolicyBinding",
+        "metadata": {"name": "admitted"},
+        "spec": {"policyName": "admitted"},
+    });
+    for object in [policy, binding] {
+        pair.cluster
+            .kubectl_in(&["create", "--filename", "-"], &object.to_string());
+    }
+    until("a policy in force", async || {
+        pair.merge(STABLE, &json!({"metadata": {"annotations": {"tried": null}}}))
+            .await;
+        let stable = pair.deployment(STABLE).await;
+        (stable["spec"]["template"]["metadata"]["annotations"]["admitted"] == "yes").then_some(())
+    })
+    .await;
+    pair.cluster.until_rolled_out(pair.namespace, STABLE).await;
+
+    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    assert_eq!(image(&pair.deployment(STABLE).await), "example.test/shop:2");
+    pair.workloads.restore(&pair.canary, ROLLOUT).await.unwrap();
+    assert_eq!(image(&pair.deployment(STABLE).await), "example.test/shop:1");
+}
+
+#[tokio::test]
 async fn a_canary_is_scaled_for_its_rollout_unless_an_autoscaler_has_it() {
     let mut pair = Pair::ready("scaled-canary").await;
     pair.canary.scaling = Scaling::Auto;
