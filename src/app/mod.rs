@@ -17,6 +17,7 @@ mod opening;
 mod past;
 mod replicas;
 mod retention;
+mod rollback;
 
 use std::io;
 use std::net::SocketAddr;
@@ -38,6 +39,7 @@ use self::late::Late;
 pub use self::opening::location;
 pub use self::past::{PastSource, past};
 use self::replicas::Loss;
+pub use self::rollback::{TEMPLATES_KEPT, roll_back};
 use crate::api::health::{Checks, Health};
 use crate::api::{Api, ApiSettings, Daemon, Follower, refuse_open};
 use crate::canaries::Followed;

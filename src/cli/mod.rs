@@ -19,6 +19,7 @@ mod logging;
 mod migrate;
 mod provable;
 mod replay;
+mod rollback;
 mod route;
 mod serve;
 mod stored;
@@ -79,6 +80,8 @@ enum Command {
     Promote(client::ActArguments),
     /// Send all traffic back to stable.
     Abort(client::AbortArguments),
+    /// Give stable the pod template back that it had before a promotion, and return once it is ready; asks the cluster, not the daemon.
+    Rollback(rollback::RollbackArguments),
     /// Wait until a rollout has ended; ends with 0 promoted, 3 aborted, 4 inconclusive or timed out.
     Wait(client::WaitArguments),
     /// Ask a running daemon how it is.
@@ -123,6 +126,7 @@ impl Cli {
             Command::Approve(arguments) => client::act("approve", &arguments, self.output).await,
             Command::Promote(arguments) => client::act("promote", &arguments, self.output).await,
             Command::Abort(arguments) => client::abort(&arguments, self.output).await,
+            Command::Rollback(arguments) => rollback::run(&arguments, self.output).await,
             Command::Wait(arguments) => client::wait(&arguments, self.output).await,
             Command::Health(arguments) => client::health(&arguments, self.output).await,
             Command::History(arguments) => history::run(&arguments, self.output).await,

@@ -102,14 +102,15 @@ impl Commits {
         &mut self.deferred
     }
 
-    /// A lowering begins: no raise that waits is carried out any more, and after an abort no promotion.
+    /// A lowering begins: no raise that waits is carried out any more, and after an abort no promotion
+    /// and nothing that scales the canary up.
     pub(super) fn make_void(&mut self, abort: bool) {
         for deferred in [&mut self.deferred, &mut self.deferred_under_way] {
             deferred.raise = None;
             if abort {
                 deferred
                     .effects
-                    .retain(|effect| *effect != Effect::PromoteWorkload);
+                    .retain(|effect| !matches!(effect, Effect::PromoteWorkload | Effect::ScaleCanary { .. }));
             }
         }
     }

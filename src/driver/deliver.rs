@@ -12,6 +12,9 @@ use crate::engine::{Event, Notice};
 /// Workload changes are waited for this long: a large Deployment rolls within it.
 const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
+/// A write that takes longer is given up: the next look asks for it again.
+const SCALE_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// A delivery that takes longer is given up; it must not keep a shutdown waiting.
 const NOTIFY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,9 +48,26 @@ pub(super) async fn restore(scene: Arc<Scene>) {
     }
 }
 
+/// Lets the canary ask for at least this many pods.
+pub(super) async fn scale(scene: Arc<Scene>, replicas: u32) {
+    let scaling = scene
+        .ports
+        .workloads
+        .scale(&scene.canary, &scene.rollout, replicas);
+    let scaled = timeout(SCALE_TIMEOUT, scaling).await;
+    let late = |_| Err(format!("not done within {} s", SCALE_TIMEOUT.as_secs()));
+    let scaled = scaled.map_or_else(late, |scaled| scaled.map_err(|error| error.to_string()));
+    if let Err(reason) = scaled {
+        tracing::warn!(
+            rollout.id = scene.rollout,
+            "the canary was not scaled to {replicas} pods: {reason}"
+        );
+    }
+}
+
 /// Scales the canary down.
 pub(super) async fn scale_down(scene: Arc<Scene>) {
-    if let Err(reason) = within(scene.ports.workloads.scale_down(&scene.canary)).await {
+    if let Err(reason) = within(scene.ports.workloads.scale_down(&scene.canary, &scene.rollout)).await {
         tracing::warn!(
             rollout.id = scene.rollout,
             "the canary was not scaled down: {reason}"

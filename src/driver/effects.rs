@@ -148,12 +148,15 @@ impl Runner {
                 Effect::RestoreWorkload => {
                     deliveries.spawn(clearing.track_future(deliver::restore(scene)));
                 }
+                Effect::ScaleCanary { replicas } if !self.is_stopping => {
+                    deliveries.spawn(deliver::scale(scene, replicas));
+                }
                 Effect::ScaleDownCanary => {
                     deliveries.spawn(clearing.track_future(deliver::scale_down(scene)));
                 }
                 Effect::ReadHistory if !self.is_stopping => self.polls.read_history(&scene),
                 Effect::PromoteWorkload if !self.is_stopping => self.promotion.begin(deliver::promote(scene)),
-                Effect::ReadHistory | Effect::PromoteWorkload => {}
+                Effect::ReadHistory | Effect::PromoteWorkload | Effect::ScaleCanary { .. } => {}
                 // Begun when it was asked for, or above.
                 Effect::Poll
                 | Effect::Lower(_)

@@ -38,6 +38,7 @@ pub(super) fn effects(rollout: &str, effects: &[Effect]) {
             | Effect::ReadHistory
             | Effect::PromoteWorkload
             | Effect::RestoreWorkload
+            | Effect::ScaleCanary { .. }
             | Effect::ScaleDownCanary => {}
         }
     }

@@ -109,8 +109,13 @@ pub trait Workloads: Send + Sync {
     /// rollout did is left. After it no promotion that was begun before it changes the workload any more.
     async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError>;
 
-    /// Scales the canary down, where that is Serin's to do.
-    async fn scale_down(&self, canary: &CheckedCanary) -> Result<(), WorkloadError>;
+    /// Lets the canary ask for at least `replicas` pods, and notes that it is this `rollout` that needs them; only where
+    /// [`WorkloadState::scaling`] says that it is Serin's to do. Doing it again does no harm.
+    async fn scale(&self, canary: &CheckedCanary, rollout: &str, replicas: u32) -> Result<(), WorkloadError>;
+
+    /// Scales the canary down, where that is Serin's to do and no other rollout needs it by then. May wait until the last requests
+    /// are answered.
+    async fn scale_down(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError>;
 }
 
 /// Why a workload could not be seen or changed.

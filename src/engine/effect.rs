@@ -23,6 +23,11 @@ pub enum Effect {
     PromoteWorkload,
     /// Put the stable workload back to the version it had.
     RestoreWorkload,
+    /// Let the canary ask for at least this many pods.
+    ScaleCanary {
+        /// Pods that it asks for.
+        replicas: u32,
+    },
     /// Scale the canary down; it serves no traffic any more.
     ScaleDownCanary,
     /// Tell people. Journalled with the decision it tells of, delivered afterwards.

@@ -95,7 +95,7 @@ impl Rollout {
     }
 
     /// The weight that the next raise leads to, if one is due before anything else.
-    fn next_raise(&self) -> Option<u8> {
+    pub(super) fn next_raise(&self) -> Option<u8> {
         match (self.phase, self.position.next(&self.canary.steps)) {
             (Phase::Preparing | Phase::Analysing, next) => next.map(|(_, step)| step.weight),
             _ => self.last_raise(),
@@ -207,14 +207,17 @@ impl Rollout {
         if weight <= self.route.weight() {
             return None;
         }
-        let share = f64::from(weight) / 100.0 * self.canary.capacity;
-        // The margin keeps 0.29999999999999998 × 10 from asking for a fourth replica.
-        let needed = libm::ceil(share * f64::from(workload.stable_replicas) - 1e-9) as u32;
+        let needed = self.replicas_for(weight, workload.stable_replicas);
+        let owner = workload
+            .scaling
+            .as_ref()
+            .and_then(|scaling| scaling.owner.as_ref());
+        let scaled_by = owner.map_or_else(String::new, |owner| format!("; {owner} scales it, and not Serin"));
         (workload.canary_ready < needed).then(|| {
             Hold::new(
                 HoldReason::Capacity,
                 format!(
-                    "{weight} % needs {needed} ready canary replicas and there are {}",
+                    "{weight} % needs {needed} ready canary replicas and there are {}{scaled_by}",
                     workload.canary_ready
                 ),
             )

@@ -33,6 +33,9 @@ impl Rollout {
             Event::Workload(state) => {
                 self.workload = Some(state);
                 self.workload_unseen = None;
+                if self.phase != Phase::Aborting {
+                    self.scale_canary(effects);
+                }
             }
             Event::WorkloadUnseen(reason) => self.workload_unseen = Some(reason),
             Event::WorkloadPromoted if self.promotion == Some(PromotionStage::Copying) => {

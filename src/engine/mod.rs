@@ -27,6 +27,7 @@ mod raise;
 mod reading;
 mod rollout;
 mod route;
+mod scaling;
 mod share;
 mod silence;
 mod status;
@@ -41,7 +42,7 @@ pub use ending::{Cause, Ending};
 pub use event::{Action, Command, Event, Fault, FaultKind};
 pub use judge::hedge::Path as EvidencePath;
 pub use no_data::{NoData, NoDataState};
-pub use observed::{TrafficState, TrafficWrite, WorkloadState};
+pub use observed::{CanaryScaling, TrafficState, TrafficWrite, WorkloadState};
 pub use phase::{Hold, HoldReason, Outcome, Phase};
 pub use reading::{
     ArmReading, CounterReading, CounterSum, Look, MetricHistory, MetricPast, MetricReading, PodCounts,

@@ -52,4 +52,18 @@ pub struct WorkloadState {
     /// Why the canary cannot serve, where the workload itself is sure of it (a crash loop, say): under
     /// traffic that is a `fail`. Metrics that are missing are no such certainty.
     pub canary_failing: Option<String>,
+    /// How the canary is scaled; only where the Canary leaves that to Serin (`scaling: auto`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<CanaryScaling>,
+}
+
+/// How the canary is scaled.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CanaryScaling {
+    /// Pods that it asks for.
+    pub replicas: u32,
+    /// The rollout that scaled it last.
+    pub rollout: Option<String>,
+    /// Who else scales it, in words for people: Serin leaves its replicas alone then.
+    pub owner: Option<String>,
 }

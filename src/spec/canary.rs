@@ -16,7 +16,7 @@ use super::check::{
     DEFAULT_MAX_DURATION, DEFAULT_NO_DATA_AFTER, DEFAULT_WARMUP, DEFAULT_WEIGHTS, MAX_CHANNELS,
     MAX_ENDPOINT_BYTES, MAX_ENDPOINTS, MAX_LOOKS, MAX_METRICS,
 };
-use super::checked::{AfterDeadline, Mode, OnFail, OnInconclusive, PromotionWorkload};
+use super::checked::{AfterDeadline, Mode, OnFail, OnInconclusive, PromotionWorkload, Scaling};
 use super::duration_text::text;
 use super::reading::API_VERSION;
 use crate::document::units::Quantity;
@@ -214,16 +214,6 @@ pub struct StepSpec {
     /// Whether somebody must approve before this step begins.
     #[schemars(extend("default" = false))]
     pub approval: Option<bool>,
-}
-
-/// Who scales the canary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Scaling {
-    /// Not Serin.
-    None,
-    /// Serin, unless an autoscaler does.
-    Auto,
 }
 
 /// How the two arms are compared.

@@ -21,7 +21,7 @@ pub use check::{
 pub use checked::{
     AfterDeadline, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource, Deployment, Endpoints,
     FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion,
-    PromotionWorkload, Question, RouteDestination, Series, Step, Threshold, Traffic, ValueLimit,
+    PromotionWorkload, Question, RouteDestination, Scaling, Series, Step, Threshold, Traffic, ValueLimit,
     WeightedRoute, Workload, Workloads,
 };
 pub use reading::{API_VERSION, Note};

@@ -291,6 +291,7 @@ const fn decision(effect: &Effect) -> Option<&'static str> {
         Effect::Lower(_) => Some("lower"),
         Effect::PromoteWorkload => Some("promote"),
         Effect::RestoreWorkload => Some("restore"),
+        Effect::ScaleCanary { .. } => Some("scale"),
         Effect::ScaleDownCanary => Some("scale-down"),
         Effect::Refuse(_) => Some("refuse"),
         Effect::Poll | Effect::ReadHistory | Effect::Notify(_) => None,

@@ -50,6 +50,7 @@ impl Workloads for EndpointWorkloads {
             canary_reason: tried.into_iter().find_map(Result::err),
             // That Serin cannot connect does not prove that nobody can: metrics have to say so.
             canary_failing: None,
+            scaling: None,
         })
     }
 
@@ -61,7 +62,11 @@ impl Workloads for EndpointWorkloads {
         Err(not_ours(canary, "put back"))
     }
 
-    async fn scale_down(&self, _: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn scale(&self, canary: &CheckedCanary, _: &str, _: u32) -> Result<(), WorkloadError> {
+        Err(not_ours(canary, "scaled"))
+    }
+
+    async fn scale_down(&self, _: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {
         Ok(())
     }
 }

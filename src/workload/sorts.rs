@@ -41,7 +41,11 @@ impl Workloads for Sorts {
         self.of(canary).restore(canary, rollout).await
     }
 
-    async fn scale_down(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
-        self.of(canary).scale_down(canary).await
+    async fn scale(&self, canary: &CheckedCanary, rollout: &str, replicas: u32) -> Result<(), WorkloadError> {
+        self.of(canary).scale(canary, rollout, replicas).await
+    }
+
+    async fn scale_down(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        self.of(canary).scale_down(canary, rollout).await
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use serin::driver::ports::Workloads;
 use serin::engine::WorkloadState;
 use serin::kubernetes::{self, Access};
-use serin::spec::{self, CheckedCanary, Deployment, Workload};
+use serin::spec::{self, CheckedCanary, Deployment, Scaling, Workload};
 use serin::workload::deployments::{Deployments, Pace};
 
 use super::parts::SHARED;
@@ -25,6 +25,7 @@ const PACE: Pace = Pace {
     ready_within: Duration::from_secs(60),
     written_within: Duration::from_secs(60),
     back_within: Duration::from_secs(60),
+    scale_down_after: Duration::from_millis(20),
 };
 
 #[tokio::test]
@@ -155,6 +156,85 @@ async fn a_canary_that_may_have_no_more_pods_says_so() {
         })
         .await;
     assert!(reason.starts_with("FailedCreate:"), "{reason}");
+}
+
+#[tokio::test]
+async fn what_an_admission_policy_makes_of_a_copy_is_a_copy_all_the_same() {
+    let pair = Pair::ready("admitted").await;
+    let annotations = "Object{spec: Object.spec{template: Object.spec.template{metadata: \
+                       Object.spec.template.metadata{annotations: {\"admitted\": \"yes\"}}}}}";
+    let policy = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingAdmissionPolicy",
+        "metadata": {"name": "admitted"},
+        "spec": {
+            "failurePolicy": "Fail",
+            "reinvocationPolicy": "Never",
+            "matchConstraints": {
+                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": pair.namespace}},
+                "resourceRules": [{
+                    "apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["deployments"],
+                    "resourceNames": [STABLE],
+                }],
+            },
+            "mutations": [
+                {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": annotations}},
+            ],
+        },
+    });
+    let binding = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingAdmissionPolicyBinding",
+        "metadata": {"name": "admitted"},
+        "spec": {"policyName": "admitted"},
+    });
+    for object in [policy, binding] {
+        pair.cluster
+            .kubectl_in(&["create", "--filename", "-"], &object.to_string());
+    }
+    until("a policy in force", async || {
+        pair.merge(STABLE, &json!({"metadata": {"annotations": {"tried": null}}}))
+            .await;
+        let stable = pair.deployment(STABLE).await;
+        (stable["spec"]["template"]["metadata"]["annotations"]["admitted"] == "yes").then_some(())
+    })
+    .await;
+    pair.cluster.until_rolled_out(pair.namespace, STABLE).await;
+
+    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    assert_eq!(image(&pair.deployment(STABLE).await), "example.test/shop:2");
+    pair.workloads.restore(&pair.canary, ROLLOUT).await.unwrap();
+    assert_eq!(image(&pair.deployment(STABLE).await), "example.test/shop:1");
+}
+
+#[tokio::test]
+async fn a_canary_is_scaled_for_its_rollout_unless_an_autoscaler_has_it() {
+    let mut pair = Pair::ready("scaled-canary").await;
+    pair.canary.scaling = Scaling::Auto;
+    pair.workloads.scale(&pair.canary, ROLLOUT, 3).await.unwrap();
+    pair.until("three canary pods", |seen| (seen.canary_ready == 3).then_some(()))
+        .await;
+    let in_namespace = format!("--namespace={}", pair.namespace);
+    let autoscale = [
+        "autoscale",
+        "deployment",
+        CANARY,
+        "--min=2",
+        "--max=4",
+        &in_namespace,
+    ];
+    pair.cluster.kubectl(&autoscale);
+    let scaling = pair.workloads.observe(&pair.canary).await.unwrap().scaling;
+    let owner = format!("HorizontalPodAutoscaler {}/{CANARY}", pair.namespace);
+    assert_eq!(scaling.and_then(|scaling| scaling.owner), Some(owner));
+    pair.workloads.scale_down(&pair.canary, ROLLOUT).await.unwrap();
+    assert_eq!(pair.deployment(CANARY).await["spec"]["replicas"], 3);
+
+    pair.cluster.kubectl(&["delete", "hpa", CANARY, &in_namespace]);
+    pair.workloads.scale_down(&pair.canary, ROLLOUT).await.unwrap();
+    pair.until("no canary pod", |seen| (seen.canary_ready == 0).then_some(()))
+        .await;
 }
 
 /// Two stable pods of `shop:1` and a canary pod of `shop:2`, all ready, in a namespace of their own.

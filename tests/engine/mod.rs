@@ -15,6 +15,7 @@ mod operators;
 mod promoting;
 mod random;
 mod restart;
+mod scaling;
 mod scenario;
 mod served;
 mod state;

@@ -226,6 +226,7 @@ impl Scenario {
             Effect::PromoteWorkload => self.promotes.then_some(Event::WorkloadPromoted),
             Effect::Poll
             | Effect::RestoreWorkload
+            | Effect::ScaleCanary { .. }
             | Effect::ScaleDownCanary
             | Effect::Notify(_)
             | Effect::Refuse(_) => None,

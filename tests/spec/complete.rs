@@ -6,7 +6,7 @@ use std::time::Duration;
 use serin::spec::{
     AfterDeadline, Analysis, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin, Metric, Mode,
     NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload, Question,
-    RouteDestination, Series, Step, Threshold, Traffic, WeightedRoute, Workload, Workloads, check,
+    RouteDestination, Scaling, Series, Step, Threshold, Traffic, WeightedRoute, Workload, Workloads, check,
 };
 
 pub(super) const EVERYTHING: &str = r#"
@@ -136,6 +136,7 @@ fn everything_that_is_written_is_what_the_check_gives() {
             step(60, 0, 0, true),
         ],
         capacity: 0.8,
+        scaling: Scaling::None,
         max_duration: Duration::from_secs(7200),
         on_inconclusive: OnInconclusive::Advance,
         analysis: Analysis {

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use serin::spec::{CheckedCanary, Scaling, check};
 use tempfile::TempDir;
 
 use super::command::serin;
@@ -85,6 +86,19 @@ fn a_route_that_cannot_be_moved_is_a_problem() {
     );
     assert!(!stdout.contains("default/shop"), "{stdout}");
     assert_eq!(code, 1);
+}
+
+#[test]
+fn a_canary_in_a_cluster_may_be_scaled_and_others_scale_it_where_nothing_is_written() {
+    let scaling = |fields: &str| checked(fields).scaling;
+    assert_eq!(scaling(&format!("{FIELDS}\nscaling: auto")), Scaling::Auto);
+    assert_eq!(scaling(FIELDS), Scaling::None);
+}
+
+fn checked(fields: &str) -> CheckedCanary {
+    let document = document_with(fields);
+    let mut canaries = check([("canary.yaml", document.as_str())]).unwrap();
+    canaries.remove(0)
 }
 
 #[test]

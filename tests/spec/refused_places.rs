@@ -133,7 +133,7 @@ fn a_route_file_is_named() {
 }
 
 #[test]
-fn hooks_scaling_and_copying_are_for_later_versions() {
+fn hooks_are_for_later_versions_and_endpoints_are_neither_scaled_nor_copied() {
     assert_eq!(
         told("hooks: [{name: smoke, type: pre-rollout, url: 'http://tester.test/', timeout: 15s}]"),
         "shop.yaml:5: spec.hooks: expected no hooks in this version, found a list\n  \
@@ -141,8 +141,8 @@ fn hooks_scaling_and_copying_are_for_later_versions() {
     );
     assert_eq!(
         told("scaling: auto"),
-        "shop.yaml:5: spec.scaling: expected `none` in this version, found `auto`\n  \
-         hint: leave the field out: the canary is scaled by whoever scales it now"
+        "shop.yaml:5: spec.scaling: expected `none` with `endpoints`, found `auto`\n  \
+         hint: endpoints are processes that Serin did not start: they are scaled by whoever did"
     );
     assert_eq!(
         told("promotion: {workload: copy}"),

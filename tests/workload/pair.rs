@@ -27,6 +27,7 @@ pub(super) const PACE: Pace = Pace {
     ready_within: Duration::from_secs(60),
     written_within: Duration::from_secs(60),
     back_within: Duration::from_secs(60),
+    scale_down_after: Duration::from_millis(20),
 };
 
 /// Three stable pods of `v1` and three canary pods of `v2`, all ready.
@@ -113,7 +114,11 @@ impl Pair {
     }
 
     pub(super) async fn promote(&self) -> Result<(), WorkloadError> {
-        self.workloads.promote(&self.canary, ROLLOUT).await
+        self.promote_for(ROLLOUT).await
+    }
+
+    pub(super) async fn promote_for(&self, rollout: &str) -> Result<(), WorkloadError> {
+        self.workloads.promote(&self.canary, rollout).await
     }
 
     pub(super) async fn restore(&self) -> Result<(), WorkloadError> {

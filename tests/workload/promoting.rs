@@ -60,9 +60,7 @@ async fn three_templates_before_it_are_remembered_newest_first() {
         pair.set_image(CANARY, image);
         pair.until(CANARY, |status| status["readyReplicas"] == 3).await;
         let rollout = format!("{ROLLOUT}{index}");
-        serin::driver::ports::Workloads::promote(&pair.workloads, &pair.canary, &rollout)
-            .await
-            .unwrap();
+        pair.promote_for(&rollout).await.unwrap();
     }
     let stable = pair.deployment(STABLE);
     let previous = stable["metadata"]["annotations"]["serin.dev/previous-templates"]

@@ -207,11 +207,14 @@ impl Workloads for Life {
         .await
     }
 
-    async fn scale_down(&self, canary: &CheckedCanary) -> Result<(), WorkloadError> {
-        self.call("scale down", self.world.workloads.scale_down(canary), || {
-            Err(lost())
-        })
-        .await
+    async fn scale(&self, canary: &CheckedCanary, rollout: &str, replicas: u32) -> Result<(), WorkloadError> {
+        let scaling = self.world.workloads.scale(canary, rollout, replicas);
+        self.call("scale", scaling, || Err(lost())).await
+    }
+
+    async fn scale_down(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        let scaling = self.world.workloads.scale_down(canary, rollout);
+        self.call("scale down", scaling, || Err(lost())).await
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serin::spec::{
     AfterDeadline, Analysis, ArmQueries, Bound, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin,
     Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload,
-    Question, RouteDestination, Series, Step, Traffic, ValueLimit, WeightedRoute, Workload, Workloads,
+    Question, RouteDestination, Scaling, Series, Step, Traffic, ValueLimit, WeightedRoute, Workload,
+    Workloads,
 };
 
 /// A Canary that watches these endpoints with these metrics every ten seconds.
@@ -39,6 +40,7 @@ pub(crate) fn watching(canary: &[&str], stable: &[&str], metrics: Vec<Metric>) -
             approval: false,
         }],
         capacity: 0.5,
+        scaling: Scaling::None,
         max_duration: Duration::from_secs(3600),
         on_inconclusive: OnInconclusive::Hold,
         analysis: Analysis {

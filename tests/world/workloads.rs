@@ -71,6 +71,7 @@ impl Workloads for FakeWorkloads {
             canary_ready: 4,
             canary_reason: None,
             canary_failing: None,
+            scaling: None,
         })
     }
 
@@ -89,7 +90,16 @@ impl Workloads for FakeWorkloads {
         Ok(())
     }
 
-    async fn scale_down(&self, _canary: &CheckedCanary) -> Result<(), WorkloadError> {
+    async fn scale(
+        &self,
+        _canary: &CheckedCanary,
+        _rollout: &str,
+        _replicas: u32,
+    ) -> Result<(), WorkloadError> {
+        Ok(())
+    }
+
+    async fn scale_down(&self, _canary: &CheckedCanary, _rollout: &str) -> Result<(), WorkloadError> {
         self.answer().await;
         self.note(Change::ScaledDown);
         Ok(())

@@ -124,6 +124,7 @@ fn wanted(effect: &Effect) -> String {
         Effect::Lower(lower) => format!("lower the canary to {} %", lower.to),
         Effect::PromoteWorkload => "let the stable workload take the canary's version".to_owned(),
         Effect::RestoreWorkload => "put the stable workload back".to_owned(),
+        Effect::ScaleCanary { replicas } => format!("scale the canary to {replicas} pods"),
         Effect::ScaleDownCanary => "scale the canary down".to_owned(),
         Effect::Notify(notice) => format!("tell people: {}", notice.text),
         Effect::Refuse(refusal) => format!("refuse: {}", refusal.reason),

@@ -35,9 +35,9 @@ pub(super) struct ServerArguments {
 
 /// The name of a Canary, as one writes it: `NAME`, or `NAMESPACE/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct CanaryName {
-    namespace: String,
-    name: String,
+pub(super) struct CanaryName {
+    pub(super) namespace: String,
+    pub(super) name: String,
 }
 
 impl CanaryName {

@@ -11,8 +11,8 @@ use super::places::{traffic, workloads};
 use super::plan::steps;
 use super::{DURATION, Known, Templates, check_metadata};
 use crate::document::{DNS_LABEL, FieldPath, Percent, is_dns_label, nearest};
-use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec, Scaling};
-use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload};
+use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec};
+use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload, Scaling};
 
 /// The namespace where none is written, as in Kubernetes.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";
@@ -59,6 +59,12 @@ pub(super) fn check_canary(
         DEFAULT_CAPACITY,
         &CAPACITY,
     );
+    let scaling = scaling(
+        &here.key("scaling"),
+        spec.scaling,
+        workloads.are_in_cluster(),
+        findings,
+    );
     let max_duration = findings.duration(
         &here.key("maxDuration"),
         spec.max_duration.as_ref(),
@@ -101,6 +107,7 @@ pub(super) fn check_canary(
         traffic: traffic?,
         steps,
         capacity: capacity.fraction(),
+        scaling,
         max_duration,
         on_inconclusive: spec.on_inconclusive.unwrap_or(OnInconclusive::Hold),
         analysis,
@@ -118,10 +125,21 @@ fn reserved(here: &FieldPath, spec: &CanarySpec, findings: &mut Findings<'_>) {
             "leave the field out".to_owned(),
         );
     }
-    if spec.scaling == Some(Scaling::Auto) {
-        let hint = "leave the field out: the canary is scaled by whoever scales it now".to_owned();
-        findings.refuse(&here.key("scaling"), "`none` in this version", hint);
+}
+
+fn scaling(
+    here: &FieldPath,
+    scaling: Option<Scaling>,
+    is_in_cluster: bool,
+    findings: &mut Findings<'_>,
+) -> Scaling {
+    let scaling = scaling.unwrap_or_default();
+    if scaling == Scaling::Auto && !is_in_cluster {
+        let hint =
+            "endpoints are processes that Serin did not start: they are scaled by whoever did".to_owned();
+        findings.refuse(here, "`none` with `endpoints`", hint);
     }
+    scaling
 }
 
 fn promotion(

@@ -35,6 +35,9 @@ pub struct CheckedCanary {
     /// Share of the stable replicas that a weight asks of the canary, as a fraction in 0..=1.
     /// Before a raise to *w* percent the canary needs `ceil(w/100 × stable replicas × capacity)` ready replicas.
     pub capacity: f64,
+    /// Who scales the canary; `auto` only for workloads in a cluster.
+    #[serde(default)]
+    pub scaling: Scaling,
     /// How long a rollout may look for proof.
     #[serde(with = "duration_text")]
     pub max_duration: Duration,
@@ -197,6 +200,17 @@ pub struct Step {
     pub min_requests: u64,
     /// Whether somebody must approve before this step begins.
     pub approval: bool,
+}
+
+/// Who scales the canary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scaling {
+    /// Not Serin.
+    #[default]
+    None,
+    /// Serin, unless an autoscaler does.
+    Auto,
 }
 
 /// What happens when `maxDuration` passed without proof.

@@ -1,12 +1,11 @@
-//! Stable takes the canary's pod template.
+//! Stable takes another pod template: the canary's, or one that it had before.
 
-use futures::try_join;
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use super::deployment::{Deployment, Place};
 use super::marks::Marks;
-use super::patch::operations;
+use super::patch::{Wanted, operations};
 use super::template::{copied, same};
 use super::waiting::late;
 use super::{Deployments, reading};
@@ -15,6 +14,15 @@ use crate::kubernetes::Failure;
 /// Writers that change the object in turn (its controller writes its status all the time) let one of them through; whoever loses
 /// this many races in a row has met somebody who fights.
 pub(super) const RACES_MAX: u32 = 20;
+
+/// Where the template is from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// From the canary, as it is now.
+    Canary(Place<'a>),
+    /// From what stable had before: the newest is 1.
+    Previous(usize),
+}
 
 /// One attempt to copy: what is known of it while it is under way.
 #[derive(Default)]
@@ -33,22 +41,30 @@ enum Tried {
     Again { words: String, at_once: bool },
 }
 
+/// The template to copy, as far as it can be told now.
+enum Found {
+    Template(Value),
+    NotYet(String),
+}
+
 impl Deployments {
-    /// Gives `stable` the template of `canary`, and returns once it is ready with it; puts it back where it does not become ready.
+    /// Gives `stable` the template from `source` for `rollout`, and returns it once stable is ready with it; puts stable back where it
+    /// does not become ready.
     ///
     /// # Errors
     /// Why not, and what was done about it.
     pub(super) async fn take(
         &self,
         stable: Place<'_>,
-        canary: Place<'_>,
+        source: Source<'_>,
         rollout: &str,
-    ) -> Result<(), String> {
+    ) -> Result<Value, String> {
         let mut attempt = Attempt::default();
         let bound = self.pace.ready_within;
-        let taken = timeout(bound, self.copy_and_follow(stable, canary, rollout, &mut attempt)).await;
-        let Err(reason) = taken.unwrap_or_else(|_| Err(late(bound, &attempt.last))) else {
-            return Ok(());
+        let taken = timeout(bound, self.copy_and_follow(stable, source, rollout, &mut attempt)).await;
+        let reason = match taken.unwrap_or_else(|_| Err(late(bound, &attempt.last))) {
+            Ok(template) => return Ok(template),
+            Err(reason) => reason,
         };
         if !attempt.sent {
             return Err(reason);
@@ -62,19 +78,20 @@ impl Deployments {
     async fn copy_and_follow(
         &self,
         stable: Place<'_>,
-        canary: Place<'_>,
+        source: Source<'_>,
         rollout: &str,
         attempt: &mut Attempt,
-    ) -> Result<(), String> {
-        let template = self.copy(stable, canary, rollout, attempt).await?;
-        self.follow(stable, &template, &mut attempt.last).await
+    ) -> Result<Value, String> {
+        let template = self.copy(stable, source, rollout, attempt).await?;
+        self.follow(stable, &template, &mut attempt.last).await?;
+        Ok(template)
     }
 
     /// Writes the copy, unless it is there, and gives what stable has then.
     async fn copy(
         &self,
         stable: Place<'_>,
-        canary: Place<'_>,
+        source: Source<'_>,
         rollout: &str,
         attempt: &mut Attempt,
     ) -> Result<Value, String> {
@@ -82,7 +99,7 @@ impl Deployments {
         let mut races = 0;
         loop {
             match self
-                .try_copy(stable, canary, rollout, &mut epoch, &mut attempt.sent)
+                .try_copy(stable, source, rollout, &mut epoch, &mut attempt.sent)
                 .await?
             {
                 Tried::Copied(template) => return Ok(template),
@@ -100,13 +117,13 @@ impl Deployments {
     async fn try_copy(
         &self,
         stable: Place<'_>,
-        canary: Place<'_>,
+        source: Source<'_>,
         rollout: &str,
         epoch: &mut Option<u64>,
         sent: &mut bool,
     ) -> Result<Tried, String> {
-        let (own, new) = match try_join!(self.get(stable), self.get(canary)) {
-            Ok(both) => both,
+        let own = match self.get(stable).await {
+            Ok(own) => own,
             Err(failure @ Failure::Unreachable(_)) => return Ok(later(failure.to_string())),
             Err(failure) => return Err(reading::words(stable, &failure)),
         };
@@ -123,15 +140,15 @@ impl Deployments {
             return Err("another Serin wrote to it meanwhile; nothing is copied".to_owned());
         }
         fit(&own)?;
-        if let Some(words) = unsettled(&new) {
-            return Ok(later(words));
-        }
-        let template = copied(&own, &new);
+        let template = match self.find(&own, &marks, source).await? {
+            Found::Template(template) => template,
+            Found::NotYet(words) => return Ok(later(words)),
+        };
         if same(own.template(), &template) {
             return Ok(Tried::Copied(template));
         }
         let annotations = marks.copying(&own, &template, rollout)?;
-        let operations = operations(&own, Some(&template), &annotations);
+        let operations = operations(&own, Some(&Wanted::Template(&template)), &annotations);
         let patch = self.deployments.patch(stable.namespace, stable.name, &operations);
         *sent = true;
         match patch.await {
@@ -139,6 +156,21 @@ impl Deployments {
             Err(Failure::Conflict(words)) => Ok(Tried::Again { words, at_once: true }),
             Err(Failure::Unreachable(words) | Failure::Unknown(words)) => Ok(later(words)),
             Err(Failure::NotFound(words) | Failure::Refused(words)) => Err(words),
+        }
+    }
+
+    /// The template from `source`, for stable as it was read.
+    async fn find(&self, own: &Deployment, marks: &Marks, source: Source<'_>) -> Result<Found, String> {
+        let canary = match source {
+            Source::Canary(canary) => canary,
+            Source::Previous(back) => {
+                return marks.previous(back).map(|found| Found::Template(found.clone()));
+            }
+        };
+        match self.get(canary).await {
+            Ok(new) => Ok(unsettled(&new).map_or_else(|| Found::Template(copied(own, &new)), Found::NotYet)),
+            Err(failure @ Failure::Unreachable(_)) => Ok(Found::NotYet(failure.to_string())),
+            Err(failure) => Err(format!("{canary}: {}", reading::words(canary, &failure))),
         }
     }
 

@@ -13,7 +13,8 @@ use super::previous::{PREVIOUS, Previous};
 use super::template::hash;
 
 const EPOCH: &str = "serin.dev/epoch";
-const ROLLOUT: &str = "serin.dev/rollout";
+/// Whose last change of the object it was.
+pub(super) const ROLLOUT: &str = "serin.dev/rollout";
 const COPIED: &str = "serin.dev/copied-template";
 
 /// The notes on a Deployment at one moment.
@@ -61,7 +62,21 @@ impl Marks {
 
     /// The template that was there before the copy.
     pub(super) fn before(&self) -> Option<&Value> {
-        Some(&self.previous.newest()?.template)
+        self.previous.before(1)
+    }
+
+    /// The template that was there so many changes ago; the newest is 1.
+    ///
+    /// # Errors
+    /// If that is not remembered.
+    pub(super) fn previous(&self, back: usize) -> Result<&Value, String> {
+        self.previous.before(back).ok_or_else(|| {
+            format!(
+                "expected a pod template of {back} changes ago in the annotation `{PREVIOUS}`, found {}; \
+                 hint: `kubectl rollout undo` knows those that Serin did not change",
+                self.previous.len()
+            )
+        })
     }
 
     /// The notes that go with writing the copy `template` for `rollout` in the place of what `deployment` has.

@@ -4,10 +4,10 @@
 //! one patch that holds only for the object that was read, with the template before it kept in the object; a stable that does not
 //! become ready with it is put back. Everything may be done again after a crash at any point, and says the same.
 //!
-//! It leaves to others when any of it is done. Nobody's replicas are changed.
+//! It leaves to others when any of it is done.
 //!
 //! - `seen` — what the engine is told of both arms.
-//! - `copying`, `putting_back`, `waiting` — the changes of stable, and how they are followed.
+//! - `copying`, `putting_back`, `waiting` — the changes of stable, and how they are followed; `scaling` — those of the canary.
 //! - Pure: `deployment`, `selector`, `rolling`, `pods` (`trouble`, `container`) read objects; `template` says what a copy
 //!   is; `marks` and `previous` are what is noted on stable, `patch` how it is written.
 
@@ -22,6 +22,7 @@ mod previous;
 mod putting_back;
 mod reading;
 mod rolling;
+mod scaling;
 mod seen;
 mod selector;
 mod template;
@@ -30,12 +31,14 @@ mod waiting;
 
 use async_trait::async_trait;
 
+use self::copying::Source;
 use self::deployment::Place;
 pub use self::pace::Pace;
+pub use self::previous::KEPT_MAX;
 use crate::driver::ports::{WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::kubernetes::{Cluster, Kind, Objects};
-use crate::spec::{CheckedCanary, Workload};
+use crate::spec::{CheckedCanary, Scaling, Workload};
 
 /// Sees and changes Deployments.
 #[derive(Debug, Clone)]
@@ -43,6 +46,7 @@ pub struct Deployments {
     deployments: Objects,
     replica_sets: Objects,
     pods: Objects,
+    autoscalers: Objects,
     pace: Pace,
 }
 
@@ -54,6 +58,7 @@ impl Deployments {
             deployments: cluster.objects(Kind::DEPLOYMENT),
             replica_sets: cluster.objects(Kind::REPLICA_SET),
             pods: cluster.objects(Kind::POD),
+            autoscalers: cluster.objects(Kind::AUTOSCALER),
             pace: Pace::default(),
         }
     }
@@ -64,19 +69,37 @@ impl Deployments {
         self.pace = pace;
         self
     }
+
+    /// Gives stable the pod template back that it had `back` changes ago (the newest is 1; [`KEPT_MAX`] are kept), by the same path as
+    /// a promotion: what it has now is remembered, and put back where it does not become ready with the other. `id` is this rollback's
+    /// own, as a rollout's is. Returns the images of the template that stable is ready with.
+    ///
+    /// # Errors
+    /// Why not, and what was done about it.
+    pub async fn roll_back(
+        &self,
+        canary: &CheckedCanary,
+        back: usize,
+        id: &str,
+    ) -> Result<Vec<String>, WorkloadError> {
+        let arms = Arms::of(canary)?;
+        let taken = self.take(arms.stable, Source::Previous(back), id).await;
+        let template = taken.map_err(|reason| error(arms.stable, reason))?;
+        Ok(template::images(&template))
+    }
 }
 
 #[async_trait]
 impl Workloads for Deployments {
     async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError> {
         let arms = Arms::of(canary)?;
-        self.see(arms.stable, arms.canary).await
+        self.see(arms.stable, arms.canary, canary.scaling).await
     }
 
     async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
         let arms = Arms::of(canary)?;
-        let taken = self.take(arms.stable, arms.canary, rollout).await;
-        taken.map_err(|reason| error(arms.stable, reason))
+        let taken = self.take(arms.stable, Source::Canary(arms.canary), rollout).await;
+        taken.map(drop).map_err(|reason| error(arms.stable, reason))
     }
 
     async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
@@ -87,8 +110,19 @@ impl Workloads for Deployments {
         Ok(())
     }
 
-    async fn scale_down(&self, _: &CheckedCanary) -> Result<(), WorkloadError> {
-        Ok(())
+    async fn scale(&self, canary: &CheckedCanary, rollout: &str, replicas: u32) -> Result<(), WorkloadError> {
+        let arms = Arms::of(canary)?;
+        let scaled = self.scale_up(arms.canary, rollout, replicas).await;
+        scaled.map_err(|reason| error(arms.canary, reason))
+    }
+
+    async fn scale_down(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+        let arms = Arms::of(canary)?;
+        if canary.scaling == Scaling::None {
+            return Ok(());
+        }
+        let scaled = self.scale_to_none(arms.canary, rollout).await;
+        scaled.map_err(|reason| error(arms.canary, reason))
     }
 }
 

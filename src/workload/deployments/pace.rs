@@ -15,6 +15,8 @@ pub struct Pace {
     pub written_within: Duration,
     /// How long it may take to be ready again after that.
     pub back_within: Duration,
+    /// How long a canary without traffic keeps its pods.
+    pub scale_down_after: Duration,
 }
 
 impl Default for Pace {
@@ -30,6 +32,8 @@ impl Default for Pace {
             written_within: Duration::from_secs(60),
             // Its images are still on the nodes.
             back_within: Duration::from_secs(3 * 60),
+            // Every proxy has the new weights in a second or two, and requests under way are answered.
+            scale_down_after: Duration::from_secs(10),
         }
     }
 }

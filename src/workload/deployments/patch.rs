@@ -26,18 +26,33 @@ impl Annotation {
     }
 }
 
+/// A change of the object's spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wanted<'a> {
+    /// Another pod template.
+    Template(&'a Value),
+    /// Another number of pods.
+    Replicas(u32),
+}
+
 /// The operations that make these changes to `deployment` as it was read, and to no other: the server answers 409 where it changed
-/// meanwhile. Nothing but the template and these annotations is touched.
+/// meanwhile. Nothing but what is wanted and these annotations is touched.
 pub(super) fn operations(
     deployment: &Deployment,
-    template: Option<&Value>,
+    wanted: Option<&Wanted<'_>>,
     annotations: &[Annotation],
 ) -> Vec<Value> {
     let version = deployment.version();
     let mut operations =
         vec![json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version})];
-    if let Some(template) = template {
-        operations.push(json!({"op": "replace", "path": "/spec/template", "value": template}));
+    match wanted {
+        Some(Wanted::Template(template)) => {
+            operations.push(json!({"op": "replace", "path": "/spec/template", "value": template}));
+        }
+        Some(Wanted::Replicas(replicas)) => {
+            operations.push(json!({"op": "add", "path": "/spec/replicas", "value": replicas}));
+        }
+        None => {}
     }
     if deployment.annotations().is_null() {
         operations.push(json!({"op": "add", "path": "/metadata/annotations", "value": {}}));
@@ -70,7 +85,11 @@ mod tests {
             Annotation::remove("not/there"),
         ];
         assert_eq!(
-            operations(&deployment.into(), Some(&template), &annotations),
+            operations(
+                &deployment.into(),
+                Some(&Wanted::Template(&template)),
+                &annotations
+            ),
             [
                 json!({"op": "replace", "path": "/metadata/resourceVersion", "value": "7"}),
                 json!({"op": "replace", "path": "/spec/template", "value": {"spec": {}}}),

@@ -12,7 +12,7 @@ use super::template::hash;
 pub(super) const PREVIOUS: &str = "serin.dev/previous-templates";
 
 /// Templates that are kept: the one to put back, and two more for whoever finds out late.
-pub(super) const KEPT_MAX: usize = 3;
+pub const KEPT_MAX: usize = 3;
 
 /// Bytes of all keys and values of an object's annotations together: Kubernetes' own limit.
 const ANNOTATION_BYTES_MAX: usize = 256 * 1024;
@@ -27,11 +27,11 @@ pub(super) struct Previous(Vec<Kept>);
 
 /// One of them. Two that are [`same`](super::template::same) are one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kept {
+struct Kept {
     /// Tells templates apart.
-    pub(super) hash: String,
+    hash: String,
     /// The template, as it was.
-    pub(super) template: Value,
+    template: Value,
 }
 
 impl Previous {
@@ -49,9 +49,14 @@ impl Previous {
         })
     }
 
-    /// The newest of them.
-    pub(super) fn newest(&self) -> Option<&Kept> {
-        self.0.first()
+    /// The one of so many changes ago; the newest is 1.
+    pub(super) fn before(&self, back: usize) -> Option<&Value> {
+        Some(&self.0.get(back.checked_sub(1)?)?.template)
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// All but the newest.

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 use super::copying::RACES_MAX;
 use super::deployment::{Deployment, Place};
 use super::marks::Marks;
-use super::patch::{Annotation, operations};
+use super::patch::{Annotation, Wanted, operations};
 use super::template::same;
 use super::{Deployments, reading};
 use crate::kubernetes::Failure;
@@ -18,7 +18,7 @@ use crate::kubernetes::Failure;
 pub(super) enum PutBack {
     /// This rollout did not change it, and whatever it sent and got no answer to can change it no more.
     Untouched,
-    /// It has this template again, which it had before.
+    /// It has its template again that it had before: this one, by now.
     Back(Value),
 }
 
@@ -73,35 +73,36 @@ impl Deployments {
         let Change {
             template,
             annotations,
-            then,
+            is_ours,
         } = change(&own, rollout).map_err(Failure::Refused)?;
-        let operations = operations(&own, template.as_ref(), &annotations);
+        let wanted = template.as_ref().map(Wanted::Template);
+        let operations = operations(&own, wanted.as_ref(), &annotations);
         let patch = self.deployments.patch(stable.namespace, stable.name, &operations);
-        patch.await?;
-        Ok(then)
+        let after = Deployment::from(patch.await?);
+        Ok(if is_ours {
+            PutBack::Back(after.template().clone())
+        } else {
+            PutBack::Untouched
+        })
     }
 }
 
-/// What is written to undo a copy, and what is so afterwards.
+/// What is written to undo a copy.
 struct Change {
     template: Option<Value>,
     annotations: Vec<Annotation>,
-    then: PutBack,
+    /// Whether there was a copy: this undoes it, or it is undone already.
+    is_ours: bool,
 }
 
 /// What undoes the copy of `rollout` on `stable`. Something is always written: a copy that is still on its way can land no more then.
 fn change(stable: &Deployment, rollout: &str) -> Result<Change, String> {
     let marks = Marks::read(stable)?;
     if !marks.is_copied_by(rollout) {
-        let then = if marks.is_of(rollout) {
-            PutBack::Back(stable.template().clone())
-        } else {
-            PutBack::Untouched
-        };
         return Ok(Change {
             template: None,
             annotations: marks.fencing(),
-            then,
+            is_ours: marks.is_of(rollout),
         });
     }
     let before = marks.before().ok_or(
@@ -116,6 +117,6 @@ fn change(stable: &Deployment, rollout: &str) -> Result<Change, String> {
     Ok(Change {
         template: (!is_back).then(|| before.clone()),
         annotations: marks.putting_back(),
-        then: PutBack::Back(before.clone()),
+        is_ours: true,
     })
 }

@@ -10,6 +10,7 @@ use super::rolling::progress_deadline;
 use super::{Deployments, error, reading};
 use crate::driver::ports::WorkloadError;
 use crate::engine::WorkloadState;
+use crate::spec::Scaling;
 
 impl Deployments {
     /// Both arms, as they are now.
@@ -17,6 +18,7 @@ impl Deployments {
         &self,
         stable: Place<'_>,
         canary: Place<'_>,
+        scaling: Scaling,
     ) -> Result<WorkloadState, WorkloadError> {
         let read = async |place| {
             let read = self.get(place).await;
@@ -30,7 +32,12 @@ impl Deployments {
                 pods.map_err(|failure| error(canary, failure.to_string()))?
             }
         };
-        Ok(state(&stable, &deployment, pods))
+        let mut state = state(&stable, &deployment, pods);
+        if scaling == Scaling::Auto {
+            let scaling = self.scaling_of(canary, &deployment).await;
+            state.scaling = Some(scaling.map_err(|failure| error(canary, failure.to_string()))?);
+        }
+        Ok(state)
     }
 }
 
@@ -56,6 +63,7 @@ fn state(stable: &Deployment, canary: &Deployment, pods: Option<Pods>) -> Worklo
         canary_ready: ready,
         canary_reason: reason,
         canary_failing: failing.map(|trouble| trouble.words),
+        scaling: None,
     }
 }
 

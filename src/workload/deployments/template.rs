@@ -94,6 +94,15 @@ fn rename(selector: &mut Value, own: &Map<String, Value>, new: &Map<String, Valu
     }
 }
 
+/// The images of its containers, in order.
+pub(super) fn images(template: &Value) -> Vec<String> {
+    let containers = template["spec"]["containers"].as_array();
+    let images = containers.into_iter().flatten();
+    images
+        .filter_map(|container| container["image"].as_str().map(str::to_owned))
+        .collect()
+}
+
 /// Whether both make the same pods, whenever they were restarted.
 pub(super) fn same(one: &Value, other: &Value) -> bool {
     version(one) == version(other)

@@ -285,6 +285,7 @@ impl World {
                 canary_ready,
                 canary_reason: None,
                 canary_failing,
+                scaling: None,
             })
         };
         let event = match pods {
@@ -440,8 +441,11 @@ impl World {
                 }
                 Effect::ReadHistory => self.history_due = true,
                 Effect::PromoteWorkload => self.promotion_due = true,
-                Effect::RestoreWorkload | Effect::ScaleDownCanary | Effect::Notify(_) | Effect::Refuse(_) => {
-                }
+                Effect::RestoreWorkload
+                | Effect::ScaleCanary { .. }
+                | Effect::ScaleDownCanary
+                | Effect::Notify(_)
+                | Effect::Refuse(_) => {}
             }
         }
         Ok(())
