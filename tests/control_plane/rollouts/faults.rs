@@ -14,7 +14,7 @@ async fn a_weight_that_istiod_does_not_pass_on_is_a_hold_and_no_promotion() {
     let daemon = world.serve().await;
     let istiod = world.cluster.mesh().istiod();
     istiod.stop();
-    world.release("example.test/checkout:1.1");
+    world.release();
     daemon.until("held for its first weight", is_unconfirmed).await;
     assert_eq!(world.checkout.backends.served("checkout-canary").requests, 0);
 

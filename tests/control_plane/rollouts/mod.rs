@@ -1,6 +1,7 @@
 //! Whole rollouts with everything real.
 
 mod faults;
+mod readme;
 mod told;
 mod verdicts;
 mod world;

@@ -6,7 +6,8 @@ use super::{SHARED, has_ended};
 use crate::world::patience::until;
 use crate::world::pod::HEALTHY;
 
-const NEXT: &str = "example.test/checkout:1.1";
+/// The version that the README gives to the canary.
+const NEXT: &str = "example.com/checkout:1.1";
 
 #[tokio::test]
 async fn a_healthy_canary_becomes_the_new_stable() {
@@ -15,13 +16,7 @@ async fn a_healthy_canary_becomes_the_new_stable() {
     assert_eq!(world.image("checkout-stable").await, NEXT);
     assert_eq!(world.weight().await, 0);
     world.cluster.until_rolled_out("healthy", "checkout-stable").await;
-    // As anybody would wait for it.
-    world.kubectl(&[
-        "wait",
-        "--for=condition=Promoted",
-        "--timeout=30s",
-        "canary.serin.dev/checkout",
-    ]);
+    world.as_the_readme_says("kubectl -n shop wait");
     let answers = world.callers().answers();
     assert_eq!((answers.failed, answers.bad.len()), (0, 0), "{answers:?}");
 }
@@ -94,7 +89,7 @@ async fn rollout(namespace: &'static str, canary: &'static str, behaviour: Behav
     world.checkout.backends.behave("checkout-canary", behaviour);
     world.begin();
     let daemon = world.serve().await;
-    world.release(NEXT);
+    world.release();
     let rollout = daemon.until("ended", has_ended).await;
     until("the status says so", async || {
         let status = &world.canary().await["status"];

@@ -9,14 +9,13 @@ use std::time::Duration;
 use serde_json::Value;
 use serin::spec::Timestamp;
 
+use super::readme;
 use crate::control_plane::checkout::Checkout;
 use crate::world::cluster::{Callers, Cluster, Shared};
 use crate::world::daemon::Daemon;
 use crate::world::home::Home;
 use crate::world::patience::until;
 use crate::world::prometheus::Prometheus;
-
-const CANARY: &str = include_str!("canary.yaml");
 
 /// What the daemon of an installation is configured with.
 const CONFIGURATION: &str = include_str!("../../../deploy/base/serin.yaml");
@@ -47,8 +46,7 @@ impl World {
         checkout.backends.scraped_by(&prometheus);
         let home = Home::new(canary);
         configure(&home, &prometheus, namespace);
-        let manifest = CANARY.replace("namespace: shop", &format!("namespace: {namespace}"));
-        cluster.kubectl_in(&["apply", "--filename", "-"], &manifest);
+        cluster.kubectl_in(&["apply", "--filename", "-"], &readme::canary(namespace));
         Self {
             cluster,
             checkout,
@@ -85,14 +83,14 @@ impl World {
         self.callers.as_ref().expect("somebody calls")
     }
 
-    /// The next version is given to the canary, as a pipeline would.
-    pub(super) fn release(&self, image: &str) {
-        self.kubectl(&[
-            "set",
-            "image",
-            "deployment/checkout-canary",
-            &format!("checkout={image}"),
-        ]);
+    /// The next version is given to the canary, as the README says.
+    pub(super) fn release(&self) {
+        self.as_the_readme_says("kubectl -n shop set image");
+    }
+
+    /// The README's command that begins so.
+    pub(super) fn as_the_readme_says(&self, beginning: &str) -> String {
+        self.cluster.kubectl(&readme::kubectl(beginning, self.namespace))
     }
 
     /// kubectl in the application's namespace.
@@ -148,13 +146,10 @@ impl World {
 /// Serin's resources, rights and second lock, as the overlay for one replica has them. (The pod of its Deployment stays without a
 /// volume and does nothing: the daemon is this machine's process.)
 fn install(cluster: &Cluster) {
-    cluster.kubectl(&[
-        "apply",
-        "--server-side",
-        "--validate=strict",
-        "--kustomize",
-        "deploy/overlays/standalone",
-    ]);
+    cluster.kubectl(&readme::kubectl(
+        "kubectl apply --server-side -k deploy/overlays/",
+        "serin",
+    ));
     cluster.kubectl(&[
         "wait",
         "--for=condition=Established",
