@@ -9,7 +9,7 @@ static SHARED: Shared = Shared::with_mesh(Mesh::SOON);
 
 #[tokio::test]
 async fn a_weight_that_istiod_does_not_pass_on_is_a_hold_and_no_promotion() {
-    let mut world = World::start(&SHARED, "unpassed", "unpassed/checkout").await;
+    let mut world = World::start(&SHARED, "unpassed").await;
     world.begin();
     let daemon = world.serve().await;
     let istiod = world.cluster.mesh().istiod();

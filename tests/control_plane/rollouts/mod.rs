@@ -1,9 +1,12 @@
 //! Whole rollouts with everything real.
 
 mod faults;
+mod kills;
+mod outage;
 mod readme;
 mod told;
 mod verdicts;
+mod weights;
 mod world;
 
 use serde_json::Value;

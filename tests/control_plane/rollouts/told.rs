@@ -31,7 +31,7 @@ async fn event(world: &World, reason: &str) -> Value {
 
 #[tokio::test]
 async fn a_rollout_by_annotation_is_told_in_events_and_a_deletion_waits_for_its_rollback() {
-    let mut world = World::start(&SHARED, "told", "told/checkout").await;
+    let mut world = World::start(&SHARED, "told").await;
     world.begin();
     let daemon = world.serve().await;
 
@@ -64,7 +64,7 @@ async fn a_rollout_by_annotation_is_told_in_events_and_a_deletion_waits_for_its_
 
 #[tokio::test]
 async fn what_no_schema_catches_is_a_condition_and_an_event() {
-    let world = World::start(&SHARED, "mistaken", "mistaken/checkout").await;
+    let world = World::start(&SHARED, "mistaken").await;
     let _daemon = world.serve().await;
     world.kubectl(&["wait", "--for=condition=Ready", "--timeout=30s", CANARY]);
 

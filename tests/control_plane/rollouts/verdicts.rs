@@ -1,17 +1,14 @@
 use serde_json::Value;
 use serin::demo::service::Behaviour;
 
-use super::world::World;
+use super::weights::assert_sane;
+use super::world::{NEXT, OLD, STEPS, World};
 use super::{SHARED, has_ended};
-use crate::world::patience::until;
 use crate::world::pod::HEALTHY;
-
-/// The version that the README gives to the canary.
-const NEXT: &str = "example.com/checkout:1.1";
 
 #[tokio::test]
 async fn a_healthy_canary_becomes_the_new_stable() {
-    let (world, rollout) = rollout("healthy", "healthy/checkout", HEALTHY).await;
+    let (world, rollout) = rollout("healthy", HEALTHY).await;
     assert_eq!(rollout["phase"], "succeeded", "{rollout}");
     assert_eq!(world.image("checkout-stable").await, NEXT);
     assert_eq!(world.weight().await, 0);
@@ -27,7 +24,7 @@ async fn a_canary_with_five_percent_errors_is_aborted() {
         error_rate: 0.05,
         ..HEALTHY
     };
-    aborted(["errors-0", "errors-0/checkout"], errors, "5 % errors").await;
+    aborted("errors", errors, "5 % errors").await;
 }
 
 #[tokio::test]
@@ -36,12 +33,12 @@ async fn a_canary_that_is_half_as_slow_again_is_aborted() {
         latency_factor: HEALTHY.latency_factor * 1.5,
         ..HEALTHY
     };
-    aborted(["slow-0", "slow-0/checkout"], slow, "latencies +50 %").await;
+    aborted("slow", slow, "latencies +50 %").await;
 }
 
 #[tokio::test]
 async fn a_canary_that_crashes_in_a_loop_never_gets_traffic() {
-    let mut world = World::start(&SHARED, "crashing", "crashing/checkout").await;
+    let mut world = World::start(&SHARED, "crashing").await;
     world.begin();
     let daemon = world.serve().await;
     let crash = r#"{"spec": {"template": {"metadata": {"annotations": {"test/fail": "CrashLoopBackOff"}}}}}"#;
@@ -67,34 +64,47 @@ async fn a_canary_that_crashes_in_a_loop_never_gets_traffic() {
     assert_eq!(world.checkout.backends.served("checkout-canary").requests, 0);
 }
 
-/// Such a canary is aborted, and it is printed how long that took.
-async fn aborted([namespace, canary]: [&'static str; 2], behaviour: Behaviour, what: &str) {
-    let (world, rollout) = rollout(namespace, canary, behaviour).await;
-    assert_eq!(rollout["phase"], "aborted", "{rollout}");
-    assert_eq!(world.weight().await, 0);
-    let envoy = world.cluster.mesh().envoy();
-    envoy
-        .until_weights(&world.checkout.service, &[("stable", 100)])
-        .await;
-    world.callers().until_answered(100).await;
-    let last = world.checkout.backends.last_answer("checkout-canary").unwrap();
-    let took = last.since(world.visible_since().await);
-    println!("{what}: {took:.1?} from the first scrape of the canary to its last request through Envoy");
-    assert_eq!(world.image("checkout-stable").await, "example.test/checkout:1.0");
+/// So many rollouts of such a canary as `SERIN_CLOSED_LOOPS` says, one without it: each is aborted, and it is printed how long that took.
+async fn aborted(place: &str, behaviour: Behaviour, what: &str) {
+    let loops = std::env::var("SERIN_CLOSED_LOOPS").map_or(1, |loops| loops.parse().unwrap());
+    let (mut written, mut over) = (Vec::new(), Vec::new());
+    for number in 0..loops {
+        let (world, rollout) = rollout(&format!("{place}-{number}"), behaviour).await;
+        assert_eq!(rollout["phase"], "aborted", "{rollout}");
+        assert_eq!(world.image("checkout-stable").await, OLD);
+        let envoy = world.cluster.mesh().envoy();
+        envoy
+            .until_weights(&world.checkout.service, &[("stable", 100)])
+            .await;
+        world.callers().until_answered(100).await;
+        let versions = world.weights();
+        assert_sane(&versions, &STEPS);
+        let abort = versions.iter().find(|version| version.is_aborted()).unwrap();
+        let visible = world.visible_since().await;
+        let last = world.checkout.backends.last_answer("checkout-canary").unwrap();
+        written.push(abort.at.since(visible).as_secs_f64());
+        over.push(last.since(visible).as_secs_f64());
+    }
+    for (times, end) in [
+        (&mut written, "weight 0 in the API server"),
+        (&mut over, "its last request through Envoy"),
+    ] {
+        times.sort_by(f64::total_cmp);
+        let (median, most) = (times[times.len() / 2], times[times.len() - 1]);
+        println!(
+            "{what}: from the first scrape of the canary to {end}: median {median:.1} s, most {most:.1} s, of {loops}"
+        );
+    }
 }
 
-/// How the rollout of such a canary ends.
-async fn rollout(namespace: &'static str, canary: &'static str, behaviour: Behaviour) -> (World, Value) {
-    let mut world = World::start(&SHARED, namespace, canary).await;
+/// How the rollout of such a canary ends, in a place of this name.
+async fn rollout(place: &str, behaviour: Behaviour) -> (World, Value) {
+    let mut world = World::start(&SHARED, place).await;
     world.checkout.backends.behave("checkout-canary", behaviour);
     world.begin();
     let daemon = world.serve().await;
     world.release();
     let rollout = daemon.until("ended", has_ended).await;
-    until("the status says so", async || {
-        let status = &world.canary().await["status"];
-        (status["phase"] == rollout["phase"]).then_some(())
-    })
-    .await;
+    world.until_told(&rollout["phase"]).await;
     (world, rollout)
 }

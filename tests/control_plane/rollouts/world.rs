@@ -10,8 +10,9 @@ use serde_json::Value;
 use serin::spec::Timestamp;
 
 use super::readme;
+use super::weights::Weights;
 use crate::control_plane::checkout::Checkout;
-use crate::world::cluster::{Callers, Cluster, Shared};
+use crate::world::cluster::{Callers, Cluster, History, Shared};
 use crate::world::daemon::Daemon;
 use crate::world::home::Home;
 use crate::world::patience::until;
@@ -19,6 +20,13 @@ use crate::world::prometheus::Prometheus;
 
 /// What the daemon of an installation is configured with.
 const CONFIGURATION: &str = include_str!("../../../deploy/base/serin.yaml");
+
+/// The version that runs at first, and the one that the README gives to the canary.
+pub(super) const OLD: &str = "example.test/checkout:1.0";
+pub(super) const NEXT: &str = "example.com/checkout:1.1";
+
+/// The steps of the Canary.
+pub(super) const STEPS: [u64; 3] = [5, 50, 100];
 
 /// Calls a second: they cost a core's half, and prove a canary within a minute.
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(200).unwrap();
@@ -32,13 +40,17 @@ pub(super) struct World {
     pub(super) checkout: Checkout,
     pub(super) prometheus: Prometheus,
     pub(super) home: Home,
+    history: History,
     namespace: &'static str,
     callers: Option<Callers>,
 }
 
 impl World {
     /// The application in a namespace of its own, healthy, all calls at stable; its Canary is applied, and Serin installed.
-    pub(super) async fn start(shared: &Shared, namespace: &'static str, canary: &'static str) -> Self {
+    pub(super) async fn start(shared: &Shared, namespace: &str) -> Self {
+        // Worlds are few, and know their names for as long as the process lives.
+        let namespace: &str = namespace.to_owned().leak();
+        let canary: &str = format!("{namespace}/checkout").leak();
         let cluster = shared.join().await;
         install(&cluster);
         let checkout = Checkout::deploy(&cluster, namespace).await;
@@ -48,6 +60,7 @@ impl World {
         configure(&home, &prometheus, namespace);
         cluster.kubectl_in(&["apply", "--filename", "-"], &readme::canary(namespace));
         Self {
+            history: History::of(&cluster, &checkout.virtual_service()),
             cluster,
             checkout,
             prometheus,
@@ -106,6 +119,19 @@ impl World {
             self.namespace
         );
         self.cluster.api.get(&path).await
+    }
+
+    /// Waits until the Canary's status says so.
+    pub(super) async fn until_told(&self, phase: &Value) {
+        until(&format!("the status says {phase}"), async || {
+            (self.canary().await["status"]["phase"] == *phase).then_some(())
+        })
+        .await;
+    }
+
+    /// Every version of the VirtualService so far.
+    pub(super) fn weights(&self) -> Vec<Weights> {
+        self.history.versions().iter().map(Weights::of).collect()
     }
 
     /// The canary's weight in the API server.

@@ -12,6 +12,7 @@ use super::identity::{Fate, Identity};
 use super::pod::Pod;
 use super::{LINGER, State};
 use crate::world::cluster::access::{ADMIN, API_SERVER, token};
+use crate::world::cluster::events::Events;
 
 /// Between two lists. A server that is away is asked so often.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -32,7 +33,7 @@ pub(super) async fn follow(client: Client, namespace: String, state: Arc<Mutex<S
             replace(&state, &list["items"]).await;
             let version = list["metadata"]["resourceVersion"].as_str().unwrap_or_default();
             if let Ok(events) = ask(format!("{pods}?watch=1&resourceVersion={version}")).await {
-                watch(events, &state).await;
+                watch(Events::of(events), &state).await;
             }
         }
         tokio::time::sleep(PAUSE).await;
@@ -40,21 +41,13 @@ pub(super) async fn follow(client: Client, namespace: String, state: Arc<Mutex<S
 }
 
 /// Until the events end.
-async fn watch(mut events: Response, state: &Arc<Mutex<State>>) {
-    let mut text = Vec::new();
-    while let Ok(Some(chunk)) = events.chunk().await {
-        text.extend_from_slice(&chunk);
-        while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
-            let line: Vec<u8> = text.drain(..=end).collect();
-            let Ok(event) = serde_json::from_slice::<Value>(&line) else {
-                return;
-            };
-            let pod = &event["object"];
-            match event["type"].as_str() {
-                Some("ADDED" | "MODIFIED") => follow_one(state, name(pod), Fate::of(pod)).await,
-                Some("DELETED") => follow_one(state, name(pod), Fate::Leaves).await,
-                _ => return,
-            }
+async fn watch(mut events: Events, state: &Arc<Mutex<State>>) {
+    while let Some(event) = events.next().await {
+        let pod = &event["object"];
+        match event["type"].as_str() {
+            Some("ADDED" | "MODIFIED") => follow_one(state, name(pod), Fate::of(pod)).await,
+            Some("DELETED") => follow_one(state, name(pod), Fate::Leaves).await,
+            _ => return,
         }
     }
 }
