@@ -17,7 +17,7 @@ use super::{SHARED, has_ended};
 use crate::world::pod::HEALTHY;
 
 /// Kills without the variable, in each test.
-const KILLS: usize = 2;
+const KILLS: u64 = 2;
 
 /// Between a start and the kill.
 const LIFE_MS: std::ops::Range<u64> = 50..8000;
@@ -28,15 +28,21 @@ async fn rollouts(place: &str, canary: Behaviour, phase: &str, image: &str) {
     let (mut kills, mut seed) = (0, 1);
     while kills < wanted {
         let namespace = format!("{place}-{seed}");
-        let here = play(&namespace, canary, seed, phase, image).await;
+        let here = play(&namespace, canary, [seed, wanted - kills], phase, image).await;
         println!("{namespace}: {phase} after {here} kills");
         kills += here;
         seed += 1;
     }
 }
 
-/// One rollout that is killed again and again; gives how often.
-async fn play(namespace: &str, canary: Behaviour, seed: u64, phase: &str, image: &str) -> usize {
+/// One rollout that is killed again and again, so many times at most; gives how often.
+async fn play(
+    namespace: &str,
+    canary: Behaviour,
+    [seed, kills_max]: [u64; 2],
+    phase: &str,
+    image: &str,
+) -> u64 {
     let mut random = StdRng::seed_from_u64(seed);
     let mut world = World::start(&SHARED, namespace).await;
     world.checkout.backends.behave("checkout-canary", canary);
@@ -44,7 +50,7 @@ async fn play(namespace: &str, canary: Behaviour, seed: u64, phase: &str, image:
     let mut daemon = world.serve().await;
     world.release();
     let mut kills = 0;
-    loop {
+    while kills < kills_max {
         sleep(Duration::from_millis(random.random_range(LIFE_MS))).await;
         if has_ended(&daemon.rollout().await) {
             break;
@@ -53,7 +59,7 @@ async fn play(namespace: &str, canary: Behaviour, seed: u64, phase: &str, image:
         kills += 1;
         daemon = world.serve().await;
     }
-    let rollout = daemon.rollout().await;
+    let rollout = daemon.until("ended", has_ended).await;
     assert_eq!(rollout["phase"], phase, "seed {seed}: {rollout:#}");
     let all = daemon
         .get(&format!("/api/v1/rollouts?namespace={namespace}"))
