@@ -12,7 +12,7 @@ use super::Parts;
 use crate::canaries::cluster::{FINALIZER, Resource, Resources};
 use crate::driver::Progress;
 use crate::engine::NoticeKind;
-use crate::kubernetes::{Backoff, Failure, Kind};
+use crate::kubernetes::{Backoff, Failure, Kind, guard};
 use crate::spec::{Mode, Timestamp};
 
 /// A deletion waits for its rollback no longer. A rollback takes seconds; what takes this long needs a person, who is told by then,
@@ -142,7 +142,7 @@ async fn write(parts: &Parts, resource: &Resource, is_wanted: bool) -> Result<()
         finalizers.retain(|finalizer| !is_ours(finalizer));
     }
     let operations = [
-        json!({"op": "replace", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]}),
+        guard(metadata["resourceVersion"].clone()),
         json!({"op": "add", "path": "/metadata/finalizers", "value": finalizers}),
     ];
     canaries

@@ -70,7 +70,7 @@ impl Objects {
     /// Makes the changes of a JSON patch (RFC 6902), all or none; gives the object after them.
     ///
     /// # Errors
-    /// Any [`Failure`]. A patch that replaces `/metadata/resourceVersion` by a version that is not the object's is a
+    /// Any [`Failure`]. A patch with a [`guard`](super::guard()) of another version than the object's is a
     /// [`Failure::Conflict`].
     pub async fn patch(&self, namespace: &str, name: &str, operations: &[Value]) -> Result<Value, Failure> {
         let operations = serde_json::from_value(Value::from(operations));

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::decide::LeaseState;
 use super::elector::LeasePlace;
 use super::terms::Terms;
-use crate::kubernetes::Kind;
+use crate::kubernetes::{Kind, guard};
 use crate::spec::Timestamp;
 
 /// What a Lease says of its holder. Two that are equal are of a holder that did nothing in between.
@@ -101,7 +101,7 @@ impl Record {
 
     /// The patch that makes `seen` say this, unless it changed meanwhile. Fields that Serin does not know stay.
     pub(super) fn patch(&self, seen: &LeaseState) -> Vec<Value> {
-        let guard = json!({"op": "replace", "path": "/metadata/resourceVersion", "value": seen.version});
+        let guard = guard(seen.version.clone());
         let fields = self
             .fields()
             .map(|(field, value)| json!({"op": "add", "path": format!("/spec/{field}"), "value": value}));

@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
+use crate::kubernetes::guard;
 use crate::traffic::virtual_service::Edit;
 
 /// The operations that make `edits` on the object of this `version`, and on no other: the server answers 409 where the version that
 /// is to be replaced by itself is stale. `add` sets an entry whether or not it is there.
 pub(super) fn operations(version: &str, edits: &[Edit]) -> Vec<Value> {
-    let guard = json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version});
     let edits = edits.iter().map(|edit| match edit {
         Edit::Set { pointer, value } => json!({"op": "add", "path": pointer, "value": value}),
         Edit::Remove { pointer } => json!({"op": "remove", "path": pointer}),
     });
-    std::iter::once(guard).chain(edits).collect()
+    std::iter::once(guard(version)).chain(edits).collect()
 }
 
 #[cfg(test)]

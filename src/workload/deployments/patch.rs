@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::deployment::Deployment;
+use crate::kubernetes::guard;
 
 /// A change of one of the object's annotations.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +43,7 @@ pub(super) fn operations(
     wanted: Option<&Wanted<'_>>,
     annotations: &[Annotation],
 ) -> Vec<Value> {
-    let version = deployment.version();
-    let mut operations =
-        vec![json!({"op": "replace", "path": "/metadata/resourceVersion", "value": version})];
+    let mut operations = vec![guard(deployment.version())];
     match wanted {
         Some(Wanted::Template(template)) => {
             operations.push(json!({"op": "replace", "path": "/spec/template", "value": template}));

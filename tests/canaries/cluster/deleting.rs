@@ -12,6 +12,17 @@ fn is_held(canary: &Value) -> bool {
         .is_some_and(|finalizers| finalizers.contains(&json!("serin.dev/rollback")))
 }
 
+/// The Canary is deleted while no write reaches its route.
+async fn delete_without_a_route(world: &World) {
+    world
+        .route
+        .every_write(Some(crate::world::route::RouteFault::Unreachable));
+    world.server.delete("canaries", "shop", "checkout");
+    world
+        .until("aborting", |status| status.phase == Phase::Aborting)
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deleted_canary_is_aborted_first() {
     let world = World::seen().await;
@@ -19,14 +30,7 @@ async fn a_deleted_canary_is_aborted_first() {
     world.roll_out("v2");
     let rollout = world.until("at 5 %", |status| status.step.is_some()).await;
     world.when("held", is_held).await;
-    world
-        .route
-        .every_write(Some(crate::world::route::RouteFault::Unreachable));
-
-    world.server.delete("canaries", "shop", "checkout");
-    world
-        .until("aborting", |status| status.phase == Phase::Aborting)
-        .await;
+    delete_without_a_route(&world).await;
     assert!(is_held(&world.canary()), "it stays while its traffic is not back");
     world.route.every_write(None);
 
@@ -83,13 +87,7 @@ async fn one_that_cannot_be_rolled_back_is_let_go_in_the_end() {
     world.roll_out("v2");
     world.until("at 5 %", |status| status.step.is_some()).await;
     world.when("held", is_held).await;
-    world
-        .route
-        .every_write(Some(crate::world::route::RouteFault::Unreachable));
-    world.server.delete("canaries", "shop", "checkout");
-    world
-        .until("aborting", |status| status.phase == Phase::Aborting)
-        .await;
+    delete_without_a_route(&world).await;
 
     world.clock.skip(std::time::Duration::from_secs(11 * 60));
 

@@ -6,6 +6,19 @@ use serin::spec::Mode;
 use super::world::{World, canary, condition, deployment};
 use crate::world::patience::until;
 
+/// A daemon that follows a Canary with a template of its own.
+async fn with_its_own_template() -> World {
+    let world = World::empty().await.with_daemon().await;
+    world.server.put(template());
+    world
+        .server
+        .put(canary(json!({"analysis": {"metrics": [{"template": "own"}]}})));
+    world
+        .when_followed("known", |now| now.canary("shop", "checkout").is_some())
+        .await;
+    world
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_canary_applied_is_known() {
     let world = World::empty().await.with_daemon().await;
@@ -79,14 +92,7 @@ async fn a_broken_canary_is_no_other_ones_concern() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_template_that_is_still_used_cannot_be_taken_away() {
-    let world = World::empty().await.with_daemon().await;
-    world.server.put(template());
-    world
-        .server
-        .put(canary(json!({"analysis": {"metrics": [{"template": "own"}]}})));
-    world
-        .when_followed("known", |now| now.canary("shop", "checkout").is_some())
-        .await;
+    let world = with_its_own_template().await;
 
     world.server.delete("analysistemplates", "shop", "own");
 
@@ -110,14 +116,7 @@ async fn a_template_that_is_still_used_cannot_be_taken_away() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_template_says_so_itself_and_the_one_before_goes_on() {
-    let world = World::empty().await.with_daemon().await;
-    world.server.put(template());
-    world
-        .server
-        .put(canary(json!({"analysis": {"metrics": [{"template": "own"}]}})));
-    world
-        .when_followed("known", |now| now.canary("shop", "checkout").is_some())
-        .await;
+    let world = with_its_own_template().await;
 
     world.server.edit("analysistemplates", "shop", "own", |template| {
         template["spec"]["successRate"]["errors"]["match"]["code"] = json!("(");

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::checks::{check_beginning, check_finalizers, check_uid, check_version, nameless};
+use super::key::Key;
 use super::kinds::{Generation, Origin, Served};
 use super::made_up::now;
 use super::refusal::Refusal;
@@ -73,6 +74,14 @@ pub(super) fn create(
     }
 }
 
+/// The object of this name as it is now, and where it is kept.
+fn there(store: &Store, target: &Target, name: &str) -> Result<(Key, Value), Refusal> {
+    let key = target.key(name);
+    let old = store.get(&key).cloned();
+    let old = old.ok_or_else(|| Refusal::not_found(target.kind, name))?;
+    Ok((key, old))
+}
+
 /// Keeps `new` in place of the object of this name, or its status alone.
 pub(super) fn update(
     store: &mut Store,
@@ -83,11 +92,7 @@ pub(super) fn update(
     dry: bool,
 ) -> Result<Value, Refusal> {
     let kind = target.kind;
-    let key = target.key(name);
-    let old = store
-        .get(&key)
-        .cloned()
-        .ok_or_else(|| Refusal::not_found(kind, name))?;
+    let (key, old) = there(store, target, name)?;
     check_version(target, &new)?;
     let metadata = &new["metadata"];
     let said = metadata["name"].as_str().unwrap_or_default();
@@ -127,11 +132,7 @@ pub(super) fn delete(
     dry: bool,
 ) -> Result<Value, Refusal> {
     let kind = target.kind;
-    let key = target.key(name);
-    let old = store
-        .get(&key)
-        .cloned()
-        .ok_or_else(|| Refusal::not_found(kind, name))?;
+    let (key, old) = there(store, target, name)?;
     for (field, said) in [("uid", "UID"), ("resourceVersion", "ResourceVersion")] {
         let (wanted, there) = (&options["preconditions"][field], &old["metadata"][field]);
         if !wanted.is_null() && wanted != there {
