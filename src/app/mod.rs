@@ -7,41 +7,45 @@ mod apart;
 mod canaries;
 mod catalog;
 mod channels;
+mod checks;
 mod data_sources;
 mod doctor;
+mod election;
 mod follow;
+mod following;
 mod history;
 mod late;
-mod lease;
+mod listening;
 mod opening;
 mod past;
-mod replicas;
 mod retention;
 mod rollback;
+mod started;
+mod store_lease;
 
-use std::io;
-use std::net::SocketAddr;
-use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
 use self::catalog::Catalog;
+use self::checks::checks;
 pub use self::data_sources::data_sources;
 pub use self::doctor::examine;
+use self::election::Loss;
 pub use self::follow::follow;
+use self::following::Following;
 use self::history::HistoryHere;
 use self::late::Late;
+use self::listening::listen;
 pub use self::opening::location;
 pub use self::past::{PastSource, past};
-use self::replicas::Loss;
 pub use self::rollback::{TEMPLATES_KEPT, roll_back};
-use crate::api::health::{Checks, Health};
-use crate::api::{Api, ApiSettings, Daemon, Follower, refuse_open};
+pub use self::started::Started;
+use crate::api::health::Health;
+use crate::api::{Api, ApiSettings, Daemon, refuse_open};
 use crate::canaries::Followed;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
@@ -76,31 +80,6 @@ const LEADERSHIP_STOP_MAX: Duration = Duration::from_secs(11);
 
 /// Folding a write-ahead log into its file takes milliseconds.
 const STORE_STOP_MAX: Duration = Duration::from_secs(5);
-
-/// Connections that wait to be accepted. The kernel drops what is beyond, and a client tries again a whole second later: so there
-/// is room for a thousand that come at once.
-const BACKLOG: u32 = 1024;
-
-/// What a daemon is doing, for whoever started it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Started {
-    /// Where the API listens.
-    pub api: SocketAddr,
-    /// Where probes and metrics are answered.
-    pub health: SocketAddr,
-    /// Where the store is, without a password.
-    pub store: String,
-    /// Number of Canaries.
-    pub canaries: usize,
-    /// Number of problems in what is written.
-    pub problems: usize,
-    /// Number of rollouts that the journal says have not ended, and that go on.
-    pub recovered: usize,
-    /// Whether this replica leads; where none is elected, it does.
-    pub leads: bool,
-    /// The name of the one that leads, where one is elected and known.
-    pub leader: Option<String>,
-}
 
 /// Runs a daemon until a signal, and tells `started` once it is ready; one of several replicas also once it follows.
 ///
@@ -187,7 +166,7 @@ async fn start(
     let metrics = Arc::new(Metrics::default());
 
     let cluster = Cluster::new(access(&config.kubernetes));
-    let elector = replicas::elector(config, &cluster, &clock)?;
+    let elector = election::elector(config, &cluster, &clock)?;
     let leadership = elector.as_ref().map(|elector| Arc::new(elector.standing()));
     let leadership = leadership.map(|standing| standing as Arc<dyn Leadership>);
     if let Some(leadership) = &leadership {
@@ -225,25 +204,19 @@ async fn start(
     };
     let stop_following = CancellationToken::new();
     if let (Some(mut elector), Some(leadership)) = (elector, leadership) {
-        replicas::lead(&mut elector, || {
-            late.follow();
-            let follower = Follower {
-                leadership: Arc::clone(&leadership),
-                canaries: Arc::clone(&canaries) as Arc<_>,
-                history: Arc::clone(&history) as Arc<_>,
-            };
-            let api = Api::following(follower, api_settings.clone(), stop_following.clone());
-            let answering = apart.serve(again(&api_listener)?, |listener| api.serve(listener))?;
-            drain.add("API of a follower", LISTENER_STOP_MAX, {
-                let (apart, health, stop) = (Arc::clone(&apart), health.clone(), stop_following.clone());
-                async move {
-                    health.stopping();
-                    stop.cancel();
-                    drop(answering.await);
-                    drop(apart);
-                }
-            });
-            health.started();
+        let following = Following {
+            leadership: &leadership,
+            canaries: &canaries,
+            history: &history,
+            late: &late,
+            health: &health,
+            apart: &apart,
+            listener: &api_listener,
+            settings: &api_settings,
+            stop: &stop_following,
+        };
+        election::lead(&mut elector, || {
+            following.start(drain)?;
             started(&Started {
                 leader: leadership.leader().name,
                 ..told.clone()
@@ -253,7 +226,7 @@ async fn start(
         .await?;
         late.lead();
         (told.leads, told.leader) = (true, leadership.leader().name);
-        let keeping = |stop| replicas::keep(elector, loss.clone(), stop);
+        let keeping = |stop| election::keep(elector, loss.clone(), stop);
         add_task(drain, "leadership", LEADERSHIP_STOP_MAX, keeping);
     }
     let store: Arc<Store> = Arc::new(opening::lead(&database, &config.store, &late).await?);
@@ -262,7 +235,7 @@ async fn start(
         let database = database.clone();
         async move { database.close().await }
     });
-    let keeping = |stop| lease::keep(Arc::clone(&store), stop);
+    let keeping = |stop| store_lease::keep(Arc::clone(&store), stop);
     add_task(drain, "lease", STORE_STOP_MAX, keeping);
     let outbox: Arc<dyn Outbox> = Arc::clone(&store) as Arc<dyn Outbox>;
     metrics.watch_outbox(Arc::clone(&outbox), Arc::clone(&clock));
@@ -400,31 +373,6 @@ fn add_task<F>(
     });
 }
 
-fn listen(address: SocketAddr, field: &str) -> anyhow::Result<TcpListener> {
-    bind(address).with_context(|| {
-        format!(
-            "cannot listen on {address}; hint: is another serin running? name another address in `{field}`"
-        )
-    })
-}
-
-/// The same listener once more: what one of them does not take any more, the other one does.
-fn again(listener: &TcpListener) -> io::Result<TcpListener> {
-    let listener = listener.as_fd().try_clone_to_owned()?;
-    TcpListener::from_std(listener.into())
-}
-
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
-    }?;
-    // As the standard library does: a port whose last connections are still closing can be listened on.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
 fn access(kubernetes: &config::Kubernetes) -> Access {
     Access {
         kubeconfig: kubernetes.kubeconfig.clone(),
@@ -440,24 +388,5 @@ fn api_settings(api: &config::Api) -> ApiSettings {
         header_timeout: api.header_timeout,
         request_timeout: api.request_timeout,
         max_connections: bounded(api.max_connections),
-    }
-}
-
-/// What the probes ask. Until the store is there, that is the answer.
-fn checks(late: &Arc<Late>, clock: &Arc<dyn Clock>) -> Checks {
-    Checks {
-        database: Box::new({
-            let (late, clock) = (Arc::clone(late), Arc::clone(clock));
-            move || late::write(Arc::clone(&late), Arc::clone(&clock))
-        }),
-        metric_source: Box::new(ScrapeSource::check),
-        outbox: Box::new({
-            let (late, clock) = (Arc::clone(late), Arc::clone(clock));
-            move || late::backlog(Arc::clone(&late), Arc::clone(&clock))
-        }),
-        migrations: Box::new({
-            let late = Arc::clone(late);
-            move || late::schema(Arc::clone(&late))
-        }),
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::control_plane) async fn installed() -> Cluster {
     cluster
 }
 
-async fn install(cluster: &Cluster) {
+pub(in crate::control_plane) async fn install(cluster: &Cluster) {
     let istio = made("istio-crds", "istio-crds.yaml");
     cluster.kubectl(&["apply", "--server-side", "-f", istio.to_str().unwrap()]);
     cluster.kubectl(&["wait", "--for=condition=Established", "crd", "--all"]);

@@ -2,12 +2,16 @@
 
 mod admission;
 pub(crate) mod checkout;
+mod configured;
+mod cost;
 mod deployments;
 mod fake;
 mod faults;
+mod fleet;
 mod foreign;
 mod install;
 mod installed;
+mod late_writes;
 mod parts;
 mod replicas;
 mod resources;

@@ -95,22 +95,6 @@ async fn poll(source: &PrometheusSource, canaries: &[CheckedCanary]) -> Vec<Look
     join_all(canaries.iter().map(|canary| source.look(canary, now()))).await
 }
 
-/// Requests that the server has answered, by its own account.
-async fn requests_of(prometheus: &Prometheus) -> u64 {
-    let page = reqwest::get(format!("{}/metrics", prometheus.url()))
-        .await
-        .unwrap()
-        .text()
-        .await
-        .unwrap();
-    let of_queries = page.lines().filter(|line| {
-        line.starts_with("prometheus_http_requests_total{") && line.contains("handler=\"/api/v1/query\"")
-    });
-    of_queries
-        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
-        .sum()
-}
-
 /// Requests by pod, of a look's first metric.
 fn pods(arm: &ArmReading) -> Vec<(&str, f64)> {
     arm.pods
@@ -134,9 +118,9 @@ async fn a_poll_takes_two_requests_for_one_canary_and_for_five_hundred_with_two_
     let canaries = canaries(500);
     let mut taken = Vec::new();
     for count in [1, 500, 250, 499] {
-        let before = requests_of(&prometheus).await;
+        let before = prometheus.api.queries().await;
         let looks = poll(&source, &canaries[..count]).await;
-        taken.push(requests_of(&prometheus).await - before);
+        taken.push(prometheus.api.queries().await - before);
         // Each has its own, and nothing of the others.
         for (number, look) in looks.iter().enumerate() {
             let expected =
@@ -174,9 +158,9 @@ async fn an_answer_that_is_too_large_is_asked_for_by_namespace_and_then_by_workl
         let (source, stats) = source(&prometheus, limit_kib << 10);
         let only_latency: Vec<CheckedCanary> = canaries.iter().cloned().map(only_latency).collect();
         for (poll_number, expected) in [(1, first), (2, later)] {
-            let before = requests_of(&prometheus).await;
+            let before = prometheus.api.queries().await;
             let looks = poll(&source, &only_latency).await;
-            let taken = requests_of(&prometheus).await - before;
+            let taken = prometheus.api.queries().await - before;
             assert_eq!(taken, expected, "by {split}, poll {poll_number}");
             let seen: BTreeSet<usize> = looks
                 .iter()

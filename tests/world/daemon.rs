@@ -177,6 +177,11 @@ impl Daemon {
         self.starting.ended().await
     }
 
+    /// The program's number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.starting.child.id()
+    }
+
     /// `kill -9`, and waits until it is gone.
     pub(crate) async fn kill(self) {
         self.signal("KILL");
@@ -205,7 +210,7 @@ pub(crate) async fn run(home: &Home, arguments: &[&str]) -> (i32, String, String
     )
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(10))

@@ -55,6 +55,23 @@ impl Promql {
         answer["data"].take()
     }
 
+    /// Instant queries that the server has answered, by its own account.
+    pub(crate) async fn queries(&self) -> u64 {
+        let page = self
+            .client
+            .get(format!("{}/metrics", self.url))
+            .send()
+            .await
+            .unwrap();
+        let page = page.text().await.unwrap();
+        let of_queries = page.lines().filter(|line| {
+            line.starts_with("prometheus_http_requests_total{") && line.contains("handler=\"/api/v1/query\"")
+        });
+        of_queries
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+            .sum()
+    }
+
     /// Hands series over by remote write; they can be asked for when this returns.
     pub(crate) async fn remote_write(&self, series: &[Samples]) {
         self.try_remote_write(series)

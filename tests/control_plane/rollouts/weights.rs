@@ -7,7 +7,7 @@ use crate::world::cluster::Version;
 
 /// One version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Weights {
+pub(in crate::control_plane) struct Weights {
     pub(super) at: Timestamp,
     pub(super) stable: u64,
     pub(super) canary: u64,
@@ -18,7 +18,7 @@ pub(super) struct Weights {
 
 impl Weights {
     /// What this version says of the route `primary`.
-    pub(super) fn of(version: &Version) -> Self {
+    pub(in crate::control_plane) fn of(version: &Version) -> Self {
         let object = &version.object;
         let weight = |at: usize| object["spec"]["http"][0]["route"][at]["weight"].as_u64();
         let mark = |name: &str| {
@@ -42,7 +42,7 @@ impl Weights {
 }
 
 /// Weights add up, each change has a newer epoch, a raise goes one step up, and nothing is raised once there is an abort mark.
-pub(super) fn assert_sane(versions: &[Weights], steps: &[u64]) {
+pub(in crate::control_plane) fn assert_sane(versions: &[Weights], steps: &[u64]) {
     for version in versions {
         assert_eq!(version.stable + version.canary, 100, "{versions:?}");
     }

@@ -2,7 +2,6 @@
 //! Deployments, a Prometheus that scrapes them every second, and Serin as it is installed: its resources, its rights, its
 //! configuration, and the token of its service account.
 
-use std::fs;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -12,14 +11,12 @@ use serin::spec::Timestamp;
 use super::readme;
 use super::weights::Weights;
 use crate::control_plane::checkout::Checkout;
+use crate::control_plane::configured::configure;
 use crate::world::cluster::{Callers, Cluster, History, Shared};
 use crate::world::daemon::Daemon;
 use crate::world::home::Home;
 use crate::world::patience::until;
 use crate::world::prometheus::Prometheus;
-
-/// What the daemon of an installation is configured with.
-const CONFIGURATION: &str = include_str!("../../../deploy/base/serin.yaml");
 
 /// The version that runs at first, and the one that the README gives to the canary.
 pub(super) const OLD: &str = "example.test/checkout:1.0";
@@ -183,21 +180,4 @@ fn install(cluster: &Cluster) {
         "crd/canaries.serin.dev",
         "crd/analysistemplates.serin.dev",
     ]);
-}
-
-/// The configuration of the installation, with this world's Prometheus, and without what a process outside a pod lacks.
-fn configure(home: &Home, prometheus: &Prometheus, namespace: &str) {
-    let edits = [
-        ("http://prometheus.monitoring:9090", prometheus.url().to_string()),
-        ("  tokenFile: /run/secrets/serin-api/token\n", String::new()),
-        ("0.0.0.0:", "127.0.0.1:".to_owned()),
-    ];
-    let mut text = CONFIGURATION.to_owned();
-    for (from, to) in edits {
-        assert!(text.contains(from), "{from} in\n{text}");
-        text = text.replace(from, &to);
-    }
-    text.push_str(&format!("kubernetes: {{namespace: {namespace}}}\n"));
-    fs::create_dir_all(home.canaries()).unwrap();
-    home.configure(&text);
 }

@@ -18,10 +18,12 @@
 
 mod access;
 mod api;
+mod audit;
 mod backends;
 mod callers;
 mod envoy;
 mod events;
+mod gate;
 mod history;
 mod kubectl;
 mod mesh;
@@ -41,8 +43,10 @@ use serde_json::{Value, json};
 
 use self::access::{ADMIN, Access};
 pub(crate) use self::api::{Api, JSON_PATCH, MERGE_PATCH};
-pub(crate) use self::backends::{Backends, LINGER};
+pub(crate) use self::audit::Audit;
+pub(crate) use self::backends::{Backends, EDGES_MS, LINGER};
 pub(crate) use self::callers::{Callers, call};
+pub(crate) use self::gate::{Gate, Late};
 pub(crate) use self::history::{History, Version};
 pub(crate) use self::mesh::{Istio, Mesh};
 use self::network::Network;

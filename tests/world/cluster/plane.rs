@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::access::{ADMIN, API_SERVER, Access, CONTROLLERS, SCHEDULER};
+use super::audit;
 use super::network::Network;
 use super::part::Part;
 use crate::world::programs::built;
@@ -92,6 +93,7 @@ impl Place<'_> {
             .arg(flag("service-account-signing-key-file", signing.display()))
             .arg("--service-account-issuer=https://kubernetes.default.svc")
             .arg("--service-cluster-ip-range=10.0.0.0/16")
+            .args(audit::flags(self.folder))
             // There is one, and nobody looks for it by the Service `kubernetes`.
             .arg("--endpoint-reconciler-type=none");
         self.part(command, "api-server", &format!("{API_SERVER}/readyz"))

@@ -4,6 +4,7 @@ use std::fs;
 use std::mem::take;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -21,12 +22,19 @@ pub(crate) struct SetUp {
     backfill: Vec<Samples>,
     flags: Vec<String>,
     web: Web,
+    interval: Option<Duration>,
 }
 
 impl SetUp {
     /// Scrapes these.
     pub(crate) fn scraping(mut self, targets: impl IntoIterator<Item = Target>) -> Self {
         self.targets.extend(targets);
+        self
+    }
+
+    /// Scrapes so often, in whole seconds, instead of every second.
+    pub(crate) const fn scraping_every(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval);
         self
     }
 
@@ -64,7 +72,8 @@ impl SetUp {
     pub(crate) async fn start(mut self) -> Prometheus {
         let folder = tempfile::Builder::new().prefix("serin-prometheus-").tempdir();
         let folder = folder.unwrap();
-        let configuration = configuration(folder.path());
+        let interval = self.interval.unwrap_or(Duration::from_secs(1));
+        let configuration = configuration(folder.path(), interval);
         fs::write(folder.path().join("prometheus.json"), configuration.to_string()).unwrap();
         write_targets(folder.path(), take(&mut self.targets));
         if !self.backfill.is_empty() {
@@ -90,9 +99,10 @@ impl SetUp {
 }
 
 /// JSON is YAML.
-fn configuration(folder: &Path) -> Value {
+fn configuration(folder: &Path, interval: Duration) -> Value {
+    let interval = format!("{}s", interval.as_secs());
     json!({
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "global": {"scrape_interval": interval, "scrape_timeout": interval},
         "storage": {"tsdb": {"out_of_order_time_window": "1h"}},
         "scrape_configs": [{
             "job_name": "pods",

@@ -25,6 +25,7 @@ use tokio::task::JoinHandle;
 
 use self::identity::Identity;
 use self::pod::Pod;
+pub(crate) use self::series::EDGES_MS;
 use super::Cluster;
 use super::worker::Worker;
 use crate::world::patience::until;

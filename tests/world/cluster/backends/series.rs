@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use super::identity::Identity;
 
 /// Istio's own bucket edges, in milliseconds.
-const EDGES_MS: [f64; 19] = [
+pub(crate) const EDGES_MS: [f64; 19] = [
     0.5,
     1.0,
     5.0,

@@ -1,0 +1,152 @@
+//! What is measured, from outside the daemon wherever that can be.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::time::Duration;
+
+use serin::clock::Stopwatch;
+use tokio::time::sleep;
+
+use crate::control_plane::fleet::Fleet;
+use crate::world::cluster::Audit;
+use crate::world::daemon::Daemon;
+
+/// Over the rows.
+pub(super) const HEAD: &str = "| canaries | state | memory | processor, a minute | API requests a minute | Prometheus requests a minute | between looks |\n|---|---|---|---|---|---|---|";
+
+/// Ticks of a second in which the kernel counts a process' time: the same on every Linux that Rust runs on.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// A status is written at most once in ten seconds, and Events wait for others of their kind.
+const TOLD_WITHIN: Duration = Duration::from_secs(20);
+
+/// Where a measurement began.
+pub(super) struct Meter<'a> {
+    fleet: &'a Fleet,
+    daemon: &'a Daemon,
+    clock: Stopwatch,
+    before: Counts,
+}
+
+/// What only grows.
+struct Counts {
+    processor_seconds: f64,
+    api_requests: BTreeMap<String, u64>,
+    prometheus_requests: u64,
+    looks: u64,
+    polls_failed: u64,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub(super) took: Duration,
+    memory_bytes: u64,
+    processor_seconds: f64,
+    /// By verb and resource, as `get deployments`.
+    pub(super) api_requests: BTreeMap<String, u64>,
+    pub(super) prometheus_requests: u64,
+    pub(super) looks: u64,
+    /// Polls without an answer.
+    pub(super) polls_failed: u64,
+}
+
+impl<'a> Meter<'a> {
+    pub(super) async fn start(fleet: &'a Fleet, daemon: &'a Daemon) -> Self {
+        sleep(TOLD_WITHIN).await;
+        Self {
+            fleet,
+            daemon,
+            before: counts(fleet, daemon).await,
+            clock: Stopwatch::start(),
+        }
+    }
+
+    pub(super) async fn after(self, measured: Duration) -> Figures {
+        sleep(measured).await;
+        let (took, now) = (self.clock.elapsed(), counts(self.fleet, self.daemon).await);
+        let before = self.before;
+        let mut api_requests = now.api_requests;
+        for (what, count) in before.api_requests {
+            *api_requests.entry(what).or_default() -= count;
+        }
+        api_requests.retain(|_, count| *count > 0);
+        Figures {
+            took,
+            memory_bytes: resident_bytes(self.daemon.pid()),
+            processor_seconds: now.processor_seconds - before.processor_seconds,
+            api_requests,
+            prometheus_requests: now.prometheus_requests - before.prometheus_requests,
+            looks: now.looks - before.looks,
+            polls_failed: now.polls_failed - before.polls_failed,
+        }
+    }
+}
+
+impl Figures {
+    /// As a row under [`HEAD`], with what was asked of the API server below it.
+    pub(super) fn row(&self, canaries: usize, state: &str) -> String {
+        let minutes = self.took.as_secs_f64() / 60.0;
+        let between = match self.looks {
+            0 => "–".to_owned(),
+            looks => format!(
+                "{:.1} s",
+                self.took.as_secs_f64() * canaries as f64 / looks as f64
+            ),
+        };
+        let mut row = format!(
+            "| {canaries} | {state} | {:.0} MiB | {:.2} s | {:.0} | {:.0} | {between} |",
+            self.memory_bytes as f64 / f64::from(1 << 20),
+            self.processor_seconds / minutes,
+            self.api_requests.values().sum::<u64>() as f64 / minutes,
+            self.prometheus_requests as f64 / minutes,
+        );
+        for (what, count) in &self.api_requests {
+            write!(row, "\n    {what}: {:.0} a minute", *count as f64 / minutes).unwrap();
+        }
+        row
+    }
+}
+
+async fn counts(fleet: &Fleet, daemon: &Daemon) -> Counts {
+    let page = daemon.metrics().await;
+    let polls = |wanted: &str| {
+        let lines = page
+            .lines()
+            .filter(|line| line.starts_with("serin_poll_duration_seconds_count"));
+        lines.filter(|line| line.contains(wanted)).map(value).sum::<u64>()
+    };
+    let looks = page
+        .lines()
+        .filter(|line| line.starts_with("serin_look_duration_seconds_count"));
+    Counts {
+        processor_seconds: processor_seconds(daemon.pid()),
+        api_requests: Audit::of(&fleet.cluster, "serin").requests(),
+        prometheus_requests: fleet.prometheus.api.queries().await,
+        looks: looks.map(value).sum(),
+        polls_failed: polls("") - polls("result=\"ok\""),
+    }
+}
+
+fn value(line: &str) -> u64 {
+    line.rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+fn resident_bytes(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap();
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+    kib << 10
+}
+
+fn processor_seconds(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    // The name, in brackets, may have spaces in it. After it, the fields 14 and 15 are the twelfth and thirteenth.
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    let ticks = fields.split(' ').skip(11).take(2);
+    ticks.map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / TICKS_PER_SECOND
+}
