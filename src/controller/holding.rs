@@ -46,9 +46,15 @@ pub(super) async fn run(parts: &Parts) {
     let mut progress = parts.driver.subscribe();
     let mut deleted: BTreeMap<String, Timestamp> = BTreeMap::new();
     let mut backoff = Backoff::default();
+    let mut was_told = false;
     loop {
         let now = Arc::clone(&resources.borrow_and_update());
-        let failed = hold_all(parts, &now, &mut deleted).await;
+        let failed = hold_all(parts, &now, &mut deleted, !was_told).await;
+        let is_over = was_told && !failed;
+        was_told = failed;
+        if is_over {
+            tracing::info!("finalizers are written again");
+        }
         let patience = if failed {
             Some(backoff.failed())
         } else {
@@ -81,8 +87,13 @@ async fn a_milestone(progress: &mut broadcast::Receiver<Arc<Progress>>) {
     }
 }
 
-/// Gives whether something is to be tried again.
-async fn hold_all(parts: &Parts, resources: &Resources, deleted: &mut BTreeMap<String, Timestamp>) -> bool {
+/// Gives whether something is to be tried again; the log says so only where that is news.
+async fn hold_all(
+    parts: &Parts,
+    resources: &Resources,
+    deleted: &mut BTreeMap<String, Timestamp>,
+    is_news: bool,
+) -> bool {
     let statuses = parts.driver.statuses();
     let moving = |status: &&crate::engine::Status| !status.phase.is_final() && status.mode == Mode::Control;
     let under_way: BTreeSet<String> = statuses
@@ -114,7 +125,12 @@ async fn hold_all(parts: &Parts, resources: &Resources, deleted: &mut BTreeMap<S
             Ok(()) | Err(Failure::NotFound(_)) => {}
             Err(failure) => {
                 failed = true;
-                tracing::warn!(canary = name, "its finalizer is not written yet: {failure}");
+                if is_news {
+                    tracing::warn!(
+                        canary = name,
+                        "its finalizer is not written, and tried again: {failure}"
+                    );
+                }
             }
         }
     }

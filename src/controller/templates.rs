@@ -46,7 +46,7 @@ async fn tell_all(parts: &Parts, resources: &Resources, told: &mut BTreeMap<Stri
         }
         match write(parts, template, ground.2.as_deref()).await {
             Ok(()) | Err(Failure::NotFound(_)) => drop(told.insert(name.clone(), ground)),
-            Err(failure @ Failure::Refused(_)) => {
+            Err(failure @ (Failure::Refused(_) | Failure::Denied(_))) => {
                 tracing::warn!(template = name, "its status is not written: {failure}");
                 // Asking again does not help.
                 told.insert(name.clone(), ground);

@@ -9,8 +9,9 @@ use super::ports::WorkloadError;
 use super::scene::Scene;
 use crate::engine::{Event, Notice};
 
-/// Workload changes are waited for this long: a large Deployment rolls within it.
-const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// Workload changes are waited for this long: a large Deployment rolls within a third of it, and the rest is for an API server that is
+/// away when it has to be put back.
+const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(45 * 60);
 
 /// A write that takes longer is given up: the next look asks for it again.
 const SCALE_TIMEOUT: Duration = Duration::from_secs(10);

@@ -48,14 +48,24 @@ pub(super) fn effects(rollout: &str, effects: &[Effect]) {
 #[derive(Default)]
 pub(super) struct RouteTrouble {
     warned: Option<(Phase, Timestamp)>,
+    /// Whether the end of what was warned of is to be told.
+    lasts: bool,
 }
 
 impl RouteTrouble {
     /// Warns where the weight is not what it should be: at once, and every minute while it lasts. An abort that does not get through is
-    /// told at once, whatever was told before it.
+    /// told at once, whatever was told before it. What was warned of is told to be over, once.
     pub(super) fn watch(&mut self, status: &Status, now: Timestamp) {
         let mut holds = status.holds.iter();
         let Some(hold) = holds.find(|hold| hold.reason == HoldReason::UnconfirmedWeight) else {
+            if std::mem::take(&mut self.lasts) {
+                tracing::info!(
+                    rollout.id = status.id,
+                    phase = status.phase.name(),
+                    weight = status.weight,
+                    "the route does as it is told again"
+                );
+            }
             return;
         };
         let is_due = self
@@ -63,6 +73,7 @@ impl RouteTrouble {
             .is_none_or(|(phase, at)| phase != status.phase || now.since(at) >= ROUTE_PAUSE);
         if is_due {
             self.warned = Some((status.phase, now));
+            self.lasts = true;
             tracing::warn!(
                 rollout.id = status.id,
                 phase = status.phase.name(),

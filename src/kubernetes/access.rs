@@ -9,6 +9,10 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 /// A connection within a cluster is there in a millisecond, one to another continent in half a second.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// A connection on which nothing comes for this long is dead: a watch ends before that, and every other answer takes seconds. Without
+/// it, a list that a server took and never answered would be waited for as long as TCP does.
+const READ_TIMEOUT: Duration = Duration::from_secs(130);
+
 /// How the API server is found, and who asks: as kubectl has it, or as a pod's service account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
@@ -41,6 +45,7 @@ impl Access {
             None => Config::infer().await.map_err(|_| no_access())?,
         };
         config.connect_timeout = Some(CONNECT_TIMEOUT);
+        config.read_timeout = Some(READ_TIMEOUT);
         // A patch that got no answer may have happened: whether it is sent again is for the engine to say.
         config.default_retry = false;
         Ok(config)

@@ -33,6 +33,12 @@ impl Backoff {
         whole.mul_f64(random.midpoint(1.0))
     }
 
+    /// Whether pauses grow no longer: what passes by itself within seconds has not passed.
+    #[must_use]
+    pub fn is_grown(&self) -> bool {
+        PAUSE_FIRST.saturating_mul(1 << self.failures.min(16)) > PAUSE_MAX
+    }
+
     /// An attempt failed; lets the pause before the next one pass.
     pub async fn pause(&mut self) {
         sleep(self.failed()).await;
@@ -46,7 +52,14 @@ mod tests {
     #[test]
     fn pauses_grow_up_to_a_bound_and_begin_anew_after_a_success() {
         let mut backoff = Backoff::default();
-        let pauses: Vec<Duration> = (0..40).map(|_| backoff.failed()).collect();
+        let mut grown = Vec::new();
+        let mut pauses = Vec::new();
+        for _ in 0..40 {
+            grown.push(backoff.is_grown());
+            pauses.push(backoff.failed());
+        }
+        // Half a second, doubled four times, is the longest.
+        assert_eq!(grown.iter().position(|grown| *grown), Some(5));
         assert!(pauses[0] >= PAUSE_FIRST / 2 && pauses[0] <= PAUSE_FIRST);
         assert!(pauses[1] > pauses[0] / 2 && pauses.iter().all(|pause| *pause <= PAUSE_MAX));
         assert!(pauses[39] >= PAUSE_MAX / 2);

@@ -11,9 +11,13 @@ pub enum Failure {
     /// The object is another one than the write was meant for. Nothing was written; read again.
     #[error("{0}")]
     Conflict(String),
-    /// The server will not do it, and asking again does not help: not allowed, not valid.
+    /// The server will not do it, and asking again does not help: not valid.
     #[error("{0}")]
     Refused(String),
+    /// The server says that Serin may not. One that has just started says so of everybody until it has read its roles, so this may
+    /// pass; where it lasts, a right is missing. A write did not happen.
+    #[error("{0}")]
+    Denied(String),
     /// The server did not answer, or is too busy to. A write did not happen.
     #[error("{0}")]
     Unreachable(String),
@@ -47,6 +51,7 @@ impl Failure {
             message => format!("the API server answered {}: {message}", status.code),
         };
         match status.code {
+            401 | 403 => Self::Denied(reason),
             404 => Self::NotFound(reason),
             409 => Self::Conflict(reason),
             // Too busy: turned away before anything was done.
@@ -122,7 +127,8 @@ mod tests {
             ),
             (409, |failure| matches!(failure, Failure::Conflict(_))),
             (422, |failure| matches!(failure, Failure::Refused(_))),
-            (403, |failure| matches!(failure, Failure::Refused(_))),
+            (401, |failure| matches!(failure, Failure::Denied(_))),
+            (403, |failure| matches!(failure, Failure::Denied(_))),
             (429, |failure| matches!(failure, Failure::Unreachable(_))),
         ] {
             let failure = Failure::answered(Purpose::Write, &status(code));

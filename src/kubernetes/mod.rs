@@ -1,4 +1,4 @@
-//! The API server of a cluster: asked, told, and whatever goes wrong with that in four words.
+//! The API server of a cluster: asked, told, and whatever goes wrong with that in six words.
 //!
 //! Promises: every call is bounded in time and in bytes; a read is a fresh one, never from a cache; a write is sent once, and one
 //! without an answer is told apart from one that did not happen ([`Failure`]). Objects stay the JSON that the server sent, so that

@@ -33,7 +33,7 @@ impl Objects {
     /// The object as it is now: the server asks its store, no cache answers.
     ///
     /// # Errors
-    /// [`Failure::NotFound`], [`Failure::Refused`] or [`Failure::Unreachable`].
+    /// [`Failure::NotFound`], [`Failure::Refused`], [`Failure::Denied`] or [`Failure::Unreachable`].
     pub async fn get(&self, namespace: &str, name: &str) -> Result<Value, Failure> {
         let request = self.at(namespace).get(name, &GetParams::default());
         self.ask(Purpose::Read, request).await

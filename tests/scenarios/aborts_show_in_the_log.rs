@@ -16,10 +16,15 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 impl Log {
     /// A log of this thread, on which the whole test runs, with warnings only.
     fn of_warnings() -> (Self, DefaultGuard) {
+        Self::of(tracing::Level::WARN)
+    }
+
+    /// The same, with whatever is at least so grave.
+    fn of(level: tracing::Level) -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::WARN)
+            .with_max_level(level)
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();
@@ -85,4 +90,27 @@ async fn an_abort_that_does_not_get_through_shows_at_once_and_every_minute() {
     assert_eq!(world.end().await, Outcome::Aborted);
     world.pass(120).await;
     assert_eq!(lines(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_route_that_was_away_is_one_line_when_it_goes_and_one_when_it_is_back() {
+    let (log, _guard) = Log::of(tracing::Level::INFO);
+    let world = World::new().start();
+    world.weight(25).await;
+    let lines = |with: &str| log.lines(with).len();
+    let again = "the route does as it is told again";
+    let before = lines(again);
+
+    world.route.every_read(Some(RouteFault::Unreachable));
+    world.pass(30).await;
+    assert_eq!(
+        lines("unconfirmed-weight: not read since"),
+        1,
+        "{:?}",
+        log.lines("")
+    );
+    assert_eq!(lines(again), before);
+    world.route.every_read(None);
+    world.pass(30).await;
+    assert_eq!(lines(again), before + 1, "{:?}", log.lines(""));
 }

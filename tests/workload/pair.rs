@@ -62,6 +62,12 @@ impl Pair {
         self.workloads = self.workloads.clone().with_pace(Pace { ready_within, ..PACE });
     }
 
+    /// From now on a server that denies everything is given time to learn its roles.
+    pub(super) fn wait_for_roles(&mut self) {
+        let failing_for = Duration::from_secs(60);
+        self.workloads = self.workloads.clone().with_pace(Pace { failing_for, ..PACE });
+    }
+
     /// A Deployment as it is now.
     pub(super) fn deployment(&self, name: &str) -> Value {
         self.server.object("deployments", "default", name)

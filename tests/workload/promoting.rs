@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 use super::pair::{CANARY, Pair, ROLLOUT, STABLE};
 use crate::world::controllers::Fate;
+use crate::world::patience::until;
 
 #[tokio::test]
 async fn stable_takes_the_canarys_template_and_is_ready_with_it() {
@@ -175,7 +176,7 @@ async fn a_server_that_is_away_for_a_while_delays_it() {
     pair.server.fail_writes_with(503);
     let promoting = pair.promote();
     let back = async {
-        crate::world::patience::until("two writes that failed", async || {
+        until("two writes that failed", async || {
             let requests = pair.server.requests();
             let writes = requests.iter().filter(|asked| asked.method == "PATCH");
             (writes.count() >= 2).then_some(())
@@ -186,4 +187,33 @@ async fn a_server_that_is_away_for_a_while_delays_it() {
     let (promoted, ()) = tokio::join!(promoting, back);
     promoted.unwrap();
     assert_eq!(pair.image(STABLE), "v2");
+}
+
+#[tokio::test]
+async fn a_server_that_denies_everything_until_it_knows_its_roles_delays_it() {
+    for code in [401, 403] {
+        let mut pair = Pair::ready().await;
+        pair.wait_for_roles();
+        pair.server.forget_requests();
+        pair.server.fail_with(code);
+        let known = async {
+            until("denied twice", async || {
+                (pair.server.requests().len() >= 2).then_some(())
+            })
+            .await;
+            pair.server.recover();
+        };
+        let (promoted, ()) = tokio::join!(pair.promote(), known);
+        promoted.unwrap();
+        assert_eq!(pair.images_of_stable(), ["v1", "v2"]);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_goes_on_to_deny_it_is_believed() {
+    let pair = Pair::ready().await;
+    pair.server.fail_writes_with(403);
+    let error = pair.promote().await.unwrap_err().to_string();
+    assert!(error.contains("answered 403"), "{error}");
+    assert_eq!(pair.images_of_stable(), ["v1"]);
 }

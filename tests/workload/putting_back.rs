@@ -148,3 +148,24 @@ async fn notes_that_somebody_broke_are_named_and_nothing_is_changed() {
     assert!(error.contains("`serin.dev/previous-templates`"), "{error}");
     assert_eq!(pair.image(STABLE), "v2");
 }
+
+#[tokio::test]
+async fn a_server_that_is_away_or_denies_everything_for_a_while_delays_it() {
+    for code in [403, 503] {
+        let mut pair = Pair::ready().await;
+        pair.promote().await.unwrap();
+        pair.wait_for_roles();
+        pair.server.forget_requests();
+        pair.server.fail_with(code);
+        let back = async {
+            until("two reads that failed", async || {
+                (pair.server.requests().len() >= 2).then_some(())
+            })
+            .await;
+            pair.server.recover();
+        };
+        let (restored, ()) = tokio::join!(pair.restore(), back);
+        restored.unwrap();
+        assert_eq!(pair.images_of_stable(), ["v1", "v2", "v1"]);
+    }
+}

@@ -20,7 +20,7 @@ use crate::spec::Timestamp;
 /// Events that wait to be sent. Beyond them the oldest is left out: what is new is what people look for.
 const WAITING_MAX: usize = 500;
 
-/// Attempts at one Event, over some seconds.
+/// Attempts at one Event, over some seconds. A server that is away is waited for: behind it, all others wait as well.
 const ATTEMPTS: u32 = 5;
 
 struct Teller<'a> {
@@ -148,13 +148,15 @@ impl Teller<'_> {
 /// Sends one; one that is not taken is left out.
 async fn send(parts: &Parts, job: Job) {
     let mut backoff = Backoff::default();
-    for attempt in 1..=ATTEMPTS {
+    let mut attempts = 0;
+    loop {
         let failure = match try_send(parts, &job).await {
             // One that is there already was written by an attempt without an answer; one that is not is forgotten by the server.
             Ok(()) | Err(Failure::Conflict(_) | Failure::NotFound(_)) => return,
             Err(failure) => failure,
         };
-        if matches!(failure, Failure::Refused(_)) || attempt == ATTEMPTS {
+        attempts += u32::from(!matches!(failure, Failure::Unreachable(_)));
+        if matches!(failure, Failure::Refused(_)) || attempts == ATTEMPTS {
             tracing::warn!(canary = job.resource.name, "an Event is left out: {failure}");
             return;
         }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::kubernetes::Backoff;
+use crate::kubernetes::{Backoff, Failure};
 use crate::spec::Timestamp;
 
 /// Writes of one status: `kubectl get --watch` is for people, and 500 progressing Canaries are 50 writes a second by this.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// What is refused is refused again, until somebody changes what Serin may do.
+/// What is refused is refused again, until somebody changes the definition or what Serin may do.
 const PAUSE_REFUSED: Duration = Duration::from_secs(60);
 
 /// One Canary's status, and when it was and will be written.
@@ -62,11 +62,18 @@ impl Slot {
         self.backoff.reset();
     }
 
-    /// It is not, at `now`; where the server will not take it, it is let alone for longer. Gives whether it is the first failure in
-    /// a row.
-    pub(super) fn failed(&mut self, now: Timestamp, is_refused: bool) -> bool {
+    /// It is not, at `now`; where the server will not take it, it is let alone for longer. Who is denied is believed to be only after
+    /// some attempts, as a server that has just started denies everybody. Gives whether it is the first failure in a row.
+    pub(super) fn failed(&mut self, now: Timestamp, failure: &Failure) -> bool {
         let is_first = self.retry_at.is_none();
         let pause = self.backoff.failed();
+        let is_refused = match failure {
+            Failure::Refused(_) => true,
+            Failure::Denied(_) => self.backoff.is_grown(),
+            Failure::NotFound(_) | Failure::Conflict(_) | Failure::Unreachable(_) | Failure::Unknown(_) => {
+                false
+            }
+        };
         self.is_under_way = false;
         self.retry_at = Some(now + if is_refused { PAUSE_REFUSED } else { pause });
         // What was urgent is late already.
@@ -125,11 +132,28 @@ mod tests {
         let mut slot = written();
         slot.touch(true);
         slot.begin(NOW);
-        assert!(slot.failed(NOW, false));
+        assert!(slot.failed(NOW, &Failure::Unknown(String::new())));
         let due = slot.due().unwrap();
         assert!(due > NOW && due < NOW + PAUSE, "{due:?}");
         slot.begin(due);
-        assert!(!slot.failed(due, true));
+        assert!(!slot.failed(due, &Failure::Refused(String::new())));
         assert_eq!(slot.due(), Some(due + PAUSE_REFUSED));
+    }
+
+    #[test]
+    fn a_server_that_denies_it_is_asked_again_soon_and_rarely_once_that_lasts() {
+        let mut slot = written();
+        let mut now = NOW;
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            slot.touch(true);
+            slot.begin(now);
+            slot.failed(now, &Failure::Denied(String::new()));
+            let due = slot.due().unwrap();
+            pauses.push(due.since(now));
+            now = due;
+        }
+        assert!(pauses[..4].iter().all(|pause| *pause < PAUSE), "{pauses:?}");
+        assert_eq!(pauses[4..], [PAUSE_REFUSED; 3]);
     }
 }

@@ -207,8 +207,7 @@ impl Teller<'_> {
             // It is gone, and the watch says so soon.
             Err(Failure::NotFound(_)) => told.slot.succeeded(),
             Err(failure) => {
-                let is_refused = matches!(failure, Failure::Refused(_));
-                if told.slot.failed(self.parts.clock.now(), is_refused) {
+                if told.slot.failed(self.parts.clock.now(), &failure) {
                     tracing::warn!(
                         canary = name,
                         "its status is not written, and tried again: {failure}"

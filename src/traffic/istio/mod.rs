@@ -105,7 +105,9 @@ fn not_read(wanted: &WeightedRoute, failure: Failure) -> TrafficError {
             wanted,
             "expected it in the cluster, found none; hint: `kubectl get virtualservice -A`, and are Istio's CRDs installed?",
         ),
-        Failure::Refused(reason) | Failure::Conflict(reason) => refused(wanted, reason),
+        Failure::Refused(reason) | Failure::Denied(reason) | Failure::Conflict(reason) => {
+            refused(wanted, reason)
+        }
         Failure::Unreachable(reason) | Failure::Unknown(reason) => TrafficError::Unreachable {
             object: wanted.to_string(),
             reason,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
+use super::denials::Denials;
 use super::deployment::{Deployment, Place};
 use super::marks::Marks;
 use super::patch::{Wanted, operations};
@@ -37,14 +38,24 @@ struct Attempt {
 enum Tried {
     /// Stable has this template.
     Copied(Value),
-    /// Another try may bring it: at once, or after a while.
-    Again { words: String, at_once: bool },
+    /// Another try may bring it.
+    Again { words: String, when: When },
+}
+
+/// When another try may bring more.
+enum When {
+    /// At once: somebody else was faster.
+    AtOnce,
+    /// After a while, whatever it is that has to pass.
+    Later,
+    /// After a while, unless the server goes on to deny it.
+    UnlessDenied,
 }
 
 /// The template to copy, as far as it can be told now.
 enum Found {
     Template(Value),
-    NotYet(String),
+    NotYet { words: String, when: When },
 }
 
 impl Deployments {
@@ -97,14 +108,24 @@ impl Deployments {
     ) -> Result<Value, String> {
         let mut epoch = None;
         let mut races = 0;
+        let mut denials = Denials::default();
         loop {
             match self
                 .try_copy(stable, source, rollout, &mut epoch, &mut attempt.sent)
                 .await?
             {
                 Tried::Copied(template) => return Ok(template),
-                Tried::Again { words, at_once: true } if races == RACES_MAX => return Err(words),
-                Tried::Again { at_once: true, .. } => races += 1,
+                Tried::Again {
+                    words,
+                    when: When::AtOnce,
+                } if races == RACES_MAX => return Err(words),
+                Tried::Again {
+                    when: When::AtOnce, ..
+                } => races += 1,
+                Tried::Again {
+                    words,
+                    when: When::UnlessDenied,
+                } if denials.are_certain(self.pace) => return Err(words),
                 Tried::Again { words, .. } => {
                     attempt.last = words;
                     sleep(self.pace.poll).await;
@@ -124,8 +145,13 @@ impl Deployments {
     ) -> Result<Tried, String> {
         let own = match self.get(stable).await {
             Ok(own) => own,
-            Err(failure @ Failure::Unreachable(_)) => return Ok(later(failure.to_string())),
-            Err(failure) => return Err(reading::words(stable, &failure)),
+            Err(failure) => {
+                let words = reading::words(stable, &failure);
+                return match not_read(&failure) {
+                    Some(when) => Ok(Tried::Again { words, when }),
+                    None => Err(words),
+                };
+            }
         };
         let marks = Marks::read(&own)?;
         if marks.is_copied_by(rollout) {
@@ -142,7 +168,7 @@ impl Deployments {
         fit(&own)?;
         let template = match self.find(&own, &marks, source).await? {
             Found::Template(template) => template,
-            Found::NotYet(words) => return Ok(later(words)),
+            Found::NotYet { words, when } => return Ok(Tried::Again { words, when }),
         };
         if same(own.template(), &template) {
             return Ok(Tried::Copied(template));
@@ -153,8 +179,18 @@ impl Deployments {
         *sent = true;
         match patch.await {
             Ok(after) => Ok(Tried::Copied(self.noted(stable, after.into(), &template).await)),
-            Err(Failure::Conflict(words)) => Ok(Tried::Again { words, at_once: true }),
-            Err(Failure::Unreachable(words) | Failure::Unknown(words)) => Ok(later(words)),
+            Err(Failure::Conflict(words)) => Ok(Tried::Again {
+                words,
+                when: When::AtOnce,
+            }),
+            Err(Failure::Unreachable(words) | Failure::Unknown(words)) => Ok(Tried::Again {
+                words,
+                when: When::Later,
+            }),
+            Err(Failure::Denied(words)) => Ok(Tried::Again {
+                words,
+                when: When::UnlessDenied,
+            }),
             Err(Failure::NotFound(words) | Failure::Refused(words)) => Err(words),
         }
     }
@@ -168,9 +204,20 @@ impl Deployments {
             }
         };
         match self.get(canary).await {
-            Ok(new) => Ok(unsettled(&new).map_or_else(|| Found::Template(copied(own, &new)), Found::NotYet)),
-            Err(failure @ Failure::Unreachable(_)) => Ok(Found::NotYet(failure.to_string())),
-            Err(failure) => Err(format!("{canary}: {}", reading::words(canary, &failure))),
+            Ok(new) => Ok(match unsettled(&new) {
+                None => Found::Template(copied(own, &new)),
+                Some(words) => Found::NotYet {
+                    words,
+                    when: When::Later,
+                },
+            }),
+            Err(failure) => {
+                let words = format!("{canary}: {}", reading::words(canary, &failure));
+                match not_read(&failure) {
+                    Some(when) => Ok(Found::NotYet { words, when }),
+                    None => Err(words),
+                }
+            }
         }
     }
 
@@ -220,9 +267,11 @@ fn unsettled(canary: &Deployment) -> Option<String> {
     (!serves).then(|| "the canary rolls out another pod template, or none of its pods is ready".to_owned())
 }
 
-const fn later(words: String) -> Tried {
-    Tried::Again {
-        words,
-        at_once: false,
+/// When it may be read after all, if it may.
+const fn not_read(failure: &Failure) -> Option<When> {
+    match failure {
+        Failure::Unreachable(_) => Some(When::Later),
+        Failure::Denied(_) => Some(When::UnlessDenied),
+        Failure::NotFound(_) | Failure::Conflict(_) | Failure::Refused(_) | Failure::Unknown(_) => None,
     }
 }

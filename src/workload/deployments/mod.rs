@@ -8,11 +8,12 @@
 //!
 //! - `seen` — what the engine is told of both arms.
 //! - `copying`, `putting_back`, `waiting` — the changes of stable, and how they are followed; `scaling` — those of the canary.
-//! - Pure: `deployment`, `selector`, `rolling`, `pods` (`trouble`, `container`) read objects; `template` says what a copy
+//! - Pure: `denials` says when a server that denies is believed; `deployment`, `selector`, `rolling`, `pods` (`trouble`, `container`) read objects; `template` says what a copy
 //!   is; `marks` and `previous` are what is noted on stable, `patch` how it is written.
 
 mod container;
 mod copying;
+mod denials;
 mod deployment;
 mod marks;
 mod pace;

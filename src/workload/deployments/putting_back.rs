@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use super::copying::RACES_MAX;
+use super::denials::Denials;
 use super::deployment::{Deployment, Place};
 use super::marks::Marks;
 use super::patch::{Annotation, Wanted, operations};
@@ -55,11 +56,16 @@ impl Deployments {
 
     async fn put_back(&self, stable: Place<'_>, rollout: &str, last: &mut String) -> Result<PutBack, String> {
         let mut races = 0;
+        let mut denials = Denials::default();
         loop {
             match self.try_put_back(stable, rollout).await {
                 Ok(back) => return Ok(back),
                 Err(Failure::Conflict(_)) if races < RACES_MAX => races += 1,
                 Err(Failure::Unreachable(words) | Failure::Unknown(words)) => {
+                    *last = words;
+                    sleep(self.pace.poll).await;
+                }
+                Err(Failure::Denied(words)) if !denials.are_certain(self.pace) => {
                     *last = words;
                     sleep(self.pace.poll).await;
                 }

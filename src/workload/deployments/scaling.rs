@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::copying::RACES_MAX;
+use super::denials::Denials;
 use super::deployment::{Deployment, Place};
 use super::marks::ROLLOUT;
 use super::patch::{Annotation, Wanted, operations};
@@ -68,11 +69,13 @@ impl Deployments {
         change: impl Fn(&Deployment, &CanaryScaling) -> Option<Option<u32>> + Sync,
     ) -> Result<(), String> {
         let mut races = 0;
+        let mut denials = Denials::default();
         loop {
             match self.try_rescale(place, rollout, &change).await {
                 Ok(()) => return Ok(()),
                 Err(Failure::Conflict(_)) if races < RACES_MAX => races += 1,
                 Err(Failure::Unreachable(_) | Failure::Unknown(_)) => sleep(self.pace.poll).await,
+                Err(Failure::Denied(_)) if !denials.are_certain(self.pace) => sleep(self.pace.poll).await,
                 Err(failure) => return Err(reading::words(place, &failure)),
             }
         }

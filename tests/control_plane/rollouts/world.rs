@@ -38,7 +38,7 @@ pub(super) struct World {
     pub(super) prometheus: Prometheus,
     pub(super) home: Home,
     history: History,
-    namespace: &'static str,
+    pub(super) namespace: &'static str,
     callers: Option<Callers>,
 }
 

@@ -16,6 +16,7 @@
 //!
 //! What bites: deleting a namespace takes ten seconds, so take another one.
 
+mod absence;
 mod access;
 mod api;
 mod audit;
@@ -41,6 +42,7 @@ use std::sync::Arc;
 use reqwest::Client;
 use serde_json::{Value, json};
 
+pub(crate) use self::absence::Away;
 use self::access::{ADMIN, Access};
 pub(crate) use self::api::{Api, JSON_PATCH, MERGE_PATCH};
 pub(crate) use self::audit::Audit;

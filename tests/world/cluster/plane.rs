@@ -108,6 +108,8 @@ impl Place<'_> {
             // Else every controller is the manager, who may do nothing.
             .arg("--use-service-account-credentials=true")
             .arg("--node-monitor-period=1s")
+            // Nodes that could not renew their leases, since the API server was away, are no worse for that.
+            .arg("--node-monitor-grace-period=10m")
             .arg("--horizontal-pod-autoscaler-sync-period=1s")
             .arg("--horizontal-pod-autoscaler-initial-readiness-delay=1s")
             .arg("--horizontal-pod-autoscaler-cpu-initialization-period=1s");
