@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::canaries::cluster::Resources;
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, History};
-use crate::kubernetes::{Cluster, Kind, Watch};
+use crate::kubernetes::{Cluster, Kind, Watch, revision};
 
 /// News that wait to become Events; what comes while there is no room is left out.
 const NEWS_MAX: usize = 256;
@@ -58,7 +58,7 @@ pub async fn run(parts: Parts, stop: CancellationToken) {
     let (news, of_news) = mpsc::channel(NEWS_MAX);
     let work = async {
         tokio::join!(
-            deployments.follow(|object| starting::revision_of(&object), &found),
+            deployments.follow(|object| revision(&object.data["spec"]["template"]), &found),
             starting::run(&parts, templates, &notes, &news),
             holding::run(&parts),
             telling::run(&parts, &notes),

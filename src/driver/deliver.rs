@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::ports::WorkloadError;
+use super::ports::{NotPromoted, WorkloadError};
 use super::scene::Scene;
-use crate::engine::{Event, Notice};
+use crate::engine::{Event, Notice, words};
 
 /// Workload changes are waited for this long: a large Deployment rolls within it.
 const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -31,10 +31,16 @@ pub(super) async fn notify(scene: Arc<Scene>, key: String, notice: Notice) {
 }
 
 /// Lets the stable workload take the canary's version. Dropping it gives up where it stands.
-pub(super) async fn promote(scene: Arc<Scene>) -> Event {
-    match within(scene.ports.workloads.promote(&scene.canary, &scene.rollout)).await {
-        Ok(()) => Event::WorkloadPromoted,
-        Err(reason) => Event::WorkloadNotPromoted(reason),
+pub(super) async fn promote(scene: Arc<Scene>, judged: Option<String>) -> Event {
+    let workloads = &scene.ports.workloads;
+    let promotion = workloads.promote(&scene.canary, &scene.rollout, judged.as_deref());
+    match timeout(WORKLOAD_TIMEOUT, promotion).await {
+        Ok(Ok(())) => Event::WorkloadPromoted,
+        Ok(Err(NotPromoted::OtherRevision { judged, found })) => {
+            Event::RevisionChanged(words::changed_revision(&judged, &found))
+        }
+        Ok(Err(NotPromoted::Failed(error))) => Event::WorkloadNotPromoted(error.to_string()),
+        Err(_) => Event::WorkloadNotPromoted(late()),
     }
 }
 
@@ -78,6 +84,10 @@ pub(super) async fn scale_down(scene: Arc<Scene>) {
 async fn within(change: impl Future<Output = Result<(), WorkloadError>>) -> Result<(), String> {
     match timeout(WORKLOAD_TIMEOUT, change).await {
         Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err(format!("not done within {} s", WORKLOAD_TIMEOUT.as_secs())),
+        Err(_) => Err(late()),
     }
+}
+
+fn late() -> String {
+    format!("not done within {} s", WORKLOAD_TIMEOUT.as_secs())
 }

@@ -155,7 +155,10 @@ impl Runner {
                     deliveries.spawn(clearing.track_future(deliver::scale_down(scene)));
                 }
                 Effect::ReadHistory if !self.is_stopping => self.polls.read_history(&scene),
-                Effect::PromoteWorkload if !self.is_stopping => self.promotion.begin(deliver::promote(scene)),
+                Effect::PromoteWorkload if !self.is_stopping => {
+                    let judged = self.state.rollout.judged().map(str::to_owned);
+                    self.promotion.begin(deliver::promote(scene, judged));
+                }
                 Effect::ReadHistory | Effect::PromoteWorkload | Effect::ScaleCanary { .. } => {}
                 // Begun when it was asked for, or above.
                 Effect::Poll

@@ -65,7 +65,12 @@ impl Runner {
         asked: Option<Asked>,
     ) -> Self {
         let now = shared.ports.clock.now();
-        let (rollout, effects) = Rollout::start(id, canary.clone(), revision.clone(), now);
+        let (mut rollout, effects) = Rollout::start(id, canary.clone(), revision.clone(), now);
+        let template = asked.as_ref().and_then(|asked| asked.seen.as_ref());
+        let template = template.map(|seen| seen.revision.clone());
+        if let Some(template) = &template {
+            rollout.judge_only(template.clone());
+        }
         let stored = Stored {
             rollout,
             counting: Counting::default(),
@@ -76,6 +81,7 @@ impl Runner {
         let started = Input::Started {
             canary: Box::new(canary),
             revision,
+            template,
             judge_version: judge::VERSION,
             asked,
         };

@@ -35,7 +35,7 @@ pub enum Cause {
     Deadline(String),
     /// Somebody lowered the canary and nobody resumed the rollout.
     Drift(String),
-    /// The canary's revision changed; a rollout is of one revision.
+    /// The canary's revision changed; a rollout is of one revision. To which, for people.
     RevisionChanged(String),
     /// The Canary was deleted.
     Deleted,

@@ -36,7 +36,7 @@ pub enum Event {
     WorkloadNotPromoted(String),
     /// Somebody gave a command.
     Command(Command),
-    /// The canary's revision changed during the rollout.
+    /// The canary's revision changed during the rollout. To which, for people.
     RevisionChanged(String),
     /// The Canary was edited during the rollout.
     SpecChanged,

@@ -6,7 +6,7 @@ use super::ending::Cause;
 use super::event::{Event, Fault, FaultKind};
 use super::judge::counts::Counts;
 use super::judge::{Bench, Judge};
-use super::observed::TrafficState;
+use super::observed::{TrafficState, WorkloadState};
 use super::phase::{HoldReason, Outcome, Phase};
 use super::raise::LOOK_FRESH_INTERVALS;
 use super::reading::MetricPast;
@@ -30,13 +30,7 @@ impl Rollout {
             Event::TrafficUnread(fault) => self.route.unreadable(fault, now),
             Event::Wrote(state) => self.route_answered(now, effects, |route, id| route.wrote(state, id, now)),
             Event::NotWritten(fault) => effects.extend(self.route.not_written(&fault, now)),
-            Event::Workload(state) => {
-                self.workload = Some(state);
-                self.workload_unseen = None;
-                if self.phase != Phase::Aborting {
-                    self.scale_canary(effects);
-                }
-            }
+            Event::Workload(state) => self.workload_seen(state, now, effects),
             Event::WorkloadUnseen(reason) => self.workload_unseen = Some(reason),
             Event::WorkloadPromoted if self.promotion == Some(PromotionStage::Copying) => {
                 self.promotion = Some(PromotionStage::Settling);
@@ -56,6 +50,22 @@ impl Rollout {
             Event::SpecRestored => self.spec_changed = false,
             Event::Deleted => self.end(Outcome::Aborted, Cause::Deleted, now, effects),
         }
+    }
+
+    /// What the canary's workload is by now has to be what is judged.
+    fn workload_seen(&mut self, state: WorkloadState, now: Timestamp, effects: &mut Vec<Effect>) {
+        let found = state.canary_revision.clone();
+        self.workload = Some(state);
+        self.workload_unseen = None;
+        let Some(found) = found else {
+            return self.scale_canary(effects);
+        };
+        let judged = self.judged.get_or_insert_with(|| found.clone());
+        if *judged == found {
+            return self.scale_canary(effects);
+        }
+        let changed = words::changed_revision(judged, &found);
+        self.end(Outcome::Aborted, Cause::RevisionChanged(changed), now, effects);
     }
 
     /// Asks again for everything that was under way.

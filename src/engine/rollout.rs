@@ -28,6 +28,10 @@ pub struct Rollout {
     pub(super) id: String,
     pub(super) canary: CheckedCanary,
     pub(super) revision: String,
+    /// The revision of the canary's workload that is judged, and the only one that may be promoted; none where it has none, or was not
+    /// seen yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) judged: Option<String>,
     pub(super) started_at: Timestamp,
     pub(super) phase: Phase,
     pub(super) phase_since: Timestamp,
@@ -105,12 +109,13 @@ pub(super) enum PromotionStage {
 }
 
 impl Rollout {
-    /// A new rollout, with the effects that begin it.
+    /// A new rollout, with the effects that begin it. What the canary's workload is at the first sight of it is what is judged.
     #[must_use]
     pub fn start(id: String, canary: CheckedCanary, revision: String, now: Timestamp) -> (Self, Vec<Effect>) {
         let mut rollout = Self {
             id,
             revision,
+            judged: None,
             started_at: now,
             phase: Phase::Preparing,
             phase_since: now,
@@ -143,6 +148,11 @@ impl Rollout {
         let mut effects = vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout))];
         rollout.poll_if_due(now, &mut effects);
         (rollout, effects)
+    }
+
+    /// A new rollout is of this revision of the canary's workload, and of whatever is seen there first no more.
+    pub fn judge_only(&mut self, revision: String) {
+        self.judged = Some(revision);
     }
 
     /// Takes an event in and says what is to be done. A function of the rollout, the event and `now` alone.

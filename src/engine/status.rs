@@ -87,6 +87,12 @@ impl Rollout {
         &self.canary
     }
 
+    /// The revision of the canary's workload that is judged; none where that has none, or was not seen yet.
+    #[must_use]
+    pub fn judged(&self) -> Option<&str> {
+        self.judged.as_deref()
+    }
+
     /// Where it is in its life.
     #[must_use]
     pub const fn phase(&self) -> Phase {

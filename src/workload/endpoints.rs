@@ -10,7 +10,7 @@ use futures::stream;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::driver::ports::{WorkloadError, Workloads};
+use crate::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::spec::{CheckedCanary, Workload};
 
@@ -50,12 +50,19 @@ impl Workloads for EndpointWorkloads {
             canary_reason: tried.into_iter().find_map(Result::err),
             // That Serin cannot connect does not prove that nobody can: metrics have to say so.
             canary_failing: None,
+            // What a process was made from nobody says here.
+            canary_revision: None,
             scaling: None,
         })
     }
 
-    async fn promote(&self, canary: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {
-        Err(not_ours(canary, "promoted; write `promotion: {workload: none}`"))
+    async fn promote(
+        &self,
+        canary: &CheckedCanary,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<(), NotPromoted> {
+        Err(not_ours(canary, "promoted; write `promotion: {workload: none}`").into())
     }
 
     async fn restore(&self, canary: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {

@@ -85,6 +85,18 @@ fn a_stable_workload_that_does_not_become_ready_aborts() {
 }
 
 #[test]
+fn a_canary_that_is_of_another_revision_by_then_is_aborted_and_not_promoted() {
+    let mut scenario = copying("promotion: {bake: 0s}");
+    scenario.promotes = false;
+    scenario.workload.canary_revision = Some("aaa".into());
+    scenario.until(Phase::Promoting, HEALTHY);
+    scenario.workload.canary_revision = Some("bbb".into());
+    scenario.look(HEALTHY);
+    assert_eq!(scenario.rollout.phase(), Phase::Aborted);
+    assert_eq!(wants(&scenario, &Effect::RestoreWorkload), 1);
+}
+
+#[test]
 fn a_canary_that_errs_while_stable_rolls_is_aborted_and_stable_put_back() {
     let mut scenario = while_stable_rolls();
     scenario.until(Phase::Aborted, ERRING);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{
+    NotPromoted,
     Journal, JournalError, MetricSource, Notifier, Ports, Traffic, TrafficError, WorkloadError, Workloads,
 };
 use serin::driver::{Entry, Stored};
@@ -189,11 +190,16 @@ impl Workloads for Life {
         .await
     }
 
-    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+    async fn promote(
+        &self,
+        canary: &CheckedCanary,
+        rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted> {
         self.call(
             "promote the workload",
-            self.world.workloads.promote(canary, rollout),
-            || Err(lost()),
+            self.world.workloads.promote(canary, rollout, judged),
+            || Err(lost().into()),
         )
         .await
     }

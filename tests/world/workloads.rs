@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use serin::driver::ports::{WorkloadError, Workloads};
+use serin::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use serin::engine::WorkloadState;
 use serin::spec::CheckedCanary;
 use tokio::sync::watch;
@@ -28,6 +28,7 @@ struct State {
     hangs: bool,
     promotions_on_hold: watch::Sender<bool>,
     changes: Vec<Change>,
+    revision: Option<String>,
 }
 
 impl FakeWorkloads {
@@ -44,6 +45,15 @@ impl FakeWorkloads {
     /// From now on promotions come to their end again.
     pub(crate) fn let_promotions_end(&self) {
         self.state.lock().unwrap().promotions_on_hold.send_replace(false);
+    }
+
+    /// Somebody gives the canary this version; before that nobody says which one it is.
+    pub(crate) fn set_revision(&self, revision: &str) {
+        self.state.lock().unwrap().revision = Some(revision.to_owned());
+    }
+
+    fn revision(&self) -> Option<String> {
+        self.state.lock().unwrap().revision.clone()
     }
 
     /// What was done, in order.
@@ -71,15 +81,26 @@ impl Workloads for FakeWorkloads {
             canary_ready: 4,
             canary_reason: None,
             canary_failing: None,
+            canary_revision: self.revision(),
             scaling: None,
         })
     }
 
-    async fn promote(&self, _canary: &CheckedCanary, _rollout: &str) -> Result<(), WorkloadError> {
+    async fn promote(
+        &self,
+        _canary: &CheckedCanary,
+        _rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted> {
         self.note(Change::PromotionBegun);
+
         self.answer().await;
         let mut on_hold = self.state.lock().unwrap().promotions_on_hold.subscribe();
         on_hold.wait_for(|on_hold| !on_hold).await.unwrap();
+        if let Some(found) = self.revision().filter(|found| judged != Some(found)) {
+            let judged = judged.unwrap_or_default().to_owned();
+            return Err(NotPromoted::OtherRevision { judged, found });
+        }
         self.note(Change::Promoted);
         Ok(())
     }

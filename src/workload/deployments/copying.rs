@@ -9,7 +9,7 @@ use super::patch::{Wanted, operations};
 use super::template::{copied, same};
 use super::waiting::late;
 use super::{Deployments, reading};
-use crate::kubernetes::Failure;
+use crate::kubernetes::{Failure, revision};
 
 /// Writers that change the object in turn (its controller writes its status all the time) let one of them through; whoever loses
 /// this many races in a row has met somebody who fights.
@@ -18,10 +18,30 @@ pub(super) const RACES_MAX: u32 = 20;
 /// Where the template is from.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Source<'a> {
-    /// From the canary, as it is now.
-    Canary(Place<'a>),
+    /// From the canary, as it is now, if it is of the revision that was judged.
+    Canary {
+        place: Place<'a>,
+        judged: Option<&'a str>,
+    },
     /// From what stable had before: the newest is 1.
     Previous(usize),
+}
+
+/// Why stable did not take a template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refused {
+    /// The canary's is not the one that was judged.
+    #[error("expected the canary's pod template to be of revision {judged}, which was judged, found {found}")]
+    OtherRevision { judged: String, found: String },
+    /// Why not, and what was done about it.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<String> for Refused {
+    fn from(reason: String) -> Self {
+        Self::Failed(reason)
+    }
 }
 
 /// One attempt to copy: what is known of it while it is under way.
@@ -58,21 +78,25 @@ impl Deployments {
         stable: Place<'_>,
         source: Source<'_>,
         rollout: &str,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, Refused> {
         let mut attempt = Attempt::default();
         let bound = self.pace.ready_within;
         let taken = timeout(bound, self.copy_and_follow(stable, source, rollout, &mut attempt)).await;
-        let reason = match taken.unwrap_or_else(|_| Err(late(bound, &attempt.last))) {
+        let refused = match taken.unwrap_or_else(|_| Err(late(bound, &attempt.last).into())) {
             Ok(template) => return Ok(template),
-            Err(reason) => reason,
+            Err(refused) => refused,
         };
         if !attempt.sent {
-            return Err(reason);
+            return Err(refused);
         }
-        match self.put_back_and_wait(stable, rollout).await {
-            Ok(back) => Err(format!("{reason}; {back}")),
-            Err(not_back) => Err(format!("{reason}; and it is not as it was before: {not_back}")),
-        }
+        let back = self.put_back_and_wait(stable, rollout).await;
+        Err(match (refused, back) {
+            (other @ Refused::OtherRevision { .. }, _) => other,
+            (Refused::Failed(reason), Ok(back)) => Refused::Failed(format!("{reason}; {back}")),
+            (Refused::Failed(reason), Err(not_back)) => {
+                Refused::Failed(format!("{reason}; and it is not as it was before: {not_back}"))
+            }
+        })
     }
 
     async fn copy_and_follow(
@@ -81,7 +105,7 @@ impl Deployments {
         source: Source<'_>,
         rollout: &str,
         attempt: &mut Attempt,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, Refused> {
         let template = self.copy(stable, source, rollout, attempt).await?;
         self.follow(stable, &template, &mut attempt.last).await?;
         Ok(template)
@@ -94,7 +118,7 @@ impl Deployments {
         source: Source<'_>,
         rollout: &str,
         attempt: &mut Attempt,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, Refused> {
         let mut epoch = None;
         let mut races = 0;
         loop {
@@ -103,7 +127,7 @@ impl Deployments {
                 .await?
             {
                 Tried::Copied(template) => return Ok(template),
-                Tried::Again { words, at_once: true } if races == RACES_MAX => return Err(words),
+                Tried::Again { words, at_once: true } if races == RACES_MAX => return Err(words.into()),
                 Tried::Again { at_once: true, .. } => races += 1,
                 Tried::Again { words, .. } => {
                     attempt.last = words;
@@ -121,23 +145,24 @@ impl Deployments {
         rollout: &str,
         epoch: &mut Option<u64>,
         sent: &mut bool,
-    ) -> Result<Tried, String> {
+    ) -> Result<Tried, Refused> {
         let own = match self.get(stable).await {
             Ok(own) => own,
             Err(failure @ Failure::Unreachable(_)) => return Ok(later(failure.to_string())),
-            Err(failure) => return Err(reading::words(stable, &failure)),
+            Err(failure) => return Err(reading::words(stable, &failure).into()),
         };
         let marks = Marks::read(&own)?;
         if marks.is_copied_by(rollout) {
             *sent = true;
             let is_ours = marks.is_the_copy(own.template());
-            let foreign = || "somebody changed its pod template after it was copied".to_owned();
+            let foreign = || "somebody changed its pod template after it was copied".to_owned().into();
             return is_ours
                 .then(|| Tried::Copied(own.template().clone()))
                 .ok_or_else(foreign);
         }
         if *epoch.get_or_insert(marks.epoch) != marks.epoch {
-            return Err("another Serin wrote to it meanwhile; nothing is copied".to_owned());
+            let reason = "another Serin wrote to it meanwhile; nothing is copied";
+            return Err(reason.to_owned().into());
         }
         fit(&own)?;
         let template = match self.find(&own, &marks, source).await? {
@@ -155,22 +180,23 @@ impl Deployments {
             Ok(after) => Ok(Tried::Copied(self.noted(stable, after.into(), &template).await)),
             Err(Failure::Conflict(words)) => Ok(Tried::Again { words, at_once: true }),
             Err(Failure::Unreachable(words) | Failure::Unknown(words)) => Ok(later(words)),
-            Err(Failure::NotFound(words) | Failure::Refused(words)) => Err(words),
+            Err(Failure::NotFound(words) | Failure::Refused(words)) => Err(words.into()),
         }
     }
 
     /// The template from `source`, for stable as it was read.
-    async fn find(&self, own: &Deployment, marks: &Marks, source: Source<'_>) -> Result<Found, String> {
-        let canary = match source {
-            Source::Canary(canary) => canary,
-            Source::Previous(back) => {
-                return marks.previous(back).map(|found| Found::Template(found.clone()));
-            }
+    async fn find(&self, own: &Deployment, marks: &Marks, source: Source<'_>) -> Result<Found, Refused> {
+        let (canary, judged) = match source {
+            Source::Canary { place, judged } => (place, judged),
+            Source::Previous(back) => return Ok(Found::Template(marks.previous(back)?.clone())),
         };
         match self.get(canary).await {
-            Ok(new) => Ok(unsettled(&new).map_or_else(|| Found::Template(copied(own, &new)), Found::NotYet)),
+            Ok(new) => {
+                is_judged(&new, judged)?;
+                Ok(unsettled(&new).map_or_else(|| Found::Template(copied(own, &new)), Found::NotYet))
+            }
             Err(failure @ Failure::Unreachable(_)) => Ok(Found::NotYet(failure.to_string())),
-            Err(failure) => Err(format!("{canary}: {}", reading::words(canary, &failure))),
+            Err(failure) => Err(format!("{canary}: {}", reading::words(canary, &failure)).into()),
         }
     }
 
@@ -209,6 +235,19 @@ fn fit(stable: &Deployment) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// Whether the canary's template, as it was read, is the one that was judged. It is this reading of it that is copied.
+fn is_judged(canary: &Deployment, judged: Option<&str>) -> Result<(), Refused> {
+    let found = revision(canary.template());
+    match judged {
+        Some(judged) if judged == found => Ok(()),
+        Some(judged) => Err(Refused::OtherRevision {
+            judged: judged.to_owned(),
+            found,
+        }),
+        None => Err("nobody remembers which pod template of the canary was judged".to_owned().into()),
+    }
 }
 
 /// Why the canary's newest template is not what serves now, and so not what was judged.

@@ -31,11 +31,11 @@ mod waiting;
 
 use async_trait::async_trait;
 
-use self::copying::Source;
+use self::copying::{Refused, Source};
 use self::deployment::Place;
 pub use self::pace::Pace;
 pub use self::previous::KEPT_MAX;
-use crate::driver::ports::{WorkloadError, Workloads};
+use crate::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::kubernetes::{Cluster, Kind, Objects};
 use crate::spec::{CheckedCanary, Scaling, Workload};
@@ -84,7 +84,7 @@ impl Deployments {
     ) -> Result<Vec<String>, WorkloadError> {
         let arms = Arms::of(canary)?;
         let taken = self.take(arms.stable, Source::Previous(back), id).await;
-        let template = taken.map_err(|reason| error(arms.stable, reason))?;
+        let template = taken.map_err(|refused| error(arms.stable, refused.to_string()))?;
         Ok(template::images(&template))
     }
 }
@@ -96,10 +96,22 @@ impl Workloads for Deployments {
         self.see(arms.stable, arms.canary, canary.scaling).await
     }
 
-    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+    async fn promote(
+        &self,
+        canary: &CheckedCanary,
+        rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted> {
         let arms = Arms::of(canary)?;
-        let taken = self.take(arms.stable, Source::Canary(arms.canary), rollout).await;
-        taken.map(drop).map_err(|reason| error(arms.stable, reason))
+        let judged = Source::Canary {
+            place: arms.canary,
+            judged,
+        };
+        let taken = self.take(arms.stable, judged, rollout).await;
+        taken.map(drop).map_err(|refused| match refused {
+            Refused::OtherRevision { judged, found } => NotPromoted::OtherRevision { judged, found },
+            Refused::Failed(reason) => error(arms.stable, reason).into(),
+        })
     }
 
     async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {

@@ -285,6 +285,7 @@ impl World {
                 canary_ready,
                 canary_reason: None,
                 canary_failing,
+                canary_revision: Some("one".into()),
                 scaling: None,
             })
         };
