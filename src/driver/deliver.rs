@@ -1,4 +1,4 @@
-//! What is done at the side and nobody waits for: news, and the clearing up after an end.
+//! What is done at the side: news, which nobody waits for, and changes of the workloads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::ports::{NotPromoted, WorkloadError};
 use super::scene::Scene;
-use crate::engine::{Event, Notice, words};
+use crate::engine::{Event, Notice, Undone, words};
 
 /// Workload changes are waited for this long: a large Deployment rolls within it.
 const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -39,18 +39,24 @@ pub(super) async fn promote(scene: Arc<Scene>, judged: Option<String>) -> Event 
         Ok(Err(NotPromoted::OtherRevision { judged, found })) => {
             Event::RevisionChanged(words::changed_revision(&judged, &found))
         }
-        Ok(Err(NotPromoted::Failed(error))) => Event::WorkloadNotPromoted(error.to_string()),
-        Err(_) => Event::WorkloadNotPromoted(late()),
+        Ok(Err(NotPromoted::PutBack(error))) => Event::WorkloadNotPromoted(error.to_string()),
+        Ok(Err(NotPromoted::NotPutBack(error))) => Event::WorkloadHalfPromoted(error.to_string()),
+        Err(_) => Event::WorkloadHalfPromoted(late()),
     }
 }
 
 /// Puts the stable workload back.
-pub(super) async fn restore(scene: Arc<Scene>) {
-    if let Err(reason) = within(scene.ports.workloads.restore(&scene.canary, &scene.rollout)).await {
-        tracing::error!(
-            rollout.id = scene.rollout,
-            "the stable workload was not put back: {reason}"
-        );
+pub(super) async fn restore(scene: Arc<Scene>) -> Event {
+    match within(scene.ports.workloads.restore(&scene.canary, &scene.rollout)).await {
+        Ok(()) => Event::WorkloadRestored,
+        Err(undone) => {
+            tracing::error!(
+                rollout.id = scene.rollout,
+                "the stable workload was not put back: {}",
+                undone.reason
+            );
+            Event::WorkloadNotRestored(undone)
+        }
     }
 }
 
@@ -72,19 +78,30 @@ pub(super) async fn scale(scene: Arc<Scene>, replicas: u32) {
 }
 
 /// Scales the canary down.
-pub(super) async fn scale_down(scene: Arc<Scene>) {
-    if let Err(reason) = within(scene.ports.workloads.scale_down(&scene.canary, &scene.rollout)).await {
-        tracing::warn!(
-            rollout.id = scene.rollout,
-            "the canary was not scaled down: {reason}"
-        );
+pub(super) async fn scale_down(scene: Arc<Scene>) -> Event {
+    match within(scene.ports.workloads.scale_down(&scene.canary, &scene.rollout)).await {
+        Ok(()) => Event::CanaryScaledDown,
+        Err(undone) => {
+            tracing::warn!(
+                rollout.id = scene.rollout,
+                "the canary was not scaled down: {}",
+                undone.reason
+            );
+            Event::CanaryNotScaledDown(undone)
+        }
     }
 }
 
-async fn within(change: impl Future<Output = Result<(), WorkloadError>>) -> Result<(), String> {
+async fn within(change: impl Future<Output = Result<(), WorkloadError>>) -> Result<(), Undone> {
     match timeout(WORKLOAD_TIMEOUT, change).await {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err(late()),
+        Ok(result) => result.map_err(|error| Undone {
+            is_lasting: error.is_lasting,
+            reason: error.to_string(),
+        }),
+        Err(_) => Err(Undone {
+            reason: late(),
+            is_lasting: false,
+        }),
     }
 }
 

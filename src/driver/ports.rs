@@ -135,9 +135,12 @@ pub enum NotPromoted {
         /// The canary's at the moment of the promotion.
         found: String,
     },
-    /// It did not become ready, or could not be changed.
+    /// It did not become ready, or could not be changed; and it is as it was before.
     #[error(transparent)]
-    Failed(#[from] WorkloadError),
+    PutBack(WorkloadError),
+    /// The same, and it may have the canary's version in part: [`Workloads::restore`] is due.
+    #[error(transparent)]
+    NotPutBack(WorkloadError),
 }
 
 /// Why a workload could not be seen or changed.
@@ -148,6 +151,8 @@ pub struct WorkloadError {
     pub workload: String,
     /// What was attempted and why it failed.
     pub reason: String,
+    /// Whether trying again does not help.
+    pub is_lasting: bool,
 }
 
 /// Remembers what happened, so that a restart goes on and every decision can be explained.
@@ -163,7 +168,7 @@ pub trait Journal: Send + Sync {
     /// refused.
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
 
-    /// The rollouts that have not ended.
+    /// The rollouts that have not ended, and those that have and still owe their workloads something.
     async fn unfinished(&self) -> Result<Vec<Stored>, JournalError>;
 }
 

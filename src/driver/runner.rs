@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
+use super::clearing::Clearing;
 use super::commits::{Commits, Reply};
 use super::log::RouteTrouble;
 use super::polls::{Answer, Polls, Settler};
@@ -47,6 +47,7 @@ pub(super) struct Runner {
     pub(super) state: Stored,
     pub(super) write: Write,
     pub(super) promotion: UnderWay<Event>,
+    pub(super) clearing: Clearing,
     pub(super) polls: Polls,
     pub(super) commits: Commits,
     pub(super) route_trouble: RouteTrouble,
@@ -107,7 +108,6 @@ impl Runner {
             let standing = Standing {
                 status: state.rollout.status(state.at),
                 is_journalled: false,
-                clearing: TaskTracker::new(),
             };
             Board::new(standing, shared.progress.clone())
         };
@@ -119,6 +119,7 @@ impl Runner {
             state,
             write: Write::default(),
             promotion: UnderWay::default(),
+            clearing: Clearing::default(),
             polls: Polls::default(),
             route_trouble: RouteTrouble::default(),
             is_stopping: false,
@@ -145,6 +146,9 @@ impl Runner {
                     None => return,
                 },
                 event = self.promotion.answer() => {
+                    self.tell(event);
+                }
+                event = self.clearing.answer() => {
                     self.tell(event);
                 }
                 answer = self.polls.answer() => self.polled(answer),

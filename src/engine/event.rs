@@ -34,6 +34,16 @@ pub enum Event {
     WorkloadPromoted,
     /// It is not, and was put back.
     WorkloadNotPromoted(String),
+    /// It is not, and was not put back either: it may have the canary's version in part.
+    WorkloadHalfPromoted(String),
+    /// The stable workload has the version again that it had before the rollout.
+    WorkloadRestored,
+    /// It has not.
+    WorkloadNotRestored(Undone),
+    /// The canary asks for no pods any more, or not on this rollout's behalf.
+    CanaryScaledDown,
+    /// It still does.
+    CanaryNotScaledDown(Undone),
     /// Somebody gave a command.
     Command(Command),
     /// The canary's revision changed during the rollout. To which, for people.
@@ -53,6 +63,16 @@ pub struct Fault {
     pub kind: FaultKind,
     /// For people.
     pub reason: String,
+}
+
+/// A change of a workload that was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// Why not, for people.
+    pub reason: String,
+    /// Whether trying again does not help.
+    #[serde(default)]
+    pub is_lasting: bool,
 }
 
 /// The kinds of failure at the route.

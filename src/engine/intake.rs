@@ -7,6 +7,7 @@ use super::event::{Event, Fault, FaultKind};
 use super::judge::counts::Counts;
 use super::judge::{Bench, Judge};
 use super::observed::{TrafficState, WorkloadState};
+use super::owed::Work;
 use super::phase::{HoldReason, Outcome, Phase};
 use super::raise::LOOK_FRESH_INTERVALS;
 use super::reading::MetricPast;
@@ -40,8 +41,15 @@ impl Rollout {
                 self.promotion = None;
                 self.end(Outcome::Aborted, Cause::NotPromoted(reason), now, effects);
             }
+            Event::WorkloadHalfPromoted(reason) if self.promotion == Some(PromotionStage::Copying) => {
+                self.end(Outcome::Aborted, Cause::NotPromoted(reason), now, effects);
+            }
             // An answer to a promotion that was given up meanwhile.
-            Event::WorkloadPromoted | Event::WorkloadNotPromoted(_) => {}
+            Event::WorkloadPromoted | Event::WorkloadNotPromoted(_) | Event::WorkloadHalfPromoted(_) => {}
+            Event::WorkloadRestored
+            | Event::WorkloadNotRestored(_)
+            | Event::CanaryScaledDown
+            | Event::CanaryNotScaledDown(_) => self.owed_answered(&event, now, effects),
             Event::Command(command) => self.command(command, now, effects),
             Event::RevisionChanged(revision) => {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);
@@ -77,9 +85,10 @@ impl Rollout {
         if self.promotion == Some(PromotionStage::Copying) && self.phase == Phase::Promoting {
             effects.push(Effect::PromoteWorkload);
         }
-        if self.phase == Phase::Aborting && self.changes_stable() {
-            effects.push(Effect::RestoreWorkload);
+        if self.phase == Phase::Aborting && self.changes_stable() && !self.owed.has(Work::RestoreStable) {
+            self.owed.ask(Work::RestoreStable, now);
         }
+        effects.extend(self.owed.restarted(now));
         let unanswered = Fault {
             kind: FaultKind::Unknown,
             reason: "the process that wrote is gone".to_owned(),
@@ -190,7 +199,7 @@ impl Rollout {
     fn lowered(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let settled = self.phase == Phase::Promoting && self.promotion == Some(PromotionStage::Settling);
         if settled && self.changes_stable() && self.route.weight() == 0 {
-            effects.push(Effect::ScaleDownCanary);
+            effects.push(self.owed.ask(Work::ScaleDownCanary, now));
             self.succeed(now, effects);
         }
     }

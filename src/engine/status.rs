@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ending::Ending;
+use super::owed::OwedWork;
 use super::phase::{Hold, Phase};
 use super::rollout::Rollout;
 use super::tally::Tally;
@@ -44,6 +45,17 @@ pub struct Status {
     pub ending: Option<Ending>,
     /// When the next poll is due; none once it has ended.
     pub next_look_at: Option<Timestamp>,
+    /// What is still to be done to its workloads, and what of that was given up.
+    #[serde(default)]
+    pub owed: Vec<OwedWork>,
+}
+
+impl Status {
+    /// Whether it has ended and nothing is still to be done to its workloads.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.phase.is_final() && !self.owed.iter().any(|owed| owed.is_due)
+    }
 }
 
 impl Rollout {
@@ -72,6 +84,7 @@ impl Rollout {
             tallies: self.tallies.clone(),
             ending: self.ending.clone(),
             next_look_at: (!is_final).then_some(self.next_poll),
+            owed: self.owed.list(),
         }
     }
 

@@ -33,6 +33,7 @@ impl Workloads for EndpointWorkloads {
             return Err(WorkloadError {
                 workload: format!("{}/{}", canary.namespace, canary.name),
                 reason: "expected endpoints, found objects in a cluster".to_owned(),
+                is_lasting: true,
             });
         };
         let connects: Vec<_> = endpoints
@@ -62,7 +63,8 @@ impl Workloads for EndpointWorkloads {
         _: &str,
         _: Option<&str>,
     ) -> Result<(), NotPromoted> {
-        Err(not_ours(canary, "promoted; write `promotion: {workload: none}`").into())
+        let refused = not_ours(canary, "promoted; write `promotion: {workload: none}`");
+        Err(NotPromoted::PutBack(refused))
     }
 
     async fn restore(&self, canary: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {
@@ -82,6 +84,7 @@ fn not_ours(canary: &CheckedCanary, what: &str) -> WorkloadError {
     WorkloadError {
         workload: format!("{}/{}", canary.namespace, canary.name),
         reason: format!("endpoints are processes that Serin did not start, and cannot be {what}"),
+        is_lasting: true,
     }
 }
 

@@ -199,7 +199,7 @@ impl Workloads for Life {
         self.call(
             "promote the workload",
             self.world.workloads.promote(canary, rollout, judged),
-            || Err(lost().into()),
+            || Err(NotPromoted::NotPutBack(lost())),
         )
         .await
     }
@@ -253,5 +253,6 @@ fn lost() -> WorkloadError {
     WorkloadError {
         workload: "checkout".into(),
         reason: "the answer was lost".into(),
+        is_lasting: false,
     }
 }

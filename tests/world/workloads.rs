@@ -1,6 +1,7 @@
 //! The two workloads: always ready, unless told otherwise, and a record of what was done to them.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{NotPromoted, WorkloadError, Workloads};
@@ -28,6 +29,8 @@ struct State {
     hangs: bool,
     promotions_on_hold: watch::Sender<bool>,
     changes: Vec<Change>,
+    restores_to_fail: u32,
+    scale_down_takes: Duration,
     revision: Option<String>,
 }
 
@@ -54,6 +57,16 @@ impl FakeWorkloads {
 
     fn revision(&self) -> Option<String> {
         self.state.lock().unwrap().revision.clone()
+    }
+
+    /// The next restores fail, so many of them.
+    pub(crate) fn fail_restores(&self, number: u32) {
+        self.state.lock().unwrap().restores_to_fail = number;
+    }
+
+    /// From now on a scale-down waits so long before it is done.
+    pub(crate) fn scale_down_takes(&self, time: Duration) {
+        self.state.lock().unwrap().scale_down_takes = time;
     }
 
     /// What was done, in order.
@@ -107,6 +120,19 @@ impl Workloads for FakeWorkloads {
 
     async fn restore(&self, _canary: &CheckedCanary, _rollout: &str) -> Result<(), WorkloadError> {
         self.answer().await;
+        let fails = {
+            let mut state = self.state.lock().unwrap();
+            let fails = state.restores_to_fail > 0;
+            state.restores_to_fail = state.restores_to_fail.saturating_sub(1);
+            fails
+        };
+        if fails {
+            return Err(WorkloadError {
+                workload: "checkout".into(),
+                reason: "connection refused".into(),
+                is_lasting: false,
+            });
+        }
         self.note(Change::Restored);
         Ok(())
     }
@@ -122,6 +148,8 @@ impl Workloads for FakeWorkloads {
 
     async fn scale_down(&self, _canary: &CheckedCanary, _rollout: &str) -> Result<(), WorkloadError> {
         self.answer().await;
+        let takes = self.state.lock().unwrap().scale_down_takes;
+        tokio::time::sleep(takes).await;
         self.note(Change::ScaledDown);
         Ok(())
     }

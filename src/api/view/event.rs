@@ -86,6 +86,17 @@ fn happened(entry: &Entry) -> String {
             Event::WorkloadNotPromoted(reason) => {
                 format!("the stable workload could not be promoted: {reason}")
             }
+            Event::WorkloadHalfPromoted(reason) => {
+                format!("the stable workload could not be promoted, and is not put back: {reason}")
+            }
+            Event::WorkloadRestored => "the stable workload is what it was before the rollout".to_owned(),
+            Event::WorkloadNotRestored(undone) => {
+                format!("the stable workload was not put back: {}", undone.reason)
+            }
+            Event::CanaryScaledDown => "the canary is scaled down".to_owned(),
+            Event::CanaryNotScaledDown(undone) => {
+                format!("the canary was not scaled down: {}", undone.reason)
+            }
             Event::Command(Command { action, by, reason }) => {
                 format!("{by} said {}: {reason}", action.name())
             }

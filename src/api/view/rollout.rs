@@ -7,7 +7,7 @@ use super::per_arm::PerArmView;
 use super::verdict::VerdictView;
 use super::words;
 use crate::driver::RolloutRow;
-use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, Phase, Status, Tally};
+use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, OwedWork, Phase, Status, Tally, Work};
 use crate::spec::Mode;
 
 /// A rollout at one moment.
@@ -53,6 +53,22 @@ pub struct RolloutView {
     pub tallies: Vec<TallyView>,
     /// How it ended, or is about to.
     pub ending: Option<EndingView>,
+    /// What is still to be done to its workloads, and what of that was given up.
+    #[serde(default)]
+    pub owed: Vec<OwedView>,
+}
+
+/// One thing that a rollout owes its workloads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OwedView {
+    /// What.
+    #[schema(schema_with = words::work)]
+    pub work: Work,
+    /// Whether it is still to be done; else it was given up.
+    pub is_due: bool,
+    /// How it stands, in words.
+    pub detail: String,
 }
 
 /// Something that stops progress.
@@ -163,6 +179,17 @@ impl From<&Status> for RolloutView {
             next_look_at: status.next_look_at.map(|at| at.to_string()),
             tallies: status.tallies.iter().map(Into::into).collect(),
             ending: status.ending.as_ref().map(Into::into),
+            owed: status.owed.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<&OwedWork> for OwedView {
+    fn from(owed: &OwedWork) -> Self {
+        Self {
+            work: owed.work,
+            is_due: owed.is_due,
+            detail: owed.to_string(),
         }
     }
 }

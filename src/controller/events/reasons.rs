@@ -14,6 +14,7 @@ pub(super) fn of_notice(status: &Status, notice: &Notice) -> News {
         NoticeKind::Ended(Outcome::Promoted) => "Promoted".to_owned(),
         NoticeKind::Ended(Outcome::Aborted) => "Aborted".to_owned(),
         NoticeKind::Ended(Outcome::Inconclusive) => "Inconclusive".to_owned(),
+        NoticeKind::StableNotRestored => "StableNotRestored".to_owned(),
         NoticeKind::RollbackUnconfirmed => "RollbackUnconfirmed".to_owned(),
     };
     // The steps of one rollout are no repetition of each other, and neither are two rollouts.

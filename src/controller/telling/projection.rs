@@ -85,7 +85,9 @@ fn of_rollout(status: &Status, steps: usize) -> CanaryStatus {
 /// What the rollout waits for, or why it ended.
 fn reason(status: &Status) -> String {
     if let Some(ending) = &status.ending {
-        return ending.cause.to_string();
+        let cause = ending.cause.to_string();
+        let troubled = status.owed.iter().filter(|owed| owed.trouble.is_some());
+        return troubled.fold(cause, |told, owed| format!("{told}; {owed}"));
     }
     if let Some(hold) = status.holds.first() {
         return hold.to_string();

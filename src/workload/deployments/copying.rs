@@ -33,14 +33,18 @@ pub(super) enum Refused {
     /// The canary's is not the one that was judged.
     #[error("expected the canary's pod template to be of revision {judged}, which was judged, found {found}")]
     OtherRevision { judged: String, found: String },
-    /// Why not, and what was done about it.
+    /// Why not; stable is as it was before.
     #[error("{0}")]
-    Failed(String),
+    PutBack(String),
+    /// Why not; and stable may have it in part.
+    #[error("{0}")]
+    NotPutBack(String),
 }
 
+/// Nothing was copied so far, or it was put back.
 impl From<String> for Refused {
     fn from(reason: String) -> Self {
-        Self::Failed(reason)
+        Self::PutBack(reason)
     }
 }
 
@@ -91,10 +95,11 @@ impl Deployments {
         }
         let back = self.put_back_and_wait(stable, rollout).await;
         Err(match (refused, back) {
+            // Whoever is told of it puts stable back once more.
             (other @ Refused::OtherRevision { .. }, _) => other,
-            (Refused::Failed(reason), Ok(back)) => Refused::Failed(format!("{reason}; {back}")),
-            (Refused::Failed(reason), Err(not_back)) => {
-                Refused::Failed(format!("{reason}; and it is not as it was before: {not_back}"))
+            (reason, Ok(back)) => Refused::PutBack(format!("{reason}; {back}")),
+            (reason, Err(not_back)) => {
+                Refused::NotPutBack(format!("{reason}; and it is not as it was before: {not_back}"))
             }
         })
     }

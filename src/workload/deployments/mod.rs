@@ -102,7 +102,7 @@ impl Workloads for Deployments {
         rollout: &str,
         judged: Option<&str>,
     ) -> Result<(), NotPromoted> {
-        let arms = Arms::of(canary)?;
+        let arms = Arms::of(canary).map_err(NotPromoted::PutBack)?;
         let judged = Source::Canary {
             place: arms.canary,
             judged,
@@ -110,14 +110,18 @@ impl Workloads for Deployments {
         let taken = self.take(arms.stable, judged, rollout).await;
         taken.map(drop).map_err(|refused| match refused {
             Refused::OtherRevision { judged, found } => NotPromoted::OtherRevision { judged, found },
-            Refused::Failed(reason) => error(arms.stable, reason).into(),
+            Refused::PutBack(reason) => NotPromoted::PutBack(error(arms.stable, reason)),
+            Refused::NotPutBack(reason) => NotPromoted::NotPutBack(error(arms.stable, reason)),
         })
     }
 
     async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
         let arms = Arms::of(canary)?;
         let back = self.put_back_and_wait(arms.stable, rollout).await;
-        let back = back.map_err(|reason| error(arms.stable, reason))?;
+        let back = back.map_err(|not_back| WorkloadError {
+            is_lasting: not_back.is_lasting,
+            ..error(arms.stable, not_back.words)
+        })?;
         tracing::info!(rollout.id = rollout, "{}: {back}", arms.stable);
         Ok(())
     }
@@ -153,6 +157,7 @@ impl<'a> Arms<'a> {
             return Err(WorkloadError {
                 workload: format!("{}/{}", canary.namespace, canary.name),
                 reason: "expected Deployments, found endpoints".to_owned(),
+                is_lasting: true,
             });
         };
         let at = |name: &'a str| Place {
@@ -170,5 +175,6 @@ fn error(place: Place<'_>, reason: String) -> WorkloadError {
     WorkloadError {
         workload: place.to_string(),
         reason,
+        is_lasting: false,
     }
 }

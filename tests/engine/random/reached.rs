@@ -70,7 +70,10 @@ const ALL: [(&str, &[&str]); 13] = [
             "mark-found",
         ],
     ),
-    ("told", &["refusal", "rollback-unconfirmed"]),
+    (
+        "told",
+        &["refusal", "rollback-unconfirmed", "stable-not-restored"],
+    ),
     ("workload", &["promote", "restore", "scale-down"]),
     (
         "abort",
@@ -131,6 +134,9 @@ impl Reached {
                 Effect::Refuse(_) => self.add("told", "refusal"),
                 Effect::Notify(notice) if notice.kind == NoticeKind::RollbackUnconfirmed => {
                     self.add("told", "rollback-unconfirmed");
+                }
+                Effect::Notify(notice) if notice.kind == NoticeKind::StableNotRestored => {
+                    self.add("told", "stable-not-restored");
                 }
                 Effect::PromoteWorkload => self.add("workload", "promote"),
                 Effect::RestoreWorkload => self.add("workload", "restore"),
