@@ -206,6 +206,13 @@ impl Driver {
         self.send(id, Message::Event(event))
     }
 
+    /// Tells a rollout that has ended, and is not held any more, of something that happened since. Returns once that is journalled, or
+    /// was not: whoever must know reads it again.
+    pub async fn tell_the_past(&self, stored: Stored, event: Event) {
+        let teller = Runner::of_the_past(self.shared.clone(), stored, event);
+        self.runners.track_future(teller.wind_down()).await;
+    }
+
     /// Takes one more look at a rollout, ended or not, and gives where it stands then: how what was served
     /// until now becomes part of what was counted.
     ///

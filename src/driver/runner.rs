@@ -98,6 +98,14 @@ impl Runner {
         runner
     }
 
+    /// A runner that tells a rollout of the past one thing more, and is to be wound down.
+    pub(super) fn of_the_past(mut shared: Shared, stored: Stored, event: Event) -> Self {
+        shared.ports.clock = later_clock::not_before(&shared.ports.clock, stored.at);
+        let mut runner = Self::new(shared, stored, None);
+        runner.tell(event);
+        runner
+    }
+
     fn new(shared: Shared, state: Stored, board: Option<Board>) -> Self {
         let scene = Scene {
             ports: shared.ports.clone(),
@@ -159,7 +167,7 @@ impl Runner {
 
     /// Waits for the write and the commit under way, both bounded, and has the journal take what came of them. An
     /// entry that the journal does not take now is lost; the state it had before is one that a restart goes on from.
-    async fn wind_down(mut self) {
+    pub(super) async fn wind_down(mut self) {
         self.is_stopping = true;
         self.commits.hurry();
         loop {

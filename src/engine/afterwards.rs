@@ -3,6 +3,7 @@
 use super::effect::{Effect, NoticeKind, Refusal, Urgency};
 use super::event::{Event, Undone};
 use super::owed::{Failed, Work};
+use super::rollback::Rollback;
 use super::rollout::Rollout;
 use super::{tally, words};
 use crate::spec::Timestamp;
@@ -40,10 +41,21 @@ impl Rollout {
                 }));
             }
             Event::Restarted => effects.extend(self.owed.restarted(now)),
+            Event::RolledBack(rollback) => self.rolled_back(rollback, &mut effects),
             event => self.owed_answered(&event, now, &mut effects),
         }
         effects.extend(self.owed.retry(now));
         effects
+    }
+
+    /// What people did to stable is kept and told, once.
+    pub(super) fn rolled_back(&mut self, rollback: Rollback, effects: &mut Vec<Effect>) {
+        if self.rolled_back.as_ref() == Some(&rollback) {
+            return;
+        }
+        let text = words::rolled_back(self, &rollback);
+        effects.push(self.notice(NoticeKind::RolledBack, Urgency::Warning, text));
+        self.rolled_back = Some(rollback);
     }
 
     /// What was owed is done, or is not.

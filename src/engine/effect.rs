@@ -119,6 +119,8 @@ pub enum NoticeKind {
     RollbackUnconfirmed,
     /// All traffic is on stable, and the stable workload was not put back to the version that it had before the rollout.
     StableNotRestored,
+    /// Somebody rolled stable back after its promotion.
+    RolledBack,
 }
 
 impl NoticeKind {
@@ -133,6 +135,7 @@ impl NoticeKind {
             Self::Ended(_) => "ended",
             Self::RollbackUnconfirmed => "rollback-unconfirmed",
             Self::StableNotRestored => "stable-not-restored",
+            Self::RolledBack => "rolled-back",
         }
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::counts::Counts;
 use super::observed::{TrafficState, WorkloadState};
 use super::reading::MetricPast;
+use super::rollback::Rollback;
 
 /// Something that happened, as the engine is told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,8 @@ pub enum Event {
     CanaryNotScaledDown(Undone),
     /// Somebody gave a command.
     Command(Command),
+    /// Somebody rolled stable back, which this rollout had promoted; or that was put back.
+    RolledBack(Rollback),
     /// The canary's revision changed during the rollout. To which, for people.
     RevisionChanged(String),
     /// The Canary was edited during the rollout.

@@ -50,6 +50,7 @@ impl Rollout {
             | Event::WorkloadNotRestored(_)
             | Event::CanaryScaledDown
             | Event::CanaryNotScaledDown(_) => self.owed_answered(&event, now, effects),
+            Event::RolledBack(rollback) => self.rolled_back(rollback, effects),
             Event::Command(command) => self.command(command, now, effects),
             Event::RevisionChanged(revision) => {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);

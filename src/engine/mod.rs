@@ -28,6 +28,7 @@ mod plan;
 mod promotion;
 mod raise;
 mod reading;
+mod rollback;
 mod rollout;
 mod route;
 mod scaling;
@@ -52,6 +53,7 @@ pub use reading::{
     ArmReading, CounterReading, CounterSum, Look, MetricHistory, MetricPast, MetricReading, PodCounts,
     PodReading, SourceDown,
 };
+pub use rollback::{Rollback, Version};
 pub use rollout::Rollout;
 pub use status::Status;
 pub use tally::Tally;

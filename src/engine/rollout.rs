@@ -16,6 +16,7 @@ use super::observed::WorkloadState;
 use super::owed::Owed;
 use super::phase::{HoldReason, Phase};
 use super::plan::Position;
+use super::rollback::Rollback;
 use super::route::Route;
 use super::share::ShareWatch;
 use super::tally::Tally;
@@ -66,6 +67,9 @@ pub struct Rollout {
     /// What is still to be done to the workloads.
     #[serde(default, skip_serializing_if = "Owed::is_empty")]
     pub(super) owed: Owed,
+    /// The newest rollback of what it promoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rolled_back: Option<Rollback>,
 }
 
 /// Whether the stable version's past is known.
@@ -148,6 +152,7 @@ impl Rollout {
             notified_holds: Vec::new(),
             rollback_paged: false,
             owed: Owed::default(),
+            rolled_back: None,
             canary,
         };
         let mut effects = vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout))];

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ending::Ending;
 use super::owed::OwedWork;
 use super::phase::{Hold, Phase};
+use super::rollback::Rollback;
 use super::rollout::Rollout;
 use super::tally::Tally;
 use super::verdict::Verdict;
@@ -48,6 +49,9 @@ pub struct Status {
     /// What is still to be done to its workloads, and what of that was given up.
     #[serde(default)]
     pub owed: Vec<OwedWork>,
+    /// The newest rollback of what it promoted.
+    #[serde(default)]
+    pub rolled_back: Option<Rollback>,
 }
 
 impl Status {
@@ -85,6 +89,7 @@ impl Rollout {
             ending: self.ending.clone(),
             next_look_at: (!is_final).then_some(self.next_poll),
             owed: self.owed.list(),
+            rolled_back: self.rolled_back.clone(),
         }
     }
 

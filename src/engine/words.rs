@@ -6,6 +6,7 @@ use super::effect::Leave;
 use super::ending::Ending;
 use super::owed::OwedWork;
 use super::phase::Outcome;
+use super::rollback::Rollback;
 use super::rollout::Rollout;
 use super::verdict::{Measure, MetricVerdict, Run, ValueVerdict, Verdict, VerdictKind};
 use crate::spec::{Bound, Mode, Timestamp};
@@ -303,6 +304,10 @@ pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {
         "{}: the rollback{cause} is not confirmed, and tried again: {fault}",
         name(rollout)
     )
+}
+
+pub(super) fn rolled_back(rollout: &Rollout, rollback: &Rollback) -> String {
+    format!("{}: {rollback}", name(rollout))
 }
 
 pub(super) fn not_restored(rollout: &Rollout, owed: &OwedWork) -> String {

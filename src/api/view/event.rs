@@ -100,6 +100,7 @@ fn happened(entry: &Entry) -> String {
             Event::Command(Command { action, by, reason }) => {
                 format!("{by} said {}: {reason}", action.name())
             }
+            Event::RolledBack(rollback) => rollback.to_string(),
             Event::RevisionChanged(revision) => format!("the canary's revision changed to {revision}"),
             Event::SpecChanged => "the Canary was edited".to_owned(),
             Event::SpecRestored => "the edit of the Canary was taken back".to_owned(),

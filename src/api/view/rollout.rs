@@ -56,6 +56,9 @@ pub struct RolloutView {
     /// What is still to be done to its workloads, and what of that was given up.
     #[serde(default)]
     pub owed: Vec<OwedView>,
+    /// Who rolled stable back after its promotion, from what to what, and why, in words; null where nobody did.
+    #[serde(default)]
+    pub rolled_back: Option<String>,
 }
 
 /// One thing that a rollout owes its workloads.
@@ -180,6 +183,7 @@ impl From<&Status> for RolloutView {
             tallies: status.tallies.iter().map(Into::into).collect(),
             ending: status.ending.as_ref().map(Into::into),
             owed: status.owed.iter().map(Into::into).collect(),
+            rolled_back: status.rolled_back.as_ref().map(ToString::to_string),
         }
     }
 }

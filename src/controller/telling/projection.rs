@@ -86,6 +86,9 @@ fn of_rollout(status: &Status, steps: usize) -> CanaryStatus {
 fn reason(status: &Status) -> String {
     if let Some(ending) = &status.ending {
         let cause = ending.cause.to_string();
+        if let Some(rollback) = &status.rolled_back {
+            return format!("{rollback}; before that: {cause}");
+        }
         let troubled = status.owed.iter().filter(|owed| owed.trouble.is_some());
         return troubled.fold(cause, |told, owed| format!("{told}; {owed}"));
     }

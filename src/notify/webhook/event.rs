@@ -54,7 +54,8 @@ pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
         NoticeKind::Started
         | NoticeKind::Baking
         | NoticeKind::RollbackUnconfirmed
-        | NoticeKind::StableNotRestored => {}
+        | NoticeKind::StableNotRestored
+        | NoticeKind::RolledBack => {}
     }
     let event = Event {
         specversion: "1.0",

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use super::deployment::{Deployment, Place};
-use super::marks::Marks;
+use super::marks::{Marks, RollbackAsked};
 use super::patch::{Wanted, operations};
 use super::template::{copied, same};
 use super::waiting::late;
@@ -23,8 +23,8 @@ pub(super) enum Source<'a> {
         place: Place<'a>,
         judged: Option<&'a str>,
     },
-    /// From what stable had before: the newest is 1.
-    Previous(usize),
+    /// From what stable had before, for this rollback.
+    Previous(&'a RollbackAsked),
 }
 
 /// Why stable did not take a template.
@@ -177,7 +177,10 @@ impl Deployments {
         if same(own.template(), &template) {
             return Ok(Tried::Copied(template));
         }
-        let annotations = marks.copying(&own, &template, rollout)?;
+        let mut annotations = marks.copying(&own, &template, rollout)?;
+        if let Source::Previous(asked) = source {
+            annotations.push(marks.rolling_back(&own, &template, asked));
+        }
         let operations = operations(&own, Some(&Wanted::Template(&template)), &annotations);
         let patch = self.deployments.patch(stable.namespace, stable.name, &operations);
         *sent = true;
@@ -193,7 +196,7 @@ impl Deployments {
     async fn find(&self, own: &Deployment, marks: &Marks, source: Source<'_>) -> Result<Found, Refused> {
         let (canary, judged) = match source {
             Source::Canary { place, judged } => (place, judged),
-            Source::Previous(back) => return Ok(Found::Template(marks.previous(back)?.clone())),
+            Source::Previous(asked) => return Ok(Found::Template(marks.previous(asked.back)?.clone())),
         };
         match self.get(canary).await {
             Ok(new) => {

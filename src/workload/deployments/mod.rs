@@ -33,6 +33,7 @@ use async_trait::async_trait;
 
 use self::copying::{Refused, Source};
 use self::deployment::Place;
+pub use self::marks::RollbackAsked;
 pub use self::pace::Pace;
 pub use self::previous::KEPT_MAX;
 use crate::driver::ports::{NotPromoted, WorkloadError, Workloads};
@@ -70,20 +71,18 @@ impl Deployments {
         self
     }
 
-    /// Gives stable the pod template back that it had `back` changes ago (the newest is 1; [`KEPT_MAX`] are kept), by the same path as
-    /// a promotion: what it has now is remembered, and put back where it does not become ready with the other. `id` is this rollback's
-    /// own, as a rollout's is. Returns the images of the template that stable is ready with.
+    /// Gives stable the pod template back that is `asked` for ([`KEPT_MAX`] are kept), by the same path as a promotion: what it has now
+    /// is remembered, and put back where it does not become ready with the other. Who asked and why is noted on it. Returns the images of the template that stable is ready with.
     ///
     /// # Errors
     /// Why not, and what was done about it.
     pub async fn roll_back(
         &self,
         canary: &CheckedCanary,
-        back: usize,
-        id: &str,
+        asked: &RollbackAsked,
     ) -> Result<Vec<String>, WorkloadError> {
         let arms = Arms::of(canary)?;
-        let taken = self.take(arms.stable, Source::Previous(back), id).await;
+        let taken = self.take(arms.stable, Source::Previous(asked), &asked.id).await;
         let template = taken.map_err(|refused| error(arms.stable, refused.to_string()))?;
         Ok(template::images(&template))
     }

@@ -271,6 +271,17 @@ impl World {
         .await
     }
 
+    /// Lets a part of a look's time pass.
+    pub(super) fn skip(&self) {
+        self.clock.skip(LOOK / 4);
+    }
+
+    /// Everything that the journal has of a rollout.
+    pub(super) async fn entries(&self, rollout: &str) -> Vec<Entry> {
+        const ALL: usize = 10_000;
+        self.store.database().entries(rollout, 0, ALL).await.unwrap().items
+    }
+
     /// Aborts the rollout under way, and waits for its end.
     pub(super) async fn abort(&self) {
         let status = self.status().unwrap();
