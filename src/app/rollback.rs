@@ -10,8 +10,8 @@ use crate::kubernetes::Cluster;
 use crate::traffic::file::ManifestFiles;
 use crate::traffic::istio::VirtualServices;
 use crate::traffic::places::Places;
-use crate::workload::deployments::{Deployments, RollbackAsked};
 pub use crate::workload::deployments::KEPT_MAX as TEMPLATES_KEPT;
+use crate::workload::deployments::{Deployments, RollbackAsked};
 
 /// Gives the stable Deployment of a Canary the pod template back that it had `back` changes ago, and returns the images of it once
 /// the Deployment is ready with it. No daemon is needed, and none is asked; `by` whom it was and for what `reason` is noted on the

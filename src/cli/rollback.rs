@@ -58,6 +58,8 @@ pub(super) async fn run(arguments: &RollbackArguments, output: Output) -> anyhow
 fn reason(text: &str) -> Result<String, String> {
     match text.chars().count() {
         chars if chars <= REASON_CHARS_MAX => Ok(text.to_owned()),
-        chars => Err(format!("expected at most {REASON_CHARS_MAX} characters, found {chars}")),
+        chars => Err(format!(
+            "expected at most {REASON_CHARS_MAX} characters, found {chars}"
+        )),
     }
 }

@@ -9,10 +9,11 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Parts;
+use super::passes::{self, Pass};
 use crate::canaries::cluster::{FINALIZER, Resource, Resources};
 use crate::driver::Progress;
 use crate::engine::NoticeKind;
-use crate::kubernetes::{Backoff, Failure, Kind, guard};
+use crate::kubernetes::{Failure, Kind, guard};
 use crate::spec::{Mode, Timestamp};
 
 /// A deletion waits for its rollback no longer. A rollback takes seconds; what takes this long needs a person, who is told by then,
@@ -42,26 +43,18 @@ fn decide(is_held: bool, deleted_for: Option<Duration>, is_under_way: bool) -> H
 
 /// Works for as long as it is polled.
 pub(super) async fn run(parts: &Parts) {
-    let mut resources = parts.resources.clone();
     let mut progress = parts.driver.subscribe();
     let mut deleted: BTreeMap<String, Timestamp> = BTreeMap::new();
-    let mut backoff = Backoff::default();
-    loop {
-        let now = Arc::clone(&resources.borrow_and_update());
-        let failed = hold_all(parts, &now, &mut deleted).await;
-        let patience = if failed {
-            Some(backoff.failed())
-        } else {
-            backoff.reset();
-            (!deleted.is_empty()).then_some(HELD_MAX)
-        };
-        let due = patience.map(|patience| parts.clock.now() + patience);
-        tokio::select! {
-            changed = resources.changed() => if changed.is_err() { return },
-            () = a_milestone(&mut progress) => {}
-            () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
-        }
-    }
+    let else_changed = async || {
+        a_milestone(&mut progress).await;
+        true
+    };
+    let pass = async |now: Arc<Resources>| match hold_all(parts, &now, &mut deleted).await {
+        true => Pass::Failed,
+        false if deleted.is_empty() => Pass::Done,
+        false => Pass::DueIn(HELD_MAX),
+    };
+    passes::run(parts, else_changed, pass).await;
 }
 
 /// Returns once a rollout began or ended, or may have.

@@ -15,6 +15,7 @@ mod deployment;
 mod events;
 mod holding;
 mod notes;
+mod passes;
 mod past;
 mod rollbacks;
 mod starting;

@@ -11,32 +11,23 @@ use tokio::time::timeout;
 
 use super::Parts;
 use super::deployment::SeenDeployment;
+use super::passes::{self, Pass};
 use crate::canaries::cluster::Resources;
 use crate::engine::{Event, Rollback, Status};
-use crate::kubernetes::{Backoff, Watched};
+use crate::kubernetes::Watched;
 
 /// A store that does not answer in this time is asked again later.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Works for as long as it is polled.
 pub(super) async fn run(parts: &Parts, mut deployments: watch::Receiver<Watched<SeenDeployment>>) {
-    let mut resources = parts.resources.clone();
+    let seen = deployments.clone();
     let mut journalled = BTreeMap::new();
-    let mut backoff = Backoff::default();
-    loop {
-        let now = Arc::clone(&resources.borrow_and_update());
-        let seen = deployments.borrow_and_update().objects.clone().unwrap_or_default();
-        let failed = journal_all(parts, &now, &seen, &mut journalled).await;
-        let due = failed.then(|| parts.clock.now() + backoff.failed());
-        if !failed {
-            backoff.reset();
-        }
-        tokio::select! {
-            changed = resources.changed() => if changed.is_err() { return },
-            changed = deployments.changed() => if changed.is_err() { return },
-            () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
-        }
-    }
+    let pass = async |now: Arc<Resources>| {
+        let seen = seen.borrow().objects.clone().unwrap_or_default();
+        Pass::of(journal_all(parts, &now, &seen, &mut journalled).await)
+    };
+    passes::run(parts, async || deployments.changed().await.is_ok(), pass).await;
 }
 
 /// Journals what is new of every Canary; gives whether something is to be looked at again.
@@ -63,7 +54,11 @@ async fn journal_all(
             Ok(Journalled::Soon) => again = true,
             Err(error) => {
                 again = true;
-                tracing::warn!(canary = name, "a rollback of {} is not journalled yet: {error}", rollback.of);
+                tracing::warn!(
+                    canary = name,
+                    "a rollback of {} is not journalled yet: {error}",
+                    rollback.of
+                );
             }
         }
     }

@@ -1,15 +1,17 @@
 //! Writes each AnalysisTemplate's status: whether Canaries can use what it says.
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::Parts;
+use super::passes::{self, Pass};
 use super::telling::{Ground, difference};
 use crate::canaries::cluster::{Resources, TemplateResource};
 use crate::kubernetes::status::AnalysisTemplateStatus;
-use crate::kubernetes::{Backoff, Failure, Kind};
+use crate::kubernetes::{Failure, Kind};
 use crate::spec::Problem;
 
 /// What was told of a template.
@@ -17,21 +19,9 @@ type Told = (String, i64, Option<Vec<Problem>>);
 
 /// Works for as long as it is polled.
 pub(super) async fn run(parts: &Parts) {
-    let mut resources = parts.resources.clone();
     let mut told = BTreeMap::new();
-    let mut backoff = Backoff::default();
-    loop {
-        let now = Arc::clone(&resources.borrow_and_update());
-        let failed = tell_all(parts, &now, &mut told).await;
-        let due = failed.then(|| parts.clock.now() + backoff.failed());
-        if !failed {
-            backoff.reset();
-        }
-        tokio::select! {
-            changed = resources.changed() => if changed.is_err() { return },
-            () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
-        }
-    }
+    let pass = async |now: Arc<Resources>| Pass::of(tell_all(parts, &now, &mut told).await);
+    passes::run(parts, async || pending().await, pass).await;
 }
 
 /// Tells of those that are new or changed, one after the other. Gives whether something is to be tried again.

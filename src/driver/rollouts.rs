@@ -102,8 +102,7 @@ impl Rollouts {
     fn forget_the_oldest_end(&mut self) -> Result<(), StartError> {
         let ends = self.by_canary.iter().filter_map(|(key, running)| {
             let standing = running.standing.borrow();
-            let is_over =
-                standing.status.is_over() && standing.is_journalled;
+            let is_over = standing.status.is_over() && standing.is_journalled;
             is_over.then(|| (standing.status.phase_since, key.clone()))
         });
         let (_, key) = ends.min().ok_or(StartError::TooMany)?;

@@ -43,7 +43,10 @@ impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { by, from, to, .. } = self;
         if self.is_put_back {
-            write!(f, "stable did not become ready with {to} by {by}'s rollback, and has {from} again")?;
+            write!(
+                f,
+                "stable did not become ready with {to} by {by}'s rollback, and has {from} again"
+            )?;
         } else {
             write!(f, "{by} rolled stable back from {from} to {to}")?;
         }

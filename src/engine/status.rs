@@ -32,6 +32,9 @@ pub struct Status {
     pub started_at: Timestamp,
     /// The step under way, counted from 0; none before the first raise.
     pub step: Option<usize>,
+    /// How many steps there are.
+    #[serde(default)]
+    pub steps: usize,
     /// The canary's weight in percent, as it was read or written last.
     pub weight: u8,
     /// What stops progress.
@@ -77,6 +80,7 @@ impl Rollout {
             phase_since: self.phase_since,
             started_at: self.started_at,
             step: self.position.current(&self.canary.steps).map(|(index, _)| index),
+            steps: self.canary.steps.len(),
             weight: self.route.weight(),
             holds: match self.phase {
                 _ if is_final => Vec::new(),

@@ -57,12 +57,7 @@ impl Workloads for EndpointWorkloads {
         })
     }
 
-    async fn promote(
-        &self,
-        canary: &CheckedCanary,
-        _: &str,
-        _: Option<&str>,
-    ) -> Result<(), NotPromoted> {
+    async fn promote(&self, canary: &CheckedCanary, _: &str, _: Option<&str>) -> Result<(), NotPromoted> {
         let refused = not_ours(canary, "promoted; write `promotion: {workload: none}`");
         Err(NotPromoted::PutBack(refused))
     }

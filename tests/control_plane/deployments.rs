@@ -57,7 +57,12 @@ async fn stable_takes_the_template_of_a_healthy_canary() {
 #[tokio::test]
 async fn a_template_that_was_set_after_the_last_look_is_not_copied() {
     let pair = Pair::ready("unjudged").await;
-    let judged = pair.workloads.observe(&pair.canary).await.unwrap().canary_revision;
+    let judged = pair
+        .workloads
+        .observe(&pair.canary)
+        .await
+        .unwrap()
+        .canary_revision;
     let image = json!({"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "example.test/shop:3"}]}}}});
     pair.merge(CANARY, &image).await;
     let promotion = pair.workloads.promote(&pair.canary, ROLLOUT, judged.as_deref());
@@ -306,8 +311,15 @@ impl Pair {
 
     /// Promotes what the canary is now.
     async fn promote(&self) -> Result<(), NotPromoted> {
-        let judged = self.workloads.observe(&self.canary).await.unwrap().canary_revision;
-        self.workloads.promote(&self.canary, ROLLOUT, judged.as_deref()).await
+        let judged = self
+            .workloads
+            .observe(&self.canary)
+            .await
+            .unwrap()
+            .canary_revision;
+        self.workloads
+            .promote(&self.canary, ROLLOUT, judged.as_deref())
+            .await
     }
 
     async fn deployment(&self, name: &str) -> Value {

@@ -90,13 +90,20 @@ fn a_put_back_that_fails_for_an_hour_is_given_up_and_a_person_is_called() {
         scenario.wait(Duration::from_secs(30));
     }
     let tried_for = scenario.now.since(begun).as_secs();
-    assert!((3_600..3_700).contains(&tried_for), "{tried_for} s, {attempts} attempts");
+    assert!(
+        (3_600..3_700).contains(&tried_for),
+        "{tried_for} s, {attempts} attempts"
+    );
     assert_eq!(told(&scenario), [Urgency::Warning, Urgency::Page]);
     let OwedWork { is_due, trouble, .. } = &scenario.status().owed[0];
     assert_eq!((*is_due, trouble.as_deref()), (false, Some("connection refused")));
     assert_eq!(wants(&scenario, &Effect::RestoreWorkload), attempts);
     scenario.tell(Event::Restarted);
-    assert_eq!(wants(&scenario, &Effect::RestoreWorkload), attempts, "it stays given up");
+    assert_eq!(
+        wants(&scenario, &Effect::RestoreWorkload),
+        attempts,
+        "it stays given up"
+    );
 }
 
 #[test]
@@ -106,7 +113,10 @@ fn a_put_back_that_cannot_be_done_calls_a_person_at_once() {
     assert_eq!(told(&scenario), [Urgency::Page]);
     assert_eq!(wants(&scenario, &Effect::RestoreWorkload), 1);
     let text = &scenario.notices().last().unwrap().text;
-    assert!(text.contains("given up: connection refused; hint: `serin rollback`"), "{text}");
+    assert!(
+        text.contains("given up: connection refused; hint: `serin rollback`"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -117,7 +127,10 @@ fn another_process_asks_again_for_what_is_owed_after_the_end() {
     scenario.effects.clear();
     scenario.clears_up = true;
     scenario.tell(Event::Restarted);
-    assert_eq!(scenario.effects, [Effect::RestoreWorkload, Effect::ScaleDownCanary]);
+    assert_eq!(
+        scenario.effects,
+        [Effect::RestoreWorkload, Effect::ScaleDownCanary]
+    );
     assert!(scenario.rollout.is_over());
 }
 
@@ -161,7 +174,10 @@ fn a_rollout_that_goes_on_is_not_raised_beside_a_stable_that_was_not_put_back() 
     scenario.tell(not_restored());
     scenario.command(Action::Resume);
     scenario.looks(20, HEALTHY);
-    assert_eq!((scenario.object.weight, scenario.holds()), (0, vec![HoldReason::NotReady]));
+    assert_eq!(
+        (scenario.object.weight, scenario.holds()),
+        (0, vec![HoldReason::NotReady])
+    );
     scenario.tell(Event::WorkloadRestored);
     scenario.promotes = true;
     scenario.until(Phase::Succeeded, HEALTHY);

@@ -229,10 +229,7 @@ impl Scenario {
             Effect::PromoteWorkload => self.promotes.then_some(Event::WorkloadPromoted),
             Effect::RestoreWorkload => self.clears_up.then_some(Event::WorkloadRestored),
             Effect::ScaleDownCanary => self.clears_up.then_some(Event::CanaryScaledDown),
-            Effect::Poll
-            | Effect::ScaleCanary { .. }
-            | Effect::Notify(_)
-            | Effect::Refuse(_) => None,
+            Effect::Poll | Effect::ScaleCanary { .. } | Effect::Notify(_) | Effect::Refuse(_) => None,
         }
     }
 

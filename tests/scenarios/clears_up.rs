@@ -30,7 +30,10 @@ async fn a_put_back_that_fails_is_tried_again_until_it_is_done() {
     world.end().await;
 
     let refused = world.driver.start(world.canary.clone(), "v3".into());
-    assert!(matches!(refused, Err(StartError::ClearingUp { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(StartError::ClearingUp { .. })),
+        "{refused:?}"
+    );
     assert!(!world.workloads.changes().contains(&Change::Restored));
     world.pass(60).await;
 

@@ -82,7 +82,10 @@ async fn stable_gets_its_previous_template_back() {
     assert_eq!(pair.image(STABLE), "v1");
     let note = &pair.deployment(STABLE)["metadata"]["annotations"]["serin.dev/rolled-back"];
     let note: Value = serde_json::from_str(note.as_str().unwrap()).unwrap();
-    assert_eq!((&note["by"], &note["reason"]), (&json!("ada"), &json!("checkouts fail")));
+    assert_eq!(
+        (&note["by"], &note["reason"]),
+        (&json!("ada"), &json!("checkouts fail"))
+    );
     let (code, stdout, _) = rollback(&pair, &["shop", "--back", "1", "--output", "json"]).await;
     let told: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(

@@ -171,7 +171,10 @@ async fn a_template_that_is_set_while_the_copy_waits_for_the_server_is_refused()
 async fn a_template_of_which_nobody_knows_whether_it_was_judged_is_not_copied() {
     let pair = Pair::ready().await;
     let refused = pair.promote_judged(ROLLOUT, None).await.unwrap_err().to_string();
-    assert!(refused.contains("which pod template of the canary was judged"), "{refused}");
+    assert!(
+        refused.contains("which pod template of the canary was judged"),
+        "{refused}"
+    );
     assert_eq!(pair.images_of_stable(), ["v1"]);
 }
 

@@ -48,7 +48,10 @@ async fn who_did_it_and_why_and_from_what_to_what_is_noted_with_it() {
     assert_eq!(of, ROLLOUT);
     assert_eq!((by.as_str(), reason.as_str()), ("ada", "checkouts fail"));
     assert_eq!(at, Timestamp(1_700_000_000_000));
-    assert_eq!((from.images, to.images), (vec!["v2".to_owned()], vec!["v1".to_owned()]));
+    assert_eq!(
+        (from.images, to.images),
+        (vec!["v2".to_owned()], vec!["v1".to_owned()])
+    );
     assert_ne!(from.revision, to.revision);
     assert!(!is_put_back);
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{
-    NotPromoted,
-    Journal, JournalError, MetricSource, Notifier, Ports, Traffic, TrafficError, WorkloadError, Workloads,
+    Journal, JournalError, MetricSource, NotPromoted, Notifier, Ports, Traffic, TrafficError, WorkloadError,
+    Workloads,
 };
 use serin::driver::{Entry, Stored};
 use serin::engine::{Look, MetricPast, Notice, SourceDown, TrafficState, TrafficWrite, WorkloadState};

@@ -160,7 +160,11 @@ impl Deployments {
         if marks.is_copied_by(rollout) {
             *sent = true;
             let is_ours = marks.is_the_copy(own.template());
-            let foreign = || "somebody changed its pod template after it was copied".to_owned().into();
+            let foreign = || {
+                "somebody changed its pod template after it was copied"
+                    .to_owned()
+                    .into()
+            };
             return is_ours
                 .then(|| Tried::Copied(own.template().clone()))
                 .ok_or_else(foreign);
@@ -254,7 +258,9 @@ fn is_judged(canary: &Deployment, judged: Option<&str>) -> Result<(), Refused> {
             judged: judged.to_owned(),
             found,
         }),
-        None => Err("nobody remembers which pod template of the canary was judged".to_owned().into()),
+        None => Err("nobody remembers which pod template of the canary was judged"
+            .to_owned()
+            .into()),
     }
 }
 

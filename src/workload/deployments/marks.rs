@@ -122,14 +122,21 @@ impl Marks {
     }
 
     /// The note that goes with `asked`, which gives `deployment` the template `to`, beside those of [`copying`](Self::copying).
-    pub(super) fn rolling_back(&self, deployment: &Deployment, to: &Value, asked: &RollbackAsked) -> Annotation {
+    pub(super) fn rolling_back(
+        &self,
+        deployment: &Deployment,
+        to: &Value,
+        asked: &RollbackAsked,
+    ) -> Annotation {
         let version = |template: &Value| Version {
             revision: revision(template),
             images: images(template),
         };
         // A rollback of a rollback is of the same rollout.
         let again = self.rolled_back.as_ref().filter(|before| self.is_of(&before.id));
-        let of = again.map(|before| before.of.clone()).or_else(|| self.rollout.clone());
+        let of = again
+            .map(|before| before.of.clone())
+            .or_else(|| self.rollout.clone());
         note(&Rollback {
             id: asked.id.clone(),
             of: of.unwrap_or_default(),
@@ -149,7 +156,10 @@ impl Marks {
 
     /// The notes that go with putting the template back that was there before the copy.
     pub(super) fn putting_back(&self) -> Vec<Annotation> {
-        let undone = self.rolled_back.as_ref().filter(|rollback| self.is_of(&rollback.id));
+        let undone = self
+            .rolled_back
+            .as_ref()
+            .filter(|rollback| self.is_of(&rollback.id));
         let undone = undone.map(|rollback| {
             note(&Rollback {
                 is_put_back: true,
@@ -176,6 +186,7 @@ impl Marks {
 }
 
 fn note(rollback: &Rollback) -> Annotation {
-    let text = serde_json::to_string(rollback).expect("a rollback has a text: it is made of texts and numbers");
+    let text =
+        serde_json::to_string(rollback).expect("a rollback has a text: it is made of texts and numbers");
     Annotation::set(ROLLED_BACK, &text)
 }

@@ -41,10 +41,14 @@ fn roll_back(world: &World, of: &str) -> Rollback {
 async fn journalled(world: &World, rollout: &str) -> Vec<Rollback> {
     until("journalled", async || {
         world.skip();
-        let rollbacks = world.entries(rollout).await.into_iter().filter_map(|entry| match entry.input {
-            Input::Event(Event::RolledBack(rollback)) => Some(rollback),
-            _ => None,
-        });
+        let rollbacks = world
+            .entries(rollout)
+            .await
+            .into_iter()
+            .filter_map(|entry| match entry.input {
+                Input::Event(Event::RolledBack(rollback)) => Some(rollback),
+                _ => None,
+            });
         let rollbacks: Vec<Rollback> = rollbacks.collect();
         (!rollbacks.is_empty()).then_some(rollbacks)
     })

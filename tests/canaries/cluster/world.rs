@@ -279,7 +279,12 @@ impl World {
     /// Everything that the journal has of a rollout.
     pub(super) async fn entries(&self, rollout: &str) -> Vec<Entry> {
         const ALL: usize = 10_000;
-        self.store.database().entries(rollout, 0, ALL).await.unwrap().items
+        self.store
+            .database()
+            .entries(rollout, 0, ALL)
+            .await
+            .unwrap()
+            .items
     }
 
     /// Aborts the rollout under way, and waits for its end.

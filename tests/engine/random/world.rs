@@ -463,9 +463,7 @@ impl World {
                 Effect::PromoteWorkload => self.promotion_due = true,
                 Effect::RestoreWorkload => self.restore_due = true,
                 Effect::ScaleDownCanary => self.scale_down_due = true,
-                Effect::ScaleCanary { .. }
-                | Effect::Notify(_)
-                | Effect::Refuse(_) => {}
+                Effect::ScaleCanary { .. } | Effect::Notify(_) | Effect::Refuse(_) => {}
             }
         }
         Ok(())
