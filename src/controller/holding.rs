@@ -9,7 +9,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Parts;
-use super::passes::{self, Pass};
+use super::passes::{Pass, Pauses};
 use crate::canaries::cluster::{FINALIZER, Resource, Resources};
 use crate::driver::Progress;
 use crate::engine::NoticeKind;
@@ -43,18 +43,23 @@ fn decide(is_held: bool, deleted_for: Option<Duration>, is_under_way: bool) -> H
 
 /// Works for as long as it is polled.
 pub(super) async fn run(parts: &Parts) {
+    let mut resources = parts.resources.clone();
     let mut progress = parts.driver.subscribe();
     let mut deleted: BTreeMap<String, Timestamp> = BTreeMap::new();
-    let else_changed = async || {
-        a_milestone(&mut progress).await;
-        true
-    };
-    let pass = async |now: Arc<Resources>| match hold_all(parts, &now, &mut deleted).await {
-        true => Pass::Failed,
-        false if deleted.is_empty() => Pass::Done,
-        false => Pass::DueIn(HELD_MAX),
-    };
-    passes::run(parts, else_changed, pass).await;
+    let mut pauses = Pauses::new(&*parts.clock);
+    loop {
+        let now = Arc::clone(&resources.borrow_and_update());
+        let due = pauses.after(match hold_all(parts, &now, &mut deleted).await {
+            true => Pass::Failed,
+            false if deleted.is_empty() => Pass::Done,
+            false => Pass::DueIn(HELD_MAX),
+        });
+        tokio::select! {
+            changed = resources.changed() => if changed.is_err() { return },
+            () = a_milestone(&mut progress) => {}
+            () = pauses.until(due) => {}
+        }
+    }
 }
 
 /// Returns once a rollout began or ended, or may have.

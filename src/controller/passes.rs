@@ -1,11 +1,11 @@
-//! Passes over everything there is: whenever something changed, and again after a pause where something was left to do.
+//! Passes over everything there is, and the pause before one is made again though nothing changed.
 
-use std::sync::Arc;
+use std::future::pending;
 use std::time::Duration;
 
-use super::Parts;
-use crate::canaries::cluster::Resources;
+use crate::driver::ports::Clock;
 use crate::kubernetes::Backoff;
+use crate::spec::Timestamp;
 
 /// How a pass ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,31 +25,38 @@ impl Pass {
     }
 }
 
-/// Makes a `pass` now, and whenever the Canaries change, something `else_changed` or the pause is over. Works for as long as it is
-/// polled, or until nothing can change any more, which `else_changed` says by `false`.
-pub(super) async fn run(
-    parts: &Parts,
-    mut else_changed: impl AsyncFnMut() -> bool,
-    mut pass: impl AsyncFnMut(Arc<Resources>) -> Pass,
-) {
-    let mut resources = parts.resources.clone();
-    let mut backoff = Backoff::default();
-    loop {
-        let now = Arc::clone(&resources.borrow_and_update());
-        let ended = pass(now).await;
-        if ended != Pass::Failed {
-            backoff.reset();
+/// The pauses between passes.
+pub(super) struct Pauses<'a> {
+    clock: &'a dyn Clock,
+    backoff: Backoff,
+}
+
+impl<'a> Pauses<'a> {
+    pub(super) fn new(clock: &'a dyn Clock) -> Self {
+        Self {
+            clock,
+            backoff: Backoff::default(),
         }
-        let pause = match ended {
-            Pass::Done => None,
-            Pass::DueIn(time) => Some(time),
-            Pass::Failed => Some(backoff.failed()),
+    }
+
+    /// When the next pass is due after one that ended so; none before something changes.
+    pub(super) fn after(&mut self, pass: Pass) -> Option<Timestamp> {
+        if pass != Pass::Failed {
+            self.backoff.reset();
+        }
+        let pause = match pass {
+            Pass::Done => return None,
+            Pass::DueIn(time) => time,
+            Pass::Failed => self.backoff.failed(),
         };
-        let due = pause.map(|pause| parts.clock.now() + pause);
-        tokio::select! {
-            changed = resources.changed() => if changed.is_err() { return },
-            goes_on = else_changed() => if !goes_on { return },
-            () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
+        Some(self.clock.now() + pause)
+    }
+
+    /// Returns once it is `due`.
+    pub(super) async fn until(&self, due: Option<Timestamp>) {
+        match due {
+            Some(due) => self.clock.sleep_until(due).await,
+            None => pending().await,
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::Parts;
 use super::deployment::SeenDeployment;
-use super::passes::{self, Pass};
+use super::passes::{Pass, Pauses};
 use crate::canaries::cluster::Resources;
 use crate::engine::{Event, Rollback, Status};
 use crate::kubernetes::Watched;
@@ -21,13 +21,23 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Works for as long as it is polled.
 pub(super) async fn run(parts: &Parts, mut deployments: watch::Receiver<Watched<SeenDeployment>>) {
-    let seen = deployments.clone();
+    let mut resources = parts.resources.clone();
     let mut journalled = BTreeMap::new();
-    let pass = async |now: Arc<Resources>| {
-        let seen = seen.borrow().objects.clone().unwrap_or_default();
-        Pass::of(journal_all(parts, &now, &seen, &mut journalled).await)
-    };
-    passes::run(parts, async || deployments.changed().await.is_ok(), pass).await;
+    let mut pauses = Pauses::new(&*parts.clock);
+    loop {
+        let now = Arc::clone(&resources.borrow_and_update());
+        let seen = deployments
+            .borrow_and_update()
+            .objects
+            .clone()
+            .unwrap_or_default();
+        let due = pauses.after(Pass::of(journal_all(parts, &now, &seen, &mut journalled).await));
+        tokio::select! {
+            changed = resources.changed() => if changed.is_err() { return },
+            changed = deployments.changed() => if changed.is_err() { return },
+            () = pauses.until(due) => {}
+        }
+    }
 }
 
 /// Journals what is new of every Canary; gives whether something is to be looked at again.

@@ -1,13 +1,12 @@
 //! Writes each AnalysisTemplate's status: whether Canaries can use what it says.
 
 use std::collections::BTreeMap;
-use std::future::pending;
 use std::sync::Arc;
 
 use serde_json::json;
 
 use super::Parts;
-use super::passes::{self, Pass};
+use super::passes::{Pass, Pauses};
 use super::telling::{Ground, difference};
 use crate::canaries::cluster::{Resources, TemplateResource};
 use crate::kubernetes::status::AnalysisTemplateStatus;
@@ -19,9 +18,17 @@ type Told = (String, i64, Option<Vec<Problem>>);
 
 /// Works for as long as it is polled.
 pub(super) async fn run(parts: &Parts) {
+    let mut resources = parts.resources.clone();
     let mut told = BTreeMap::new();
-    let pass = async |now: Arc<Resources>| Pass::of(tell_all(parts, &now, &mut told).await);
-    passes::run(parts, async || pending().await, pass).await;
+    let mut pauses = Pauses::new(&*parts.clock);
+    loop {
+        let now = Arc::clone(&resources.borrow_and_update());
+        let due = pauses.after(Pass::of(tell_all(parts, &now, &mut told).await));
+        tokio::select! {
+            changed = resources.changed() => if changed.is_err() { return },
+            () = pauses.until(due) => {}
+        }
+    }
 }
 
 /// Tells of those that are new or changed, one after the other. Gives whether something is to be tried again.

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::ports::{NotPromoted, WorkloadError};
 use super::scene::Scene;
-use crate::engine::{Event, Notice, Undone, words};
+use crate::engine::{Event, Notice, Undone};
 
 /// Workload changes are waited for this long: a large Deployment rolls within it.
 const WORKLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
@@ -36,9 +36,7 @@ pub(super) async fn promote(scene: Arc<Scene>, judged: Option<String>) -> Event 
     let promotion = workloads.promote(&scene.canary, &scene.rollout, judged.as_deref());
     match timeout(WORKLOAD_TIMEOUT, promotion).await {
         Ok(Ok(())) => Event::WorkloadPromoted,
-        Ok(Err(NotPromoted::OtherRevision { judged, found })) => {
-            Event::RevisionChanged(words::changed_revision(&judged, &found))
-        }
+        Ok(Err(NotPromoted::OtherRevision { judged, found })) => Event::WorkloadNotJudged { judged, found },
         Ok(Err(NotPromoted::PutBack(error))) => Event::WorkloadNotPromoted(error.to_string()),
         Ok(Err(NotPromoted::NotPutBack(error))) => Event::WorkloadHalfPromoted(error.to_string()),
         Err(_) => Event::WorkloadHalfPromoted(late()),

@@ -35,6 +35,13 @@ pub enum Event {
     WorkloadPromoted,
     /// It is not, and was put back.
     WorkloadNotPromoted(String),
+    /// It is not: the canary is of another revision than what was judged, and nothing was taken from it.
+    WorkloadNotJudged {
+        /// What was judged.
+        judged: String,
+        /// What was found.
+        found: String,
+    },
     /// It is not, and was not put back either: it may have the canary's version in part.
     WorkloadHalfPromoted(String),
     /// The stable workload has the version again that it had before the rollout.
@@ -49,7 +56,7 @@ pub enum Event {
     Command(Command),
     /// Somebody rolled stable back, which this rollout had promoted; or that was put back.
     RolledBack(Rollback),
-    /// The canary's revision changed during the rollout. To which, for people.
+    /// The canary's revision changed during the rollout.
     RevisionChanged(String),
     /// The Canary was edited during the rollout.
     SpecChanged,

@@ -44,8 +44,15 @@ impl Rollout {
             Event::WorkloadHalfPromoted(reason) if self.promotion == Some(PromotionStage::Copying) => {
                 self.end(Outcome::Aborted, Cause::NotPromoted(reason), now, effects);
             }
+            Event::WorkloadNotJudged { judged, found } if self.promotion == Some(PromotionStage::Copying) => {
+                let cause = Cause::OtherRevision { judged, found };
+                self.end(Outcome::Aborted, cause, now, effects);
+            }
             // An answer to a promotion that was given up meanwhile.
-            Event::WorkloadPromoted | Event::WorkloadNotPromoted(_) | Event::WorkloadHalfPromoted(_) => {}
+            Event::WorkloadNotJudged { .. }
+            | Event::WorkloadPromoted
+            | Event::WorkloadNotPromoted(_)
+            | Event::WorkloadHalfPromoted(_) => {}
             Event::WorkloadRestored
             | Event::WorkloadNotRestored(_)
             | Event::CanaryScaledDown
@@ -69,12 +76,12 @@ impl Rollout {
         let Some(found) = found else {
             return self.scale_canary(effects);
         };
-        let judged = self.judged.get_or_insert_with(|| found.clone());
-        if *judged == found {
+        let judged = self.judged.get_or_insert_with(|| found.clone()).clone();
+        if judged == found {
             return self.scale_canary(effects);
         }
-        let changed = words::changed_revision(judged, &found);
-        self.end(Outcome::Aborted, Cause::RevisionChanged(changed), now, effects);
+        let cause = Cause::OtherRevision { judged, found };
+        self.end(Outcome::Aborted, cause, now, effects);
     }
 
     /// Asks again for everything that was under way.

@@ -285,12 +285,6 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending) -> String {
     format!("{}: {what}: {}{left}", name(rollout), ending.cause)
 }
 
-/// To which revision the canary changed, and from which.
-#[must_use]
-pub fn changed_revision(judged: &str, found: &str) -> String {
-    format!("{found}, and {judged} is what was judged")
-}
-
 pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {
     let cause = rollout
         .ending

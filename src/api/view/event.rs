@@ -86,6 +86,9 @@ fn happened(entry: &Entry) -> String {
             Event::WorkloadNotPromoted(reason) => {
                 format!("the stable workload could not be promoted: {reason}")
             }
+            Event::WorkloadNotJudged { judged, found } => format!(
+                "the stable workload could not be promoted: the canary's revision is {found}, and {judged} is what was judged"
+            ),
             Event::WorkloadHalfPromoted(reason) => {
                 format!("the stable workload could not be promoted, and is not put back: {reason}")
             }

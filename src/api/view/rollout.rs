@@ -241,7 +241,7 @@ impl From<&Cause> for CauseView {
             Cause::Commanded(_) => Self::Commanded,
             Cause::Deadline(_) => Self::Deadline,
             Cause::Drift(_) => Self::Drift,
-            Cause::RevisionChanged(_) => Self::RevisionChanged,
+            Cause::RevisionChanged(_) | Cause::OtherRevision { .. } => Self::RevisionChanged,
             Cause::Deleted => Self::Deleted,
             Cause::NotPromoted(_) => Self::NotPromoted,
             Cause::MarkFound => Self::MarkFound,

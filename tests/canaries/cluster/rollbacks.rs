@@ -96,7 +96,10 @@ async fn a_rollback_without_a_daemon_is_journalled_by_the_next_one_and_once() {
     let rollback = roll_back(&world, &rollout);
 
     world.start_daemon().await;
-    assert_eq!(journalled(&world, &rollout).await, [rollback.clone()]);
+    assert_eq!(
+        journalled(&world, &rollout).await,
+        std::slice::from_ref(&rollback)
+    );
     world.restart().await;
     world.deployments_seen().await;
 

@@ -10,7 +10,7 @@ use serin::canaries::cluster::{self, ClusterCanaries, Resources};
 use serin::canaries::{Followed, Snapshot};
 use serin::controller::{self, Parts};
 use serin::driver::ports::{Clock, Ports};
-use serin::driver::{Driver, RolloutFilter, RolloutRow};
+use serin::driver::{Driver, Entry, RolloutFilter, RolloutRow};
 use serin::engine::{Action, Command, Event, Phase, Status};
 use serin::spec::Known;
 use serin::store::{Database, Limits, Location, Store};
@@ -37,7 +37,7 @@ pub(super) struct World {
     pub(super) route: FakeRoute,
     pub(super) journal: GatedJournal,
     services: FakeServices,
-    workloads: FakeWorkloads,
+    pub(super) workloads: FakeWorkloads,
     store: Arc<Store>,
     daemon: Option<Daemon>,
     follower: Option<ClusterCanaries>,

@@ -184,6 +184,7 @@ const fn cause(cause: &Cause) -> &'static str {
         Cause::Deadline(_) => "deadline",
         Cause::Drift(_) => "drift",
         Cause::RevisionChanged(_) => "revision-changed",
+        Cause::OtherRevision { .. } => "other-revision",
         Cause::Deleted => "deleted",
         Cause::NotPromoted(_) => "not-promoted",
         Cause::MarkFound => "mark-found",

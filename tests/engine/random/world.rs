@@ -258,6 +258,8 @@ impl World {
         self.pods_due = false;
         self.history_due = false;
         self.promotion_due = false;
+        self.restore_due = false;
+        self.scale_down_due = false;
         self.tell(Event::Restarted)
     }
 
