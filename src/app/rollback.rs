@@ -10,11 +10,12 @@ use crate::kubernetes::Cluster;
 use crate::traffic::file::ManifestFiles;
 use crate::traffic::istio::VirtualServices;
 use crate::traffic::places::Places;
-use crate::workload::deployments::Deployments;
 pub use crate::workload::deployments::KEPT_MAX as TEMPLATES_KEPT;
+use crate::workload::deployments::{Deployments, RollbackAsked};
 
 /// Gives the stable Deployment of a Canary the pod template back that it had `back` changes ago, and returns the images of it once
-/// the Deployment is ready with it. No daemon is needed, and none is asked.
+/// the Deployment is ready with it. No daemon is needed, and none is asked; `by` whom it was and for what `reason` is noted on the
+/// Deployment, and the daemon that follows the Canary journals it when it sees that.
 ///
 /// # Errors
 /// If there is no such Canary, if its canary has traffic, or if stable is not ready with that template: with what was done about it.
@@ -23,6 +24,7 @@ pub async fn roll_back(
     namespace: &str,
     name: &str,
     back: usize,
+    (by, reason): (String, String),
 ) -> anyhow::Result<Vec<String>> {
     let cluster = Cluster::new(access(&config.kubernetes));
     let (followed, _) = canaries::follow(config, &cluster).await?;
@@ -42,7 +44,14 @@ pub async fn roll_back(
         "expected a canary without traffic, found it at {weight} %: stable is what it is compared with\n  hint: `serin abort` ends the \
          rollout, and takes the canary's version out of stable where it is there already"
     );
-    let id = format!("{name}-rollback-{}", SystemClock::start().now().0);
-    let images = Deployments::new(&cluster).roll_back(canary, back, &id).await?;
+    let at = SystemClock::start().now();
+    let asked = RollbackAsked {
+        id: format!("{name}-rollback-{}", at.0),
+        by,
+        reason,
+        at,
+        back,
+    };
+    let images = Deployments::new(&cluster).roll_back(canary, &asked).await?;
     Ok(images)
 }

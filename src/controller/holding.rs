@@ -9,10 +9,11 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Parts;
+use super::passes::{Pass, Pauses};
 use crate::canaries::cluster::{FINALIZER, Resource, Resources};
 use crate::driver::Progress;
 use crate::engine::NoticeKind;
-use crate::kubernetes::{Backoff, Failure, Kind, guard};
+use crate::kubernetes::{Failure, Kind, guard};
 use crate::spec::{Mode, Timestamp};
 
 /// A deletion waits for its rollback no longer. A rollback takes seconds; what takes this long needs a person, who is told by then,
@@ -45,7 +46,7 @@ pub(super) async fn run(parts: &Parts) {
     let mut resources = parts.resources.clone();
     let mut progress = parts.driver.subscribe();
     let mut deleted: BTreeMap<String, Timestamp> = BTreeMap::new();
-    let mut backoff = Backoff::default();
+    let mut pauses = Pauses::new(&*parts.clock);
     let mut was_told = false;
     loop {
         let now = Arc::clone(&resources.borrow_and_update());
@@ -55,17 +56,15 @@ pub(super) async fn run(parts: &Parts) {
         if is_over {
             tracing::info!("finalizers are written again");
         }
-        let patience = if failed {
-            Some(backoff.failed())
-        } else {
-            backoff.reset();
-            (!deleted.is_empty()).then_some(HELD_MAX)
-        };
-        let due = patience.map(|patience| parts.clock.now() + patience);
+        let due = pauses.after(match failed {
+            true => Pass::Failed,
+            false if deleted.is_empty() => Pass::Done,
+            false => Pass::DueIn(HELD_MAX),
+        });
         tokio::select! {
             changed = resources.changed() => if changed.is_err() { return },
             () = a_milestone(&mut progress) => {}
-            () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
+            () = pauses.until(due) => {}
         }
     }
 }

@@ -8,12 +8,16 @@
 //! It leaves every decision about a rollout under way to the driver.
 //!
 //! - [`starting`] — from what is seen to `Driver::start`; [`holding`] — the finalizer.
+//! - [`rollbacks`] — into the journal, whoever rolled stable back by hand.
 //! - [`telling`] — the status of Canaries, [`templates`] — that of their templates; [`events`] — Events.
 
+mod deployment;
 mod events;
 mod holding;
 mod notes;
+mod passes;
 mod past;
+mod rollbacks;
 mod starting;
 mod telling;
 mod templates;
@@ -27,6 +31,7 @@ use crate::canaries::cluster::Resources;
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, History};
 use crate::kubernetes::{Cluster, Kind, Watch};
+use deployment::SeenDeployment;
 
 /// News that wait to become Events; what comes while there is no room is left out.
 const NEWS_MAX: usize = 256;
@@ -52,14 +57,15 @@ pub struct Parts {
 
 /// Works until `stop`.
 pub async fn run(parts: Parts, stop: CancellationToken) {
-    let (found, templates) = watch::channel(crate::kubernetes::Watched::default());
+    let (found, seen) = watch::channel(crate::kubernetes::Watched::default());
     let deployments = Watch::new(&parts.cluster, Kind::DEPLOYMENT, parts.namespace.as_deref());
     let notes = Arc::default();
     let (news, of_news) = mpsc::channel(NEWS_MAX);
     let work = async {
         tokio::join!(
-            deployments.follow(|object| starting::revision_of(&object), &found),
-            starting::run(&parts, templates, &notes, &news),
+            deployments.follow(|object| SeenDeployment::of(&object), &found),
+            starting::run(&parts, seen.clone(), &notes, &news),
+            rollbacks::run(&parts, seen),
             holding::run(&parts),
             telling::run(&parts, &notes),
             templates::run(&parts),

@@ -18,7 +18,7 @@ pub(super) struct Note {
     /// What was dealt with last, as far as the journal has it.
     pub(super) dealt: Option<Dealt>,
     /// The rollout that the journal had when this process met the object.
-    pub(super) past: Option<Arc<PastRollout>>,
+    pub(super) past: Option<Arc<Status>>,
     /// The status that the object had then.
     pub(super) status: Arc<Value>,
 }
@@ -54,14 +54,6 @@ impl From<ObservedStatus> for Dealt {
             rollout: observed.rollout,
         }
     }
-}
-
-/// A rollout as the journal has it.
-#[derive(Debug, Clone)]
-pub(super) struct PastRollout {
-    pub(super) status: Status,
-    /// How many steps it has.
-    pub(super) steps: usize,
 }
 
 /// The notes of every Canary, by `namespace/name`.

@@ -7,9 +7,10 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::Parts;
-use super::notes::{Dealt, Note, PastRollout};
+use super::notes::{Dealt, Note};
 use crate::canaries::cluster::Resource;
 use crate::driver::{History, HistoryError, Input, RolloutFilter, RolloutRow};
+use crate::engine::Status;
 use crate::kubernetes::Kind;
 use crate::kubernetes::status::ObservedStatus;
 
@@ -49,7 +50,7 @@ async fn status(parts: &Parts, resource: &Resource) -> Result<Value, String> {
 async fn journal(
     history: &dyn History,
     resource: &Resource,
-) -> Result<(Option<PastRollout>, Option<Dealt>), HistoryError> {
+) -> Result<(Option<Status>, Option<Dealt>), HistoryError> {
     let filter = RolloutFilter {
         namespace: Some(resource.namespace.clone()),
         name: Some(resource.name.clone()),
@@ -60,10 +61,10 @@ async fn journal(
     let newest = history.rollouts(&filter, None, LOOKED_THROUGH).await?.items;
     let past = match newest.first() {
         None => None,
-        Some(row) => history.rollout(&row.id).await?.map(|stored| PastRollout {
-            status: stored.rollout.status(stored.at),
-            steps: stored.rollout.canary().steps.len(),
-        }),
+        Some(row) => {
+            let stored = history.rollout(&row.id).await?;
+            stored.map(|stored| stored.rollout.status(stored.at))
+        }
     };
     Ok((past, in_journal(history, &newest).await?))
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Parts;
+use super::passes::{Pass, Pauses};
 use super::telling::{Ground, difference};
 use crate::canaries::cluster::{Resources, TemplateResource};
 use crate::kubernetes::status::AnalysisTemplateStatus;
-use crate::kubernetes::{Backoff, Failure, Kind};
+use crate::kubernetes::{Failure, Kind};
 use crate::spec::Problem;
 
 /// What was told of a template.
@@ -19,17 +20,13 @@ type Told = (String, i64, Option<Vec<Problem>>);
 pub(super) async fn run(parts: &Parts) {
     let mut resources = parts.resources.clone();
     let mut told = BTreeMap::new();
-    let mut backoff = Backoff::default();
+    let mut pauses = Pauses::new(&*parts.clock);
     loop {
         let now = Arc::clone(&resources.borrow_and_update());
-        let failed = tell_all(parts, &now, &mut told).await;
-        let due = failed.then(|| parts.clock.now() + backoff.failed());
-        if !failed {
-            backoff.reset();
-        }
+        let due = pauses.after(Pass::of(tell_all(parts, &now, &mut told).await));
         tokio::select! {
             changed = resources.changed() => if changed.is_err() { return },
-            () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
+            () = pauses.until(due) => {}
         }
     }
 }

@@ -141,21 +141,19 @@ impl Runner {
         for (key, notice) in deferred.news {
             deliveries.spawn(deliver::notify(Arc::clone(&self.scene), key, notice));
         }
-        let clearing = self.board.clearing();
         for effect in deferred.effects {
             let scene = Arc::clone(&self.scene);
             match effect {
-                Effect::RestoreWorkload => {
-                    deliveries.spawn(clearing.track_future(deliver::restore(scene)));
-                }
+                Effect::RestoreWorkload => self.clearing.restore(deliveries, scene),
                 Effect::ScaleCanary { replicas } if !self.is_stopping => {
                     deliveries.spawn(deliver::scale(scene, replicas));
                 }
-                Effect::ScaleDownCanary => {
-                    deliveries.spawn(clearing.track_future(deliver::scale_down(scene)));
-                }
+                Effect::ScaleDownCanary => self.clearing.scale_down(deliveries, scene),
                 Effect::ReadHistory if !self.is_stopping => self.polls.read_history(&scene),
-                Effect::PromoteWorkload if !self.is_stopping => self.promotion.begin(deliver::promote(scene)),
+                Effect::PromoteWorkload if !self.is_stopping => {
+                    let judged = self.state.rollout.judged().map(str::to_owned);
+                    self.promotion.begin(deliver::promote(scene, judged));
+                }
                 Effect::ReadHistory | Effect::PromoteWorkload | Effect::ScaleCanary { .. } => {}
                 // Begun when it was asked for, or above.
                 Effect::Poll

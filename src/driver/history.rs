@@ -20,7 +20,7 @@ pub trait History: Send + Sync {
         limit: usize,
     ) -> Result<Page<RolloutRow>, HistoryError>;
 
-    /// The rollouts that have not ended, oldest first: as many as a driver holds.
+    /// The rollouts that have not ended, or still owe their workloads something, oldest first: as many as a driver holds.
     async fn unfinished(&self) -> Result<Vec<Stored>, HistoryError>;
 
     /// What is kept of one rollout; none where there is no such rollout.

@@ -98,7 +98,7 @@ impl Journal for MemoryJournal {
             .rollouts
             .values()
             .map(|(stored, _)| stored)
-            .filter(|stored| !stored.rollout.phase().is_final());
+            .filter(|stored| !stored.rollout.is_over());
         Ok(unfinished.cloned().collect())
     }
 }

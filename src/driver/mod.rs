@@ -5,6 +5,7 @@
 //! and when (`effects.rs`), what is asked of the world (`polls.rs`), how weights are written (`execute.rs`), what waits for the
 //! journal (`commits.rs`), what is done at the side (`deliver.rs`), and what happens when it breaks (`supervise.rs`). The world is reached through the traits in [`ports`].
 
+mod clearing;
 mod commits;
 mod counters;
 mod deliver;
@@ -121,15 +122,17 @@ impl Driver {
         }
     }
 
-    /// Goes on with every rollout that the journal says has not ended, and gives their number. To be called once, before
+    /// Goes on with every rollout that the journal says has not ended, or still owes its workloads something, and gives their number. To be called once, before
     /// the first start; rollouts that are held already are left alone.
     ///
     /// # Errors
     /// Where the journal cannot be read: then nothing was begun.
     pub async fn recover(&self) -> Result<usize, JournalError> {
-        let unfinished = timeout(commits::JOURNAL_TIMEOUT, self.shared.ports.journal.unfinished())
+        let mut unfinished = timeout(commits::JOURNAL_TIMEOUT, self.shared.ports.journal.unfinished())
             .await
             .unwrap_or_else(|_| Err(commits::no_answer()))?;
+        // Of one Canary, whoever has traffic to look after comes before whoever only clears up.
+        unfinished.sort_by_key(|stored| stored.rollout.phase().is_final());
         let mut rollouts = self.rollouts();
         let mut number = 0;
         for stored in unfinished {
@@ -201,6 +204,13 @@ impl Driver {
     /// Where there is no such rollout.
     pub fn tell(&self, id: &str, event: Event) -> Result<(), CommandError> {
         self.send(id, Message::Event(event))
+    }
+
+    /// Tells a rollout that has ended, and is not held any more, of something that happened since. Returns once that is journalled, or
+    /// was not: whoever must know reads it again.
+    pub async fn tell_the_past(&self, stored: Stored, event: Event) {
+        let teller = Runner::of_the_past(self.shared.clone(), stored, event);
+        self.runners.track_future(teller.wind_down()).await;
     }
 
     /// Takes one more look at a rollout, ended or not, and gives where it stands then: how what was served

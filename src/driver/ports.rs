@@ -101,9 +101,15 @@ pub trait Workloads: Send + Sync {
     /// How many pods are there and ready.
     async fn observe(&self, canary: &CheckedCanary) -> Result<WorkloadState, WorkloadError>;
 
-    /// Lets the stable workload take the canary's version, and returns once it is ready with it. Where it
-    /// does not become ready it is put back before the error returns. Doing it again does no harm.
-    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError>;
+    /// Lets the stable workload take the canary's version, and returns once it is ready with it. Only the revision that was `judged`
+    /// ([`WorkloadState::canary_revision`]) is taken. Where stable does not become ready it is put back before the error returns. Doing
+    /// it again does no harm.
+    async fn promote(
+        &self,
+        canary: &CheckedCanary,
+        rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted>;
 
     /// Puts the stable workload back to the version it had before this `rollout`'s [`promote`](Self::promote); what another
     /// rollout did is left. After it no promotion that was begun before it changes the workload any more.
@@ -118,6 +124,25 @@ pub trait Workloads: Send + Sync {
     async fn scale_down(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError>;
 }
 
+/// Why the stable workload does not have the canary's version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotPromoted {
+    /// The canary is of another revision than the one that was judged: nothing is taken from it.
+    #[error("the canary's revision is {found}, and {judged} is what was judged")]
+    OtherRevision {
+        /// The revision that was judged.
+        judged: String,
+        /// The canary's at the moment of the promotion.
+        found: String,
+    },
+    /// It did not become ready, or could not be changed; and it is as it was before.
+    #[error(transparent)]
+    PutBack(WorkloadError),
+    /// The same, and it may have the canary's version in part: [`Workloads::restore`] is due.
+    #[error(transparent)]
+    NotPutBack(WorkloadError),
+}
+
 /// Why a workload could not be seen or changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{workload}: {reason}")]
@@ -126,6 +151,8 @@ pub struct WorkloadError {
     pub workload: String,
     /// What was attempted and why it failed.
     pub reason: String,
+    /// Whether trying again does not help.
+    pub is_lasting: bool,
 }
 
 /// Remembers what happened, so that a restart goes on and every decision can be explained.
@@ -141,7 +168,7 @@ pub trait Journal: Send + Sync {
     /// refused.
     async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
 
-    /// The rollouts that have not ended.
+    /// The rollouts that have not ended, and those that have and still owe their workloads something.
     async fn unfinished(&self) -> Result<Vec<Stored>, JournalError>;
 }
 

@@ -47,6 +47,9 @@ pub enum Input {
         canary: Box<CheckedCanary>,
         /// What is rolled out.
         revision: String,
+        /// The revision of the canary's workload, where it was known: no other one is judged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        template: Option<String>,
         /// The judge's version: evidence is only replayed by the arithmetic that gathered it.
         judge_version: u32,
         /// Who asked for it, where somebody did.

@@ -42,7 +42,7 @@ impl Rollouts {
             if !standing.is_journalled {
                 return Err(StartError::EndNotJournalled { canary, id });
             }
-            if !standing.clearing.is_empty() {
+            if !standing.status.is_over() {
                 return Err(StartError::ClearingUp { canary, id });
             }
         } else if self.by_canary.len() >= ROLLOUTS_MAX {
@@ -102,8 +102,7 @@ impl Rollouts {
     fn forget_the_oldest_end(&mut self) -> Result<(), StartError> {
         let ends = self.by_canary.iter().filter_map(|(key, running)| {
             let standing = running.standing.borrow();
-            let is_over =
-                standing.status.phase.is_final() && standing.is_journalled && standing.clearing.is_empty();
+            let is_over = standing.status.is_over() && standing.is_journalled;
             is_over.then(|| (standing.status.phase_since, key.clone()))
         });
         let (_, key) = ends.min().ok_or(StartError::TooMany)?;

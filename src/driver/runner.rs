@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
+use super::clearing::Clearing;
 use super::commits::{Commits, Reply};
 use super::log::RouteTrouble;
 use super::polls::{Answer, Polls, Settler};
@@ -47,6 +47,7 @@ pub(super) struct Runner {
     pub(super) state: Stored,
     pub(super) write: Write,
     pub(super) promotion: UnderWay<Event>,
+    pub(super) clearing: Clearing,
     pub(super) polls: Polls,
     pub(super) commits: Commits,
     pub(super) route_trouble: RouteTrouble,
@@ -65,7 +66,12 @@ impl Runner {
         asked: Option<Asked>,
     ) -> Self {
         let now = shared.ports.clock.now();
-        let (rollout, effects) = Rollout::start(id, canary.clone(), revision.clone(), now);
+        let (mut rollout, effects) = Rollout::start(id, canary.clone(), revision.clone(), now);
+        let template = asked.as_ref().and_then(|asked| asked.seen.as_ref());
+        let template = template.map(|seen| seen.revision.clone());
+        if let Some(template) = &template {
+            rollout.judge_only(template.clone());
+        }
         let stored = Stored {
             rollout,
             counting: Counting::default(),
@@ -76,6 +82,7 @@ impl Runner {
         let started = Input::Started {
             canary: Box::new(canary),
             revision,
+            template,
             judge_version: judge::VERSION,
             asked,
         };
@@ -91,6 +98,14 @@ impl Runner {
         runner
     }
 
+    /// A runner that tells a rollout of the past one thing more, and is to be wound down.
+    pub(super) fn of_the_past(mut shared: Shared, stored: Stored, event: Event) -> Self {
+        shared.ports.clock = later_clock::not_before(&shared.ports.clock, stored.at);
+        let mut runner = Self::new(shared, stored, None);
+        runner.tell(event);
+        runner
+    }
+
     fn new(shared: Shared, state: Stored, board: Option<Board>) -> Self {
         let scene = Scene {
             ports: shared.ports.clone(),
@@ -101,7 +116,6 @@ impl Runner {
             let standing = Standing {
                 status: state.rollout.status(state.at),
                 is_journalled: false,
-                clearing: TaskTracker::new(),
             };
             Board::new(standing, shared.progress.clone())
         };
@@ -113,6 +127,7 @@ impl Runner {
             state,
             write: Write::default(),
             promotion: UnderWay::default(),
+            clearing: Clearing::default(),
             polls: Polls::default(),
             route_trouble: RouteTrouble::default(),
             is_stopping: false,
@@ -141,6 +156,9 @@ impl Runner {
                 event = self.promotion.answer() => {
                     self.tell(event);
                 }
+                event = self.clearing.answer() => {
+                    self.tell(event);
+                }
                 answer = self.polls.answer() => self.polled(answer),
                 () = sleep_until(&*clock, wake_at) => self.wake(),
             }
@@ -149,7 +167,7 @@ impl Runner {
 
     /// Waits for the write and the commit under way, both bounded, and has the journal take what came of them. An
     /// entry that the journal does not take now is lost; the state it had before is one that a restart goes on from.
-    async fn wind_down(mut self) {
+    pub(super) async fn wind_down(mut self) {
         self.is_stopping = true;
         self.commits.hurry();
         loop {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use tokio::sync::{broadcast, watch};
-use tokio_util::task::TaskTracker;
 
 use super::Progress;
 use crate::engine::Status;
@@ -13,8 +12,6 @@ pub(super) struct Standing {
     pub(super) status: Status,
     /// Whether the journal knows it all.
     pub(super) is_journalled: bool,
-    /// What is still done to its workloads after its end.
-    pub(super) clearing: TaskTracker,
 }
 
 /// What a loop shows of itself.
@@ -58,8 +55,8 @@ impl Board {
         self.standing.borrow().status.phase.is_final()
     }
 
-    /// What is still done to the workloads.
-    pub(super) fn clearing(&self) -> TaskTracker {
-        self.standing.borrow().clearing.clone()
+    /// Whether it has ended, and nothing is still to be done to the workloads.
+    pub(super) fn is_over(&self) -> bool {
+        self.standing.borrow().status.is_over()
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn run(runner: Runner, mut inbox: mpsc::Receiver<Message>, stop
         return;
     }
     for _ in 0..RESUMES_MAX {
-        if board.has_ended() || stop.is_cancelled() {
+        if board.is_over() || stop.is_cancelled() {
             return;
         }
         sleep(PAUSE).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::effect::{Effect, Leave, NoticeKind, Urgency};
 use super::ending::{Cause, Ending};
 use super::judge::policy::Decision;
+use super::owed::Work;
 use super::phase::{Outcome, Phase};
 use super::plan::Position;
 use super::rollout::Rollout;
@@ -95,7 +96,7 @@ impl Rollout {
         self.promotion = None;
         self.enter(Phase::Preparing, now);
         self.lower(0, false, effects);
-        effects.extend(restore.then_some(Effect::RestoreWorkload));
+        effects.extend(restore.then(|| self.owed.ask(Work::RestoreStable, now)));
     }
 
     /// Sends all traffic to stable. The lowering comes before every other effect of it.
@@ -111,7 +112,9 @@ impl Rollout {
         // Whatever this event asked for before is void now, a raise above all.
         effects.retain(|effect| matches!(effect, Effect::Notify(_) | Effect::Refuse(_)));
         self.lower(0, true, effects);
-        effects.extend(self.changes_stable().then_some(Effect::RestoreWorkload));
+        // What an earlier attempt did not do, an end asks for anew.
+        let restore = self.changes_stable() || self.owed.trouble(Work::RestoreStable).is_some();
+        effects.extend(restore.then(|| self.owed.ask(Work::RestoreStable, now)));
     }
 
     /// Asks for less traffic, before and instead of all else that this event asked of the route.
@@ -148,7 +151,7 @@ impl Rollout {
         };
         self.enter(phase, now);
         if self.controls() && ending.outcome != Outcome::Promoted {
-            effects.push(Effect::ScaleDownCanary);
+            effects.push(self.owed.ask(Work::ScaleDownCanary, now));
         }
         let text = words::ended(self, &ending);
         effects.push(self.notice(NoticeKind::Ended(ending.outcome), urgency, text));

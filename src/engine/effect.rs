@@ -117,6 +117,10 @@ pub enum NoticeKind {
     Ended(Outcome),
     /// All traffic should be on stable and the write is not confirmed.
     RollbackUnconfirmed,
+    /// All traffic is on stable, and the stable workload was not put back to the version that it had before the rollout.
+    StableNotRestored,
+    /// Somebody rolled stable back after its promotion.
+    RolledBack,
 }
 
 impl NoticeKind {
@@ -130,6 +134,8 @@ impl NoticeKind {
             Self::Baking => "baking",
             Self::Ended(_) => "ended",
             Self::RollbackUnconfirmed => "rollback-unconfirmed",
+            Self::StableNotRestored => "stable-not-restored",
+            Self::RolledBack => "rolled-back",
         }
     }
 }

@@ -37,6 +37,13 @@ pub enum Cause {
     Drift(String),
     /// The canary's revision changed; a rollout is of one revision.
     RevisionChanged(String),
+    /// The canary's workload was found to be of another revision than what is judged.
+    OtherRevision {
+        /// What is judged.
+        judged: String,
+        /// What was found.
+        found: String,
+    },
     /// The Canary was deleted.
     Deleted,
     /// The stable workload did not become ready with the canary's version.
@@ -68,6 +75,12 @@ impl fmt::Display for Cause {
             Self::Deadline(missing) => write!(f, "maxDuration passed without proof: {missing}"),
             Self::Drift(detail) => write!(f, "{detail}, and nobody resumed the rollout"),
             Self::RevisionChanged(revision) => write!(f, "the canary's revision changed to {revision}"),
+            Self::OtherRevision { judged, found } => {
+                write!(
+                    f,
+                    "the canary's revision is {found}, and {judged} is what was judged"
+                )
+            }
             Self::Deleted => f.write_str("the Canary was deleted"),
             Self::NotPromoted(reason) => write!(f, "the stable workload could not be promoted: {reason}"),
             Self::MarkFound => f.write_str("the abort mark was found in the object"),

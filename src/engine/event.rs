@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::counts::Counts;
 use super::observed::{TrafficState, WorkloadState};
 use super::reading::MetricPast;
+use super::rollback::Rollback;
 
 /// Something that happened, as the engine is told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,8 +35,27 @@ pub enum Event {
     WorkloadPromoted,
     /// It is not, and was put back.
     WorkloadNotPromoted(String),
+    /// It is not: the canary is of another revision than what was judged, and nothing was taken from it.
+    WorkloadNotJudged {
+        /// What was judged.
+        judged: String,
+        /// What was found.
+        found: String,
+    },
+    /// It is not, and was not put back either: it may have the canary's version in part.
+    WorkloadHalfPromoted(String),
+    /// The stable workload has the version again that it had before the rollout.
+    WorkloadRestored,
+    /// It has not.
+    WorkloadNotRestored(Undone),
+    /// The canary asks for no pods any more, or not on this rollout's behalf.
+    CanaryScaledDown,
+    /// It still does.
+    CanaryNotScaledDown(Undone),
     /// Somebody gave a command.
     Command(Command),
+    /// Somebody rolled stable back, which this rollout had promoted; or that was put back.
+    RolledBack(Rollback),
     /// The canary's revision changed during the rollout.
     RevisionChanged(String),
     /// The Canary was edited during the rollout.
@@ -53,6 +73,16 @@ pub struct Fault {
     pub kind: FaultKind,
     /// For people.
     pub reason: String,
+}
+
+/// A change of a workload that was not made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undone {
+    /// Why not, for people.
+    pub reason: String,
+    /// Whether trying again does not help.
+    #[serde(default)]
+    pub is_lasting: bool,
 }
 
 /// The kinds of failure at the route.

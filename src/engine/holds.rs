@@ -3,6 +3,7 @@
 use super::abort::LOWERING_PAGE_AFTER;
 use super::effect::{Effect, NoticeKind, Urgency};
 use super::observed::WorkloadState;
+use super::owed::Work;
 use super::phase::{Hold, HoldReason, Phase};
 use super::rollout::{HistoryState, Rollout};
 use super::words;
@@ -179,6 +180,10 @@ impl Rollout {
     }
 
     fn not_ready_hold(&self) -> Option<Hold> {
+        if let Some(trouble) = self.owed.trouble(Work::RestoreStable) {
+            let detail = format!("the stable workload is not put back: {trouble}");
+            return Some(Hold::new(HoldReason::NotReady, detail));
+        }
         if let Some(reason) = &self.workload_unseen {
             return Some(Hold::new(HoldReason::NotReady, reason.clone()));
         }

@@ -6,7 +6,8 @@ use super::ending::Cause;
 use super::event::{Event, Fault, FaultKind};
 use super::judge::counts::Counts;
 use super::judge::{Bench, Judge};
-use super::observed::TrafficState;
+use super::observed::{TrafficState, WorkloadState};
+use super::owed::Work;
 use super::phase::{HoldReason, Outcome, Phase};
 use super::raise::LOOK_FRESH_INTERVALS;
 use super::reading::MetricPast;
@@ -30,13 +31,7 @@ impl Rollout {
             Event::TrafficUnread(fault) => self.route.unreadable(fault, now),
             Event::Wrote(state) => self.route_answered(now, effects, |route, id| route.wrote(state, id, now)),
             Event::NotWritten(fault) => effects.extend(self.route.not_written(&fault, now)),
-            Event::Workload(state) => {
-                self.workload = Some(state);
-                self.workload_unseen = None;
-                if self.phase != Phase::Aborting {
-                    self.scale_canary(effects);
-                }
-            }
+            Event::Workload(state) => self.workload_seen(state, now, effects),
             Event::WorkloadUnseen(reason) => self.workload_unseen = Some(reason),
             Event::WorkloadPromoted if self.promotion == Some(PromotionStage::Copying) => {
                 self.promotion = Some(PromotionStage::Settling);
@@ -46,8 +41,23 @@ impl Rollout {
                 self.promotion = None;
                 self.end(Outcome::Aborted, Cause::NotPromoted(reason), now, effects);
             }
+            Event::WorkloadHalfPromoted(reason) if self.promotion == Some(PromotionStage::Copying) => {
+                self.end(Outcome::Aborted, Cause::NotPromoted(reason), now, effects);
+            }
+            Event::WorkloadNotJudged { judged, found } if self.promotion == Some(PromotionStage::Copying) => {
+                let cause = Cause::OtherRevision { judged, found };
+                self.end(Outcome::Aborted, cause, now, effects);
+            }
             // An answer to a promotion that was given up meanwhile.
-            Event::WorkloadPromoted | Event::WorkloadNotPromoted(_) => {}
+            Event::WorkloadNotJudged { .. }
+            | Event::WorkloadPromoted
+            | Event::WorkloadNotPromoted(_)
+            | Event::WorkloadHalfPromoted(_) => {}
+            Event::WorkloadRestored
+            | Event::WorkloadNotRestored(_)
+            | Event::CanaryScaledDown
+            | Event::CanaryNotScaledDown(_) => self.owed_answered(&event, now, effects),
+            Event::RolledBack(rollback) => self.rolled_back(rollback, effects),
             Event::Command(command) => self.command(command, now, effects),
             Event::RevisionChanged(revision) => {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);
@@ -56,6 +66,22 @@ impl Rollout {
             Event::SpecRestored => self.spec_changed = false,
             Event::Deleted => self.end(Outcome::Aborted, Cause::Deleted, now, effects),
         }
+    }
+
+    /// What the canary's workload is by now has to be what is judged.
+    fn workload_seen(&mut self, state: WorkloadState, now: Timestamp, effects: &mut Vec<Effect>) {
+        let found = state.canary_revision.clone();
+        self.workload = Some(state);
+        self.workload_unseen = None;
+        let Some(found) = found else {
+            return self.scale_canary(effects);
+        };
+        let judged = self.judged.get_or_insert_with(|| found.clone()).clone();
+        if judged == found {
+            return self.scale_canary(effects);
+        }
+        let cause = Cause::OtherRevision { judged, found };
+        self.end(Outcome::Aborted, cause, now, effects);
     }
 
     /// Asks again for everything that was under way.
@@ -67,9 +93,10 @@ impl Rollout {
         if self.promotion == Some(PromotionStage::Copying) && self.phase == Phase::Promoting {
             effects.push(Effect::PromoteWorkload);
         }
-        if self.phase == Phase::Aborting && self.changes_stable() {
-            effects.push(Effect::RestoreWorkload);
+        if self.phase == Phase::Aborting && self.changes_stable() && !self.owed.has(Work::RestoreStable) {
+            self.owed.ask(Work::RestoreStable, now);
         }
+        effects.extend(self.owed.restarted(now));
         let unanswered = Fault {
             kind: FaultKind::Unknown,
             reason: "the process that wrote is gone".to_owned(),
@@ -180,7 +207,7 @@ impl Rollout {
     fn lowered(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let settled = self.phase == Phase::Promoting && self.promotion == Some(PromotionStage::Settling);
         if settled && self.changes_stable() && self.route.weight() == 0 {
-            effects.push(Effect::ScaleDownCanary);
+            effects.push(self.owed.ask(Work::ScaleDownCanary, now));
             self.succeed(now, effects);
         }
     }

@@ -8,6 +8,7 @@
 //! [`Verdict`] → `abort.rs`, `raise.rs`, `holds.rs` decide → [`Effect`].
 
 mod abort;
+mod afterwards;
 mod arm;
 mod commands;
 mod drift;
@@ -20,11 +21,14 @@ pub mod judge;
 mod no_data;
 mod no_data_watch;
 mod observed;
+mod owed;
+mod pause;
 mod phase;
 mod plan;
 mod promotion;
 mod raise;
 mod reading;
+mod rollback;
 mod rollout;
 mod route;
 mod scaling;
@@ -39,15 +43,17 @@ mod writing;
 pub use arm::{Arm, PerArm};
 pub use effect::{Effect, Leave, Lower, Notice, NoticeKind, Raise, Refusal, Urgency};
 pub use ending::{Cause, Ending};
-pub use event::{Action, Command, Event, Fault, FaultKind};
+pub use event::{Action, Command, Event, Fault, FaultKind, Undone};
 pub use judge::hedge::Path as EvidencePath;
 pub use no_data::{NoData, NoDataState};
 pub use observed::{CanaryScaling, TrafficState, TrafficWrite, WorkloadState};
+pub use owed::{OwedWork, Work};
 pub use phase::{Hold, HoldReason, Outcome, Phase};
 pub use reading::{
     ArmReading, CounterReading, CounterSum, Look, MetricHistory, MetricPast, MetricReading, PodCounts,
     PodReading, SourceDown,
 };
+pub use rollback::{Rollback, Version};
 pub use rollout::Rollout;
 pub use status::Status;
 pub use tally::Tally;

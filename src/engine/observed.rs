@@ -52,6 +52,9 @@ pub struct WorkloadState {
     /// Why the canary cannot serve, where the workload itself is sure of it (a crash loop, say): under
     /// traffic that is a `fail`. Metrics that are missing are no such certainty.
     pub canary_failing: Option<String>,
+    /// The revision of the canary's newest version, where the workload has one: what its pod template says, as a hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canary_revision: Option<String>,
     /// How the canary is scaled; only where the Canary leaves that to Serin (`scaling: auto`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scaling: Option<CanaryScaling>,

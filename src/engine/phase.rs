@@ -123,7 +123,7 @@ pub enum HoldReason {
     Paused,
     /// The next step asks for somebody's approval.
     Approval,
-    /// The canary has no ready pod.
+    /// The canary has no ready pod, or stable is not what it was before a promotion that was given up.
     NotReady,
     /// The canary has too few ready pods for the next weight.
     Capacity,

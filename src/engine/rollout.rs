@@ -6,18 +6,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::effect::{Effect, Leave, Notice, NoticeKind, Refusal, Urgency};
+use super::effect::{Effect, Leave, Notice, NoticeKind, Urgency};
 use super::ending::Ending;
 use super::event::Event;
 use super::judge::policy::Decision;
 use super::judge::{Judge, Unprovable};
 use super::no_data_watch::NoDataWatch;
 use super::observed::WorkloadState;
+use super::owed::Owed;
 use super::phase::{HoldReason, Phase};
 use super::plan::Position;
+use super::rollback::Rollback;
 use super::route::Route;
 use super::share::ShareWatch;
-use super::tally::{self, Tally};
+use super::tally::Tally;
 use super::verdict::Verdict;
 use super::words;
 use crate::spec::{CheckedCanary, Mode, Timestamp};
@@ -28,6 +30,10 @@ pub struct Rollout {
     pub(super) id: String,
     pub(super) canary: CheckedCanary,
     pub(super) revision: String,
+    /// The revision of the canary's workload that is judged, and the only one that may be promoted; none where it has none, or was not
+    /// seen yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) judged: Option<String>,
     pub(super) started_at: Timestamp,
     pub(super) phase: Phase,
     pub(super) phase_since: Timestamp,
@@ -58,6 +64,12 @@ pub struct Rollout {
     pub(super) polling: bool,
     pub(super) notified_holds: Vec<HoldReason>,
     pub(super) rollback_paged: bool,
+    /// What is still to be done to the workloads.
+    #[serde(default, skip_serializing_if = "Owed::is_empty")]
+    pub(super) owed: Owed,
+    /// The newest rollback of what it promoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) rolled_back: Option<Rollback>,
 }
 
 /// Whether the stable version's past is known.
@@ -105,12 +117,13 @@ pub(super) enum PromotionStage {
 }
 
 impl Rollout {
-    /// A new rollout, with the effects that begin it.
+    /// A new rollout, with the effects that begin it. What the canary's workload is at the first sight of it is what is judged.
     #[must_use]
     pub fn start(id: String, canary: CheckedCanary, revision: String, now: Timestamp) -> (Self, Vec<Effect>) {
         let mut rollout = Self {
             id,
             revision,
+            judged: None,
             started_at: now,
             phase: Phase::Preparing,
             phase_since: now,
@@ -138,6 +151,8 @@ impl Rollout {
             polling: false,
             notified_holds: Vec::new(),
             rollback_paged: false,
+            owed: Owed::default(),
+            rolled_back: None,
             canary,
         };
         let mut effects = vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout))];
@@ -145,23 +160,17 @@ impl Rollout {
         (rollout, effects)
     }
 
+    /// A new rollout is of this revision of the canary's workload, and of whatever is seen there first no more.
+    pub fn judge_only(&mut self, revision: String) {
+        self.judged = Some(revision);
+    }
+
     /// Takes an event in and says what is to be done. A function of the rollout, the event and `now` alone.
     pub fn handle(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
-        let mut effects = Vec::new();
         if self.phase.is_final() {
-            match event {
-                Event::Look(counts) => tally::add(&mut self.tallies, &counts),
-                Event::Command(command) => {
-                    let reason = format!("the rollout has ended ({})", self.phase);
-                    effects.push(Effect::Refuse(Refusal {
-                        action: command.action,
-                        reason,
-                    }));
-                }
-                _ => {}
-            }
-            return effects;
+            return self.after_the_end(event, now);
         }
+        let mut effects = Vec::new();
         let looked = matches!(event, Event::Look(_));
         self.take_in(event, now, &mut effects);
         if self.phase != Phase::Aborting && !self.phase.is_final() {
@@ -169,6 +178,7 @@ impl Rollout {
         }
         if !self.phase.is_final() {
             effects.extend(self.route.retry(now));
+            effects.extend(self.owed.retry(now));
             self.live(looked, now, &mut effects);
             self.tell_of_holds(now, &mut effects);
             self.poll_if_due(now, &mut effects);
@@ -176,16 +186,18 @@ impl Rollout {
         effects
     }
 
-    /// When [`Event::Wake`] is due; `None` once the rollout has ended.
+    /// When [`Event::Wake`] is due; `None` once the rollout has ended, but for what it owes and is due again.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Timestamp> {
+        let owed = self.owed.retry_at();
         if self.phase.is_final() {
-            return None;
+            return owed;
         }
         [
             Some(self.next_poll),
             self.route.retry_at(),
             self.rollback_page_at(),
+            owed,
         ]
         .into_iter()
         .flatten()

@@ -4,6 +4,7 @@
 //! taken away before the rollout has ended.
 
 use super::effect::Effect;
+use super::phase::Phase;
 use super::rollout::Rollout;
 
 impl Rollout {
@@ -17,7 +18,8 @@ impl Rollout {
     /// Asks for replicas, from what was just seen of the workloads; and once where there are enough, so that the scale-down of a rollout
     /// before this one takes none away.
     pub(super) fn scale_canary(&self, effects: &mut Vec<Effect>) {
-        let Some(workload) = self.workload.as_ref().filter(|_| self.controls()) else {
+        let scales = self.controls() && self.phase != Phase::Aborting;
+        let Some(workload) = self.workload.as_ref().filter(|_| scales) else {
             return;
         };
         let Some(scaling) = workload

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::ending::Ending;
+use super::owed::OwedWork;
 use super::phase::{Hold, Phase};
+use super::rollback::Rollback;
 use super::rollout::Rollout;
 use super::tally::Tally;
 use super::verdict::Verdict;
@@ -30,6 +32,9 @@ pub struct Status {
     pub started_at: Timestamp,
     /// The step under way, counted from 0; none before the first raise.
     pub step: Option<usize>,
+    /// How many steps there are.
+    #[serde(default)]
+    pub steps: usize,
     /// The canary's weight in percent, as it was read or written last.
     pub weight: u8,
     /// What stops progress.
@@ -44,6 +49,20 @@ pub struct Status {
     pub ending: Option<Ending>,
     /// When the next poll is due; none once it has ended.
     pub next_look_at: Option<Timestamp>,
+    /// What is still to be done to its workloads, and what of that was given up.
+    #[serde(default)]
+    pub owed: Vec<OwedWork>,
+    /// The newest rollback of what it promoted.
+    #[serde(default)]
+    pub rolled_back: Option<Rollback>,
+}
+
+impl Status {
+    /// Whether it has ended and nothing is still to be done to its workloads.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.phase.is_final() && !self.owed.iter().any(|owed| owed.is_due)
+    }
 }
 
 impl Rollout {
@@ -61,6 +80,7 @@ impl Rollout {
             phase_since: self.phase_since,
             started_at: self.started_at,
             step: self.position.current(&self.canary.steps).map(|(index, _)| index),
+            steps: self.canary.steps.len(),
             weight: self.route.weight(),
             holds: match self.phase {
                 _ if is_final => Vec::new(),
@@ -72,6 +92,8 @@ impl Rollout {
             tallies: self.tallies.clone(),
             ending: self.ending.clone(),
             next_look_at: (!is_final).then_some(self.next_poll),
+            owed: self.owed.list(),
+            rolled_back: self.rolled_back.clone(),
         }
     }
 
@@ -85,6 +107,12 @@ impl Rollout {
     #[must_use]
     pub const fn canary(&self) -> &crate::spec::CheckedCanary {
         &self.canary
+    }
+
+    /// The revision of the canary's workload that is judged; none where that has none, or was not seen yet.
+    #[must_use]
+    pub fn judged(&self) -> Option<&str> {
+        self.judged.as_deref()
     }
 
     /// Where it is in its life.

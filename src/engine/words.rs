@@ -4,7 +4,9 @@
 use super::arm::PerArm;
 use super::effect::Leave;
 use super::ending::Ending;
+use super::owed::OwedWork;
 use super::phase::Outcome;
+use super::rollback::Rollback;
 use super::rollout::Rollout;
 use super::verdict::{Measure, MetricVerdict, Run, ValueVerdict, Verdict, VerdictKind};
 use crate::spec::{Bound, Mode, Timestamp};
@@ -296,6 +298,19 @@ pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {
         "{}: the rollback{cause} is not confirmed, and tried again: {fault}",
         name(rollout)
     )
+}
+
+pub(super) fn rolled_back(rollout: &Rollout, rollback: &Rollback) -> String {
+    format!("{}: {rollback}", name(rollout))
+}
+
+pub(super) fn not_restored(rollout: &Rollout, owed: &OwedWork) -> String {
+    let hint = if owed.is_due {
+        ""
+    } else {
+        "; hint: `serin rollback`, or `kubectl rollout undo`"
+    };
+    format!("{}: {owed}{hint}", name(rollout))
 }
 
 fn name(rollout: &Rollout) -> String {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Lower, Raise};
 use super::event::Fault;
 use super::observed::TrafficState;
+use super::pause::doubled;
 use crate::spec::Timestamp;
 
 /// Pause before a lowering is tried again: short, because nothing matters more.
@@ -18,9 +19,6 @@ const RETRY_FIRST: Duration = Duration::from_millis(200);
 /// Pauses double up to this: once the route can be written again, the canary has its traffic for two more seconds at
 /// most. A try is one read of one object, which no server minds at that pace.
 const RETRY_LONGEST: Duration = Duration::from_secs(2);
-
-/// Doublings until the longest pause is surely reached.
-const DOUBLINGS_MAX: u32 = 10;
 
 /// The write under way and the lowering that is due again.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -128,11 +126,10 @@ impl Writing {
             .failed
             .as_ref()
             .map_or((0, now), |failed| (failed.times, failed.since));
-        let pause = RETRY_FIRST.saturating_mul(1 << times.min(DOUBLINGS_MAX));
         self.failed = Some(Failed {
             lower,
             times: times.saturating_add(1),
-            retry_at: now + pause.min(RETRY_LONGEST),
+            retry_at: now + doubled(RETRY_FIRST, RETRY_LONGEST, times),
             since,
             reason: fault.reason.clone(),
         });

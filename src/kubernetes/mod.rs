@@ -9,6 +9,7 @@
 //! - [`Access`] — how the server is found and who asks; [`Cluster`] — the connection, made at the first call.
 //! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind; [`Watch`] — those, followed as they change.
 //! - [`Backoff`] — the pauses of whoever asks again.
+//! - [`revision`] — what tells one pod template from another; [`rolled_back`] — the note of a rollback by hand.
 //! - [`crd`] — the definitions of Serin's own kinds, made from the types that documents are read into; [`status`] — what an object of
 //!   them says of itself.
 //! - [`lease`] — which of several replicas acts.
@@ -23,6 +24,8 @@ mod guard;
 mod kind;
 pub mod lease;
 mod objects;
+mod revision;
+mod rolled_back;
 pub mod status;
 mod watch;
 
@@ -33,4 +36,6 @@ pub use failure::Failure;
 pub use guard::guard;
 pub use kind::Kind;
 pub use objects::{LIST_MAX, Objects};
+pub use revision::revision;
+pub use rolled_back::{ROLLED_BACK, rolled_back};
 pub use watch::{Watch, Watched};

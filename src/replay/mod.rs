@@ -105,6 +105,7 @@ impl Replay {
                 Input::Started {
                     canary,
                     revision,
+                    template,
                     judge_version,
                     ..
                 },
@@ -115,12 +116,16 @@ impl Replay {
                         own: judge::VERSION,
                     });
                 }
-                Rollout::start(
+                let (mut rollout, effects) = Rollout::start(
                     entry.rollout.clone(),
                     CheckedCanary::clone(canary),
                     revision.clone(),
                     entry.at,
-                )
+                );
+                if let Some(template) = template {
+                    rollout.judge_only(template.clone());
+                }
+                (rollout, effects)
             }
             (Some(mut rollout), Input::Event(event)) => {
                 if let Event::Look(counts) = event {

@@ -104,13 +104,15 @@ async fn write_state(session: &mut Session<'_>, state: &Stored) -> Result<(), St
         ended.then_some(status.phase_since).into(),
         status.started_at.into(),
         state.next_sequence.into(),
+        u64::from(ended && !state.rollout.is_over()).into(),
         json("the rollout's state", state)?.into(),
     ];
     let write = "INSERT INTO rollouts \
-                 (id, namespace, name, revision, phase, outcome, cause, ended_at, started_at, next_sequence, state) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                 (id, namespace, name, revision, phase, outcome, cause, ended_at, started_at, next_sequence, owes, state) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
                  ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, outcome = excluded.outcome, \
-                 cause = excluded.cause, ended_at = excluded.ended_at, next_sequence = excluded.next_sequence, state = excluded.state";
+                 cause = excluded.cause, ended_at = excluded.ended_at, next_sequence = excluded.next_sequence, owes = excluded.owes, \
+                 state = excluded.state";
     session.execute(write, &values).await.map(drop)
 }
 

@@ -197,12 +197,13 @@ fn unreadable(error: StoreError) -> HistoryError {
     HistoryError::Unreadable(error.to_string())
 }
 
-/// All rollouts that have not ended, oldest first: as many as the driver can hold.
+/// All rollouts that have not ended, or still owe something, oldest first: as many as the driver can hold.
 pub(super) async fn unfinished(database: &Database) -> Result<Vec<Stored>, StoreError> {
     database
         .bounded(async {
             let mut session = database.reading().await?;
-            let unfinished = "SELECT id, state FROM rollouts WHERE ended_at IS NULL ORDER BY started_at, id";
+            let unfinished =
+                "SELECT id, state FROM rollouts WHERE ended_at IS NULL OR owes = 1 ORDER BY started_at, id";
             let rows = session.rows(unfinished, &[]).await?;
             session.give_back();
             rows.iter().map(stored).collect()

@@ -19,11 +19,18 @@ struct Script {
 }
 
 /// All steps in order; the first is number 1.
-const SCRIPTS: [Script; 1] = [Script {
-    name: "journal",
-    sqlite: include_str!("migrations/sqlite/0001_journal.sql"),
-    postgres: include_str!("migrations/postgres/0001_journal.sql"),
-}];
+const SCRIPTS: [Script; 2] = [
+    Script {
+        name: "journal",
+        sqlite: include_str!("migrations/sqlite/0001_journal.sql"),
+        postgres: include_str!("migrations/postgres/0001_journal.sql"),
+    },
+    Script {
+        name: "owed",
+        sqlite: include_str!("migrations/sqlite/0002_owed.sql"),
+        postgres: include_str!("migrations/postgres/0002_owed.sql"),
+    },
+];
 
 /// One step of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]

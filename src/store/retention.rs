@@ -66,7 +66,7 @@ impl Store {
                 let mut session = self.database.reading().await?;
                 let doomed = "SELECT id FROM (SELECT id, started_at, ended_at, ROW_NUMBER() OVER \
                               (PARTITION BY namespace, name ORDER BY started_at DESC, id DESC) AS place \
-                              FROM rollouts WHERE ended_at IS NOT NULL) AS ended \
+                              FROM rollouts WHERE ended_at IS NOT NULL AND owes = 0) AS ended \
                               WHERE (ended_at < $1 OR place > $2) AND NOT EXISTS \
                               (SELECT 1 FROM outbox WHERE outbox.rollout = ended.id AND outbox.state = 'pending') \
                               ORDER BY started_at, id LIMIT 1";

@@ -10,7 +10,7 @@ use futures::stream;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::driver::ports::{WorkloadError, Workloads};
+use crate::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::spec::{CheckedCanary, Workload};
 
@@ -33,6 +33,7 @@ impl Workloads for EndpointWorkloads {
             return Err(WorkloadError {
                 workload: format!("{}/{}", canary.namespace, canary.name),
                 reason: "expected endpoints, found objects in a cluster".to_owned(),
+                is_lasting: true,
             });
         };
         let connects: Vec<_> = endpoints
@@ -50,12 +51,15 @@ impl Workloads for EndpointWorkloads {
             canary_reason: tried.into_iter().find_map(Result::err),
             // That Serin cannot connect does not prove that nobody can: metrics have to say so.
             canary_failing: None,
+            // What a process was made from nobody says here.
+            canary_revision: None,
             scaling: None,
         })
     }
 
-    async fn promote(&self, canary: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {
-        Err(not_ours(canary, "promoted; write `promotion: {workload: none}`"))
+    async fn promote(&self, canary: &CheckedCanary, _: &str, _: Option<&str>) -> Result<(), NotPromoted> {
+        let refused = not_ours(canary, "promoted; write `promotion: {workload: none}`");
+        Err(NotPromoted::PutBack(refused))
     }
 
     async fn restore(&self, canary: &CheckedCanary, _: &str) -> Result<(), WorkloadError> {
@@ -75,6 +79,7 @@ fn not_ours(canary: &CheckedCanary, what: &str) -> WorkloadError {
     WorkloadError {
         workload: format!("{}/{}", canary.namespace, canary.name),
         reason: format!("endpoints are processes that Serin did not start, and cannot be {what}"),
+        is_lasting: true,
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::deployments::Deployments;
 use super::endpoints::EndpointWorkloads;
-use crate::driver::ports::{WorkloadError, Workloads};
+use crate::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::spec::CheckedCanary;
 
@@ -33,8 +33,13 @@ impl Workloads for Sorts {
         self.of(canary).observe(canary).await
     }
 
-    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
-        self.of(canary).promote(canary, rollout).await
+    async fn promote(
+        &self,
+        canary: &CheckedCanary,
+        rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted> {
+        self.of(canary).promote(canary, rollout, judged).await
     }
 
     async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {

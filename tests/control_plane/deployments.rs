@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use serin::driver::ports::Workloads;
+use serin::driver::ports::{NotPromoted, Workloads};
 use serin::engine::WorkloadState;
 use serin::kubernetes::{self, Access};
 use serin::spec::{self, CheckedCanary, Deployment, Scaling, Workload};
@@ -31,7 +31,7 @@ const PACE: Pace = Pace {
 #[tokio::test]
 async fn stable_takes_the_template_of_a_healthy_canary() {
     let pair = Pair::ready("copied").await;
-    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    pair.promote().await.unwrap();
     let (stable, canary) = (pair.deployment(STABLE).await, pair.deployment(CANARY).await);
     assert_eq!(
         stable["spec"]["template"]["spec"],
@@ -49,16 +49,35 @@ async fn stable_takes_the_template_of_a_healthy_canary() {
         (&json!(2), &json!(2))
     );
 
-    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    pair.promote().await.unwrap();
     let again = pair.deployment(STABLE).await;
     assert_eq!(again["metadata"]["generation"], stable["metadata"]["generation"]);
+}
+
+#[tokio::test]
+async fn a_template_that_was_set_after_the_last_look_is_not_copied() {
+    let pair = Pair::ready("unjudged").await;
+    let judged = pair
+        .workloads
+        .observe(&pair.canary)
+        .await
+        .unwrap()
+        .canary_revision;
+    let image = json!({"spec": {"template": {"spec": {"containers": [{"name": "app", "image": "example.test/shop:3"}]}}}});
+    pair.merge(CANARY, &image).await;
+    let promotion = pair.workloads.promote(&pair.canary, ROLLOUT, judged.as_deref());
+    let refused = promotion.await.unwrap_err();
+    assert!(matches!(refused, NotPromoted::OtherRevision { .. }), "{refused}");
+    let stable = pair.deployment(STABLE).await;
+    let containers = &stable["spec"]["template"]["spec"]["containers"];
+    assert_eq!(containers[0]["image"], "example.test/shop:1");
 }
 
 #[tokio::test]
 async fn what_was_copied_is_put_back_as_it_was() {
     let pair = Pair::ready("put-back").await;
     let before = pair.deployment(STABLE).await;
-    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    pair.promote().await.unwrap();
     pair.workloads.restore(&pair.canary, ROLLOUT).await.unwrap();
     let after = pair.deployment(STABLE).await;
     assert_eq!(after["spec"], before["spec"]);
@@ -76,12 +95,7 @@ async fn a_stable_that_cannot_pull_the_image_is_put_back_and_says_so() {
     let lacks = json!({"spec": {"template": {"metadata": {"labels": {"test/lacks-image": "2"}}}}});
     pair.merge(STABLE, &lacks).await;
     pair.cluster.until_rolled_out(pair.namespace, STABLE).await;
-    let error = pair
-        .workloads
-        .promote(&pair.canary, ROLLOUT)
-        .await
-        .unwrap_err()
-        .to_string();
+    let error = pair.promote().await.unwrap_err().to_string();
     assert!(
         error.contains("container app: image example.test/shop:2: ImagePullBackOff"),
         "{error}"
@@ -201,8 +215,8 @@ async fn what_an_admission_policy_makes_of_a_copy_is_a_copy_all_the_same() {
     .await;
     pair.cluster.until_rolled_out(pair.namespace, STABLE).await;
 
-    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
-    pair.workloads.promote(&pair.canary, ROLLOUT).await.unwrap();
+    pair.promote().await.unwrap();
+    pair.promote().await.unwrap();
     assert_eq!(image(&pair.deployment(STABLE).await), "example.test/shop:2");
     pair.workloads.restore(&pair.canary, ROLLOUT).await.unwrap();
     assert_eq!(image(&pair.deployment(STABLE).await), "example.test/shop:1");
@@ -293,6 +307,19 @@ impl Pair {
             canary,
             workloads,
         }
+    }
+
+    /// Promotes what the canary is now.
+    async fn promote(&self) -> Result<(), NotPromoted> {
+        let judged = self
+            .workloads
+            .observe(&self.canary)
+            .await
+            .unwrap()
+            .canary_revision;
+        self.workloads
+            .promote(&self.canary, ROLLOUT, judged.as_deref())
+            .await
     }
 
     async fn deployment(&self, name: &str) -> Value {

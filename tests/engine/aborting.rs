@@ -231,6 +231,41 @@ fn another_revision_and_a_deleted_canary_end_the_rollout() {
 }
 
 #[test]
+fn a_canary_that_is_seen_with_another_revision_ends_the_rollout_and_both_are_named() {
+    let mut scenario = Scenario::of_one_rate("");
+    scenario.workload.canary_revision = Some("aaa".into());
+    scenario.until_weight(25, HEALTHY);
+    scenario.workload.canary_revision = Some("bbb".into());
+    scenario.look(HEALTHY);
+    assert_eq!(
+        (scenario.rollout.phase(), scenario.object.weight),
+        (Phase::Aborted, 0)
+    );
+    assert_eq!(
+        cause(&scenario).to_string(),
+        "the canary's revision is bbb, and aaa is what was judged"
+    );
+}
+
+#[test]
+fn a_rollout_of_a_known_revision_is_of_no_other_that_is_seen_first() {
+    let mut scenario = Scenario::of_one_rate("");
+    scenario.rollout.judge_only("aaa".into());
+    scenario.workload.canary_revision = Some("bbb".into());
+    scenario.look(HEALTHY);
+    assert!(matches!(cause(&scenario), Cause::OtherRevision { .. }));
+}
+
+#[test]
+fn a_workload_without_a_revision_changes_none() {
+    let mut scenario = Scenario::of_one_rate("");
+    scenario.workload.canary_revision = Some("aaa".into());
+    scenario.until_weight(25, HEALTHY);
+    scenario.workload.canary_revision = None;
+    scenario.until(Phase::Succeeded, HEALTHY);
+}
+
+#[test]
 fn nothing_comes_of_what_happens_after_the_end() {
     let mut scenario = at_25_percent();
     scenario.command(Action::Abort);

@@ -12,6 +12,7 @@ mod no_data;
 mod object;
 mod observing;
 mod operators;
+mod owing;
 mod promoting;
 mod random;
 mod restart;

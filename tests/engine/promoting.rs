@@ -18,14 +18,14 @@ fn copying(fields: &str) -> Scenario {
 }
 
 /// At the moment when the stable workload takes the canary's version, and has not yet.
-fn while_stable_rolls() -> Scenario {
+pub(super) fn while_stable_rolls() -> Scenario {
     let mut scenario = copying("promotion: {bake: 0s}");
     scenario.promotes = false;
     scenario.until(Phase::Promoting, HEALTHY);
     scenario
 }
 
-fn wants(scenario: &Scenario, effect: &Effect) -> usize {
+pub(super) fn wants(scenario: &Scenario, effect: &Effect) -> usize {
     scenario.effects.iter().filter(|wanted| *wanted == effect).count()
 }
 
@@ -85,6 +85,18 @@ fn a_stable_workload_that_does_not_become_ready_aborts() {
 }
 
 #[test]
+fn a_canary_that_is_of_another_revision_by_then_is_aborted_and_not_promoted() {
+    let mut scenario = copying("promotion: {bake: 0s}");
+    scenario.promotes = false;
+    scenario.workload.canary_revision = Some("aaa".into());
+    scenario.until(Phase::Promoting, HEALTHY);
+    scenario.workload.canary_revision = Some("bbb".into());
+    scenario.look(HEALTHY);
+    assert_eq!(scenario.rollout.phase(), Phase::Aborted);
+    assert_eq!(wants(&scenario, &Effect::RestoreWorkload), 1);
+}
+
+#[test]
 fn a_canary_that_errs_while_stable_rolls_is_aborted_and_stable_put_back() {
     let mut scenario = while_stable_rolls();
     scenario.until(Phase::Aborted, ERRING);
@@ -120,8 +132,8 @@ fn a_route_at_0_is_no_promotion_before_stable_has_the_version() {
     assert_eq!(scenario.rollout.phase(), Phase::Promoting);
 }
 
-#[test]
-fn a_lowering_for_want_of_data_gives_the_promotion_up() {
+/// Lowered by the no-data policy while stable took the version.
+pub(super) fn lowered_in_the_copy(clears_up: bool) -> Scenario {
     let analysis = ONE_RATE.replace(
         "metrics:",
         "noData: {sourceDown: {after: 20s, then: lower}}, metrics:",
@@ -129,7 +141,7 @@ fn a_lowering_for_want_of_data_gives_the_promotion_up() {
     let mut canary = canary(&format!("{analysis}\npromotion: {{bake: 0s}}"));
     canary.promotion.workload = PromotionWorkload::Copy;
     let mut scenario = Scenario::with(canary, Object::resting_at(0));
-    scenario.promotes = false;
+    (scenario.promotes, scenario.clears_up) = (false, clears_up);
     scenario.until(Phase::Promoting, HEALTHY);
     scenario.looks(3, super::served::Poll::SourceDown);
     assert_eq!(
@@ -137,6 +149,12 @@ fn a_lowering_for_want_of_data_gives_the_promotion_up() {
         (Phase::Preparing, 0)
     );
     assert_eq!(wants(&scenario, &Effect::RestoreWorkload), 1);
+    scenario
+}
+
+#[test]
+fn a_lowering_for_want_of_data_gives_the_promotion_up() {
+    let mut scenario = lowered_in_the_copy(true);
     scenario.tell(Event::WorkloadPromoted);
     scenario.command(Action::Resume);
     scenario.promotes = true;

@@ -44,6 +44,8 @@ pub(crate) struct Scenario {
     pub(crate) writes: Writes,
     /// Whether a promotion of the stable workload is done at once, or never answered.
     pub(crate) promotes: bool,
+    /// Whether the workloads are put back and scaled down at once, or that is never answered.
+    pub(crate) clears_up: bool,
     /// Everything that was wanted, in order.
     pub(crate) effects: Vec<Effect>,
     pub(crate) now: Timestamp,
@@ -73,6 +75,7 @@ impl Scenario {
             },
             writes: Writes::Made,
             promotes: true,
+            clears_up: true,
             effects: Vec::new(),
             now: START,
         };
@@ -224,12 +227,9 @@ impl Scenario {
                 "none",
             ))),
             Effect::PromoteWorkload => self.promotes.then_some(Event::WorkloadPromoted),
-            Effect::Poll
-            | Effect::RestoreWorkload
-            | Effect::ScaleCanary { .. }
-            | Effect::ScaleDownCanary
-            | Effect::Notify(_)
-            | Effect::Refuse(_) => None,
+            Effect::RestoreWorkload => self.clears_up.then_some(Event::WorkloadRestored),
+            Effect::ScaleDownCanary => self.clears_up.then_some(Event::CanaryScaledDown),
+            Effect::Poll | Effect::ScaleCanary { .. } | Effect::Notify(_) | Effect::Refuse(_) => None,
         }
     }
 

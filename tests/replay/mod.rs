@@ -1,7 +1,7 @@
 //! Decisions again: from the journal's entries, and from exported counts.
 
 use serin::driver::{Entry, Input};
-use serin::engine::{Action, Arm, Effect, Event, Outcome, Verdict};
+use serin::engine::{Action, Arm, Effect, Event, Outcome, Rollout, Verdict};
 use serin::replay::counts::{CountsLine, Export};
 use serin::replay::hearing::{Hearing, HearingError};
 use serin::replay::{Replay, ReplayError};
@@ -65,6 +65,25 @@ async fn every_decision_of_a_rollout_is_the_same_again_and_so_is_its_end() {
         let bits = |rollout| serde_json::to_string(rollout).unwrap();
         assert_eq!(bits(replay.rollout().unwrap()), bits(&stored.rollout));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_of_a_version_that_kept_no_books_of_what_is_owed_ends_in_the_same_state() {
+    let (_, mut entries) = entries(0.05).await;
+    let answers = |entry: &Entry| matches!(entry.input, Input::Event(Event::CanaryScaledDown));
+    entries.truncate(entries.iter().position(answers).unwrap());
+    let mut replay = Replay::default();
+    for entry in &entries {
+        replay.take(entry).unwrap();
+    }
+
+    let replayed = replay.rollout().unwrap();
+    let mut kept = serde_json::to_value(replayed).unwrap();
+    assert!(kept.as_object_mut().unwrap().remove("owed").is_some());
+    let read = |kept: &serde_json::Value| serde_json::from_value::<Rollout>(kept.clone()).unwrap();
+    assert!(replayed.is_kept_as(&read(&kept)).unwrap());
+    kept["revision"] = "another".into();
+    assert!(!replayed.is_kept_as(&read(&kept)).unwrap());
 }
 
 #[tokio::test(start_paused = true)]

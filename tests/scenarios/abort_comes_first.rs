@@ -176,6 +176,26 @@ async fn while_the_stable_workload_takes_the_version() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn when_somebody_sets_another_version_between_the_last_look_and_the_copy() {
+    let world = World::new()
+        .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)
+        .start();
+    world.workloads.set_revision("aaa");
+    world.workloads.hold_promotions();
+    world
+        .until("promoting", |world| world.phase() == Phase::Promoting)
+        .await;
+    world.workloads.set_revision("bbb");
+    world.workloads.let_promotions_end();
+
+    assert_eq!(world.end().await, Outcome::Aborted);
+
+    assert!(!world.workloads.changes().contains(&Change::Promoted));
+    let cause = world.status().ending.unwrap().cause.to_string();
+    assert_eq!(cause, "the canary's revision is bbb, and aaa is what was judged");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_done_to_the_workloads_before_the_traffic_is_back() {
     let world = World::new()
         .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)

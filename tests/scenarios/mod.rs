@@ -3,6 +3,7 @@
 mod abort_comes_first;
 mod aborts_on_errors;
 mod aborts_show_in_the_log;
+mod clears_up;
 mod commands;
 mod holds_without_data;
 mod journal_down;

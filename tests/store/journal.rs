@@ -9,6 +9,7 @@ const OTHER: &str = "cart-1700000000001";
 on_every_journal! {
     keeps_entries_in_order_and_the_newest_state,
     goes_on_with_what_has_not_ended_and_with_nothing_else,
+    goes_on_with_what_has_ended_until_nothing_is_owed_any_more,
     keeps_what_is_appended_again_once,
     takes_a_repeat_with_newer_entries_behind_it,
     does_not_go_back_when_a_repeat_comes_late,
@@ -40,6 +41,25 @@ async fn goes_on_with_what_has_not_ended_and_with_nothing_else(journal: &dyn Rem
 
     let ids: Vec<&str> = unfinished.iter().map(|stored| stored.rollout.id()).collect();
     assert_eq!(ids, ["c-1700000000000", "d-1700000000000"]);
+}
+
+async fn goes_on_with_what_has_ended_until_nothing_is_owed_any_more(journal: &dyn Remembers) {
+    let appends = aborted(ID);
+    let owing = |append: &&Append| {
+        let rollout = &append.state.rollout;
+        rollout.phase().is_final() && !rollout.is_over()
+    };
+    let ended = appends.iter().position(|append| owing(&append)).unwrap();
+
+    journal.take(&appends[..=ended]).await;
+    assert_eq!(
+        journal.unfinished().await.unwrap(),
+        [appends[ended].state.clone()],
+        "the canary is still to be scaled down"
+    );
+
+    journal.take(&appends[ended + 1..]).await;
+    assert_eq!(journal.unfinished().await.unwrap(), []);
 }
 
 async fn keeps_what_is_appended_again_once(journal: &dyn Remembers) {

@@ -69,7 +69,8 @@ async fn stable_gets_its_previous_template_back() {
     let pair = Pair::ready().await;
     pair.promote().await.unwrap();
     pair.server.put(virtual_service(0));
-    let (code, stdout, stderr) = rollback(&pair, &["shop"]).await;
+    let arguments = ["shop", "--by", "ada", "--reason", "checkouts fail"];
+    let (code, stdout, stderr) = rollback(&pair, &arguments).await;
     assert_eq!(
         (code, stdout.as_str(), stderr.as_str()),
         (
@@ -79,6 +80,12 @@ async fn stable_gets_its_previous_template_back() {
         )
     );
     assert_eq!(pair.image(STABLE), "v1");
+    let note = &pair.deployment(STABLE)["metadata"]["annotations"]["serin.dev/rolled-back"];
+    let note: Value = serde_json::from_str(note.as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&note["by"], &note["reason"]),
+        (&json!("ada"), &json!("checkouts fail"))
+    );
     let (code, stdout, _) = rollback(&pair, &["shop", "--back", "1", "--output", "json"]).await;
     let told: Value = serde_json::from_str(&stdout).unwrap();
     assert_eq!(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use serin::driver::ports::{WorkloadError, Workloads};
+use serin::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use serin::engine::WorkloadState;
 use serin::spec::{self, CheckedCanary, Deployment, Workload};
 use serin::workload::deployments::{Deployments, Pace};
@@ -119,12 +119,22 @@ impl Pair {
         self.workloads.observe(&self.canary).await.unwrap()
     }
 
-    pub(super) async fn promote(&self) -> Result<(), WorkloadError> {
+    pub(super) async fn promote(&self) -> Result<(), NotPromoted> {
         self.promote_for(ROLLOUT).await
     }
 
-    pub(super) async fn promote_for(&self, rollout: &str) -> Result<(), WorkloadError> {
-        self.workloads.promote(&self.canary, rollout).await
+    /// Promotes what the canary is now.
+    pub(super) async fn promote_for(&self, rollout: &str) -> Result<(), NotPromoted> {
+        let judged = self.observe().await.canary_revision;
+        self.promote_judged(rollout, judged.as_deref()).await
+    }
+
+    pub(super) async fn promote_judged(
+        &self,
+        rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted> {
+        self.workloads.promote(&self.canary, rollout, judged).await
     }
 
     pub(super) async fn restore(&self) -> Result<(), WorkloadError> {

@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use serin::driver::ports::NotPromoted;
 
 use super::pair::{CANARY, Pair, ROLLOUT, STABLE};
 use crate::world::controllers::Fate;
@@ -128,7 +129,58 @@ async fn a_stable_that_could_not_take_the_traffic_back_is_not_touched() {
 }
 
 #[tokio::test]
-async fn a_template_that_nobody_judged_is_not_copied() {
+async fn a_template_that_somebody_set_after_the_last_look_is_refused_with_both_revisions() {
+    let pair = Pair::ready().await;
+    let judged = pair.observe().await.canary_revision.unwrap();
+    pair.set_image(CANARY, "v3");
+    let found = pair.observe().await.canary_revision.unwrap();
+    pair.server.forget_requests();
+
+    let refused = pair.promote_judged(ROLLOUT, Some(&judged)).await.unwrap_err();
+
+    let words = refused.to_string();
+    assert!(words.contains(&judged) && words.contains(&found), "{words}");
+    assert_eq!(refused, NotPromoted::OtherRevision { judged, found });
+    let requests = pair.server.requests();
+    assert!(requests.iter().all(|asked| asked.method == "GET"), "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_template_that_is_set_while_the_copy_waits_for_the_server_is_refused() {
+    let pair = Pair::ready().await;
+    let judged = pair.observe().await.canary_revision.unwrap();
+    pair.server.fail_writes_with(503);
+    let promoting = pair.promote_judged(ROLLOUT, Some(&judged));
+    let set = async {
+        crate::world::patience::until("a write that failed", async || {
+            let requests = pair.server.requests();
+            requests.iter().any(|asked| asked.method == "PATCH").then_some(())
+        })
+        .await;
+        pair.set_image(CANARY, "v3");
+        pair.server.recover();
+    };
+
+    let (refused, ()) = tokio::join!(promoting, set);
+
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, NotPromoted::OtherRevision { .. }), "{refused}");
+    assert_eq!(pair.images_of_stable(), ["v1"]);
+}
+
+#[tokio::test]
+async fn a_template_of_which_nobody_knows_whether_it_was_judged_is_not_copied() {
+    let pair = Pair::ready().await;
+    let refused = pair.promote_judged(ROLLOUT, None).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("which pod template of the canary was judged"),
+        "{refused}"
+    );
+    assert_eq!(pair.images_of_stable(), ["v1"]);
+}
+
+#[tokio::test]
+async fn a_template_that_does_not_serve_yet_is_not_copied() {
     let mut pair = Pair::ready().await;
     pair.hurry();
     pair.controllers.let_pods(CANARY, "v3", Fate::Starting);

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{
-    Journal, JournalError, MetricSource, Notifier, Ports, Traffic, TrafficError, WorkloadError, Workloads,
+    Journal, JournalError, MetricSource, NotPromoted, Notifier, Ports, Traffic, TrafficError, WorkloadError,
+    Workloads,
 };
 use serin::driver::{Entry, Stored};
 use serin::engine::{Look, MetricPast, Notice, SourceDown, TrafficState, TrafficWrite, WorkloadState};
@@ -189,11 +190,16 @@ impl Workloads for Life {
         .await
     }
 
-    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
+    async fn promote(
+        &self,
+        canary: &CheckedCanary,
+        rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted> {
         self.call(
             "promote the workload",
-            self.world.workloads.promote(canary, rollout),
-            || Err(lost()),
+            self.world.workloads.promote(canary, rollout, judged),
+            || Err(NotPromoted::NotPutBack(lost())),
         )
         .await
     }
@@ -247,5 +253,6 @@ fn lost() -> WorkloadError {
     WorkloadError {
         workload: "checkout".into(),
         reason: "the answer was lost".into(),
+        is_lasting: false,
     }
 }

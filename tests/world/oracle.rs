@@ -91,13 +91,21 @@ pub(crate) fn replay(entries: &[Entry]) -> Option<Rollout> {
             "the journal has no gap and nothing twice"
         );
         let effects = match &entry.input {
-            Input::Started { canary, revision, .. } => {
-                let (rollout, effects) = Rollout::start(
+            Input::Started {
+                canary,
+                revision,
+                template,
+                ..
+            } => {
+                let (mut rollout, effects) = Rollout::start(
                     entry.rollout.clone(),
                     (**canary).clone(),
                     revision.clone(),
                     entry.at,
                 );
+                if let Some(template) = template {
+                    rollout.judge_only(template.clone());
+                }
                 replayed = Some(rollout);
                 effects
             }

@@ -86,9 +86,24 @@ fn happened(entry: &Entry) -> String {
             Event::WorkloadNotPromoted(reason) => {
                 format!("the stable workload could not be promoted: {reason}")
             }
+            Event::WorkloadNotJudged { judged, found } => format!(
+                "the stable workload could not be promoted: the canary's revision is {found}, and {judged} is what was judged"
+            ),
+            Event::WorkloadHalfPromoted(reason) => {
+                format!("the stable workload could not be promoted, and is not put back: {reason}")
+            }
+            Event::WorkloadRestored => "the stable workload is what it was before the rollout".to_owned(),
+            Event::WorkloadNotRestored(undone) => {
+                format!("the stable workload was not put back: {}", undone.reason)
+            }
+            Event::CanaryScaledDown => "the canary is scaled down".to_owned(),
+            Event::CanaryNotScaledDown(undone) => {
+                format!("the canary was not scaled down: {}", undone.reason)
+            }
             Event::Command(Command { action, by, reason }) => {
                 format!("{by} said {}: {reason}", action.name())
             }
+            Event::RolledBack(rollback) => rollback.to_string(),
             Event::RevisionChanged(revision) => format!("the canary's revision changed to {revision}"),
             Event::SpecChanged => "the Canary was edited".to_owned(),
             Event::SpecRestored => "the edit of the Canary was taken back".to_owned(),

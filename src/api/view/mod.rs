@@ -20,7 +20,7 @@ pub use delivery::DeliveryView;
 pub use event::{EventView, POLL};
 pub use page::Page;
 pub use per_arm::PerArmView;
-pub use rollout::{CauseView, EndingView, HoldView, RolloutRowView, RolloutView, TallyView};
+pub use rollout::{CauseView, EndingView, HoldView, OwedView, RolloutRowView, RolloutView, TallyView};
 pub use stream::{MissedEvent, NoticeEvent, StatusEvent};
 pub use verdict::{EdgeView, EvidenceView, MeasureView, MetricView, NoDataView, ThresholdView, VerdictView};
 

@@ -7,7 +7,7 @@ use super::per_arm::PerArmView;
 use super::verdict::VerdictView;
 use super::words;
 use crate::driver::RolloutRow;
-use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, Phase, Status, Tally};
+use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, OwedWork, Phase, Status, Tally, Work};
 use crate::spec::Mode;
 
 /// A rollout at one moment.
@@ -53,6 +53,25 @@ pub struct RolloutView {
     pub tallies: Vec<TallyView>,
     /// How it ended, or is about to.
     pub ending: Option<EndingView>,
+    /// What is still to be done to its workloads, and what of that was given up.
+    #[serde(default)]
+    pub owed: Vec<OwedView>,
+    /// Who rolled stable back after its promotion, from what to what, and why, in words; null where nobody did.
+    #[serde(default)]
+    pub rolled_back: Option<String>,
+}
+
+/// One thing that a rollout owes its workloads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OwedView {
+    /// What.
+    #[schema(schema_with = words::work)]
+    pub work: Work,
+    /// Whether it is still to be done; else it was given up.
+    pub is_due: bool,
+    /// How it stands, in words.
+    pub detail: String,
 }
 
 /// Something that stops progress.
@@ -163,6 +182,18 @@ impl From<&Status> for RolloutView {
             next_look_at: status.next_look_at.map(|at| at.to_string()),
             tallies: status.tallies.iter().map(Into::into).collect(),
             ending: status.ending.as_ref().map(Into::into),
+            owed: status.owed.iter().map(Into::into).collect(),
+            rolled_back: status.rolled_back.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&OwedWork> for OwedView {
+    fn from(owed: &OwedWork) -> Self {
+        Self {
+            work: owed.work,
+            is_due: owed.is_due,
+            detail: owed.to_string(),
         }
     }
 }
@@ -210,7 +241,7 @@ impl From<&Cause> for CauseView {
             Cause::Commanded(_) => Self::Commanded,
             Cause::Deadline(_) => Self::Deadline,
             Cause::Drift(_) => Self::Drift,
-            Cause::RevisionChanged(_) => Self::RevisionChanged,
+            Cause::RevisionChanged(_) | Cause::OtherRevision { .. } => Self::RevisionChanged,
             Cause::Deleted => Self::Deleted,
             Cause::NotPromoted(_) => Self::NotPromoted,
             Cause::MarkFound => Self::MarkFound,

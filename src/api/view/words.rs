@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::driver::DeliveryState;
-use crate::engine::{EvidencePath, HoldReason, NoDataState, Outcome, Phase, Urgency, VerdictKind};
+use crate::engine::{EvidencePath, HoldReason, NoDataState, Outcome, Phase, Urgency, VerdictKind, Work};
 use crate::spec::{Bound, Mode, OnFail};
 
 pub(super) fn phase() -> Schema {
@@ -13,6 +13,10 @@ pub(super) fn phase() -> Schema {
 
 pub(super) fn hold_reason() -> Schema {
     words(&HoldReason::ALL)
+}
+
+pub(super) fn work() -> Schema {
+    words(&[Work::RestoreStable, Work::ScaleDownCanary])
 }
 
 pub(in crate::api) fn outcome() -> Schema {

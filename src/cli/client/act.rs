@@ -8,7 +8,7 @@ use futures::{StreamExt, stream};
 
 use super::connection::Connection;
 use super::show::in_a_line;
-use super::{CanaryName, ServerArguments, canaries};
+use super::{By, CanaryName, ServerArguments, canaries};
 use crate::api::view::{AbortRequest, CommandAnswer, CommandRequest, StartRequest};
 use crate::cli::{Exit, Output};
 use crate::engine::Phase;
@@ -61,18 +61,15 @@ pub(in crate::cli) struct AbortArguments {
 
 #[derive(Debug, Args)]
 struct Asking {
-    /// Who asks; the user of this session (USER) where it is left out.
-    #[arg(long, value_name = "NAME")]
-    by: Option<String>,
+    #[command(flatten)]
+    by: By,
     #[command(flatten)]
     server: ServerArguments,
 }
 
 impl Asking {
     fn by(&self) -> Option<String> {
-        let user = std::env::var("USER").ok().filter(|user| !user.is_empty());
-        let nobody = || "somebody at the command line".to_owned();
-        Some(self.by.clone().or(user).unwrap_or_else(nobody))
+        Some(self.by.name())
     }
 }
 

@@ -34,6 +34,12 @@ pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result
     for hold in &rollout.holds {
         writeln!(out, "  holds     {}: {}", hold.reason.name(), hold.detail)?;
     }
+    if let Some(rolled_back) = &rollout.rolled_back {
+        writeln!(out, "  afterwards {rolled_back}")?;
+    }
+    for owed in &rollout.owed {
+        writeln!(out, "  owed      {}", owed.detail)?;
+    }
     if let Some(at) = &rollout.next_look_at {
         writeln!(out, "  next look {at}")?;
     }

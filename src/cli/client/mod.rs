@@ -1,6 +1,7 @@
 //! The commands that talk to a running daemon over its API.
 
 mod act;
+mod by;
 mod canaries;
 mod connection;
 mod events;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 pub(super) use act::{AbortArguments, ActArguments, StartArguments, abort, act, start};
+pub(super) use by::By;
 pub(super) use connection::Connection;
 pub(super) use health::{HealthArguments, health};
 pub(super) use show::{GetArguments, ListArguments, get, list};

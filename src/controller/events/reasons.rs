@@ -14,11 +14,18 @@ pub(super) fn of_notice(status: &Status, notice: &Notice) -> News {
         NoticeKind::Ended(Outcome::Promoted) => "Promoted".to_owned(),
         NoticeKind::Ended(Outcome::Aborted) => "Aborted".to_owned(),
         NoticeKind::Ended(Outcome::Inconclusive) => "Inconclusive".to_owned(),
+        NoticeKind::RolledBack => "RolledBack".to_owned(),
+        NoticeKind::StableNotRestored => "StableNotRestored".to_owned(),
         NoticeKind::RollbackUnconfirmed => "RollbackUnconfirmed".to_owned(),
     };
     // The steps of one rollout are no repetition of each other, and neither are two rollouts.
     let part = match &notice.kind {
         NoticeKind::Stepped { weight } => format!("{} {weight}", status.id),
+        NoticeKind::RolledBack => {
+            let rollback = status.rolled_back.as_ref();
+            let part = rollback.map(|rollback| format!("{} {}", rollback.id, rollback.is_put_back));
+            part.unwrap_or_else(|| status.id.clone())
+        }
         _ => status.id.clone(),
     };
     News {

@@ -6,9 +6,7 @@
 
 mod attempt;
 mod decide;
-mod revision;
 mod starter;
 mod step;
 
-pub(super) use revision::revision_of;
 pub(super) use starter::run;

@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, mpsc, watch};
 
 use super::step::{Memory, Step};
 use crate::canaries::cluster::{Resource, Resources};
+use crate::controller::deployment::SeenDeployment;
 use crate::controller::events::News;
 use crate::controller::notes::{Dealt, Notes};
 use crate::controller::{Parts, past};
@@ -40,7 +41,7 @@ struct Journalled {
 /// Works for as long as it is polled.
 pub(in crate::controller) async fn run(
     parts: &Parts,
-    mut templates: watch::Receiver<Watched<String>>,
+    mut deployments: watch::Receiver<Watched<SeenDeployment>>,
     notes: &Notes,
     news: &mpsc::Sender<News>,
 ) {
@@ -56,15 +57,15 @@ pub(in crate::controller) async fn run(
     let mut progress = parts.driver.subscribe();
     loop {
         let now = Arc::clone(&resources.borrow_and_update());
-        let revisions = templates.borrow_and_update().objects.clone();
+        let seen = deployments.borrow_and_update().objects.clone();
         starter.meet(&now).await;
-        if let Some(revisions) = revisions {
-            starter.look(&now, &revisions);
+        if let Some(seen) = seen {
+            starter.look(&now, &seen);
         }
         let due = starter.due();
         tokio::select! {
             changed = resources.changed() => if changed.is_err() { return },
-            changed = templates.changed() => if changed.is_err() { return },
+            changed = deployments.changed() => if changed.is_err() { return },
             () = an_end(&mut progress) => {}
             Some(journalled) = starter.unjournalled.next() => starter.journalled(journalled),
             () = parts.clock.sleep_until(due.unwrap_or_default()), if due.is_some() => {}
@@ -143,7 +144,7 @@ impl Starter<'_> {
     }
 
     /// Does what follows from what is seen of every Canary.
-    fn look(&mut self, resources: &Resources, revisions: &BTreeMap<String, Arc<String>>) {
+    fn look(&mut self, resources: &Resources, deployments: &BTreeMap<String, Arc<SeenDeployment>>) {
         for (name, memory) in &mut self.memories {
             let resource = resources.canaries.get(name);
             let Some(resource) = resource.filter(|resource| resource.uid == memory.uid) else {
@@ -151,7 +152,7 @@ impl Starter<'_> {
             };
             let canary = resources.snapshot.canary(&resource.namespace, &resource.name);
             let Some((canary, seen)) =
-                canary.and_then(|canary| Some((canary, seen(canary, resource, revisions)?)))
+                canary.and_then(|canary| Some((canary, seen(canary, resource, deployments)?)))
             else {
                 memory.attempts = None;
                 continue;
@@ -217,13 +218,13 @@ fn journalled(parts: &Parts, canary: String, dealt: Dealt) -> BoxFuture<'_, Jour
 fn seen(
     canary: &CheckedCanary,
     resource: &Resource,
-    revisions: &BTreeMap<String, Arc<String>>,
+    deployments: &BTreeMap<String, Arc<SeenDeployment>>,
 ) -> Option<Seen> {
     let workload = canary.workloads.canary.name()?;
-    let revision = revisions.get(&format!("{}/{workload}", canary.namespace))?;
+    let deployment = deployments.get(&format!("{}/{workload}", canary.namespace))?;
     Some(Seen {
         workload: workload.to_owned(),
-        revision: revision.to_string(),
+        revision: deployment.revision.clone(),
         start: resource.start.clone(),
     })
 }

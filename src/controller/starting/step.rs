@@ -8,7 +8,7 @@ use super::attempt::Attempts;
 use super::decide::{Decision, UnderWay, decide};
 use crate::controller::Parts;
 use crate::controller::events::{News, start_refused};
-use crate::controller::notes::{Dealt, Notes, PastRollout};
+use crate::controller::notes::{Dealt, Notes};
 use crate::driver::{Asked, Seen, StartError};
 use crate::engine::{Cause, Event, Phase, Status};
 use crate::spec::CheckedCanary;
@@ -25,7 +25,7 @@ pub(super) struct Memory {
     /// What is attempted.
     pub(super) attempted: Option<Seen>,
     /// The newest rollout before this process.
-    pub(super) past: Option<Arc<PastRollout>>,
+    pub(super) past: Option<Arc<Status>>,
     /// The rollout that was told of another revision, and which one.
     pub(super) told: Option<(String, String)>,
 }
@@ -53,9 +53,7 @@ impl Step<'_> {
         let known = memory.dealt.as_ref().map(|dealt| &dealt.seen);
         let driver = &self.parts.driver;
         let status = driver.status_of(&self.canary.namespace, &self.canary.name);
-        let newest = status
-            .as_ref()
-            .or_else(|| memory.past.as_ref().map(|past| &past.status));
+        let newest = status.as_ref().or(memory.past.as_deref());
         let was_superseded = newest.is_some_and(|status| is_superseded(status, &seen));
         let running = status.as_ref().filter(|status| !status.phase.is_final());
         let under_way = running.map(|status| UnderWay {

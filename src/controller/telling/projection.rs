@@ -18,8 +18,8 @@ pub(super) struct Facts<'a> {
     pub(super) generation: i64,
     /// Why what is written does not hold, where it does not.
     pub(super) refused: Option<&'a [Problem]>,
-    /// The newest rollout, and how many steps it has; none where nobody knows one.
-    pub(super) rollout: Option<(&'a Status, usize)>,
+    /// The newest rollout; none where nobody knows one.
+    pub(super) rollout: Option<&'a Status>,
     /// What was dealt with last.
     pub(super) dealt: Option<&'a Dealt>,
     /// The status as it is.
@@ -32,7 +32,7 @@ pub(super) struct Facts<'a> {
 pub(super) fn project(facts: &Facts<'_>) -> Value {
     let before: CanaryStatus = serde_json::from_value(facts.before.clone()).unwrap_or_default();
     let mut status = match facts.rollout {
-        Some((rollout, steps)) => of_rollout(rollout, steps),
+        Some(rollout) => of_rollout(rollout),
         None => before.clone(),
     };
     status.observed_generation = Some(facts.generation);
@@ -41,7 +41,7 @@ pub(super) fn project(facts: &Facts<'_>) -> Value {
     let ground = Ground {
         generation: facts.generation,
         refused: facts.refused,
-        rollout: facts.rollout.map(|(rollout, _)| rollout),
+        rollout: facts.rollout,
         reason: status.reason.as_deref(),
         before: &before.conditions,
         now: facts.now,
@@ -50,7 +50,7 @@ pub(super) fn project(facts: &Facts<'_>) -> Value {
     serde_json::to_value(status).unwrap_or_default()
 }
 
-fn of_rollout(status: &Status, steps: usize) -> CanaryStatus {
+fn of_rollout(status: &Status) -> CanaryStatus {
     let verdict = status.verdict.as_ref();
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     CanaryStatus {
@@ -61,7 +61,7 @@ fn of_rollout(status: &Status, steps: usize) -> CanaryStatus {
         started_at: Some(seconds(status.started_at)),
         ended_at: status.phase.is_final().then(|| seconds(status.phase_since)),
         step: status.step.map(|step| count(step + 1)),
-        steps: Some(count(steps)),
+        steps: Some(count(status.steps)),
         weight: Some(status.weight),
         verdict: verdict.map(|verdict| verdict.kind),
         reason: Some(reason(status).chars().take(REASON_CHARS_MAX).collect()),
@@ -85,7 +85,12 @@ fn of_rollout(status: &Status, steps: usize) -> CanaryStatus {
 /// What the rollout waits for, or why it ended.
 fn reason(status: &Status) -> String {
     if let Some(ending) = &status.ending {
-        return ending.cause.to_string();
+        let cause = ending.cause.to_string();
+        if let Some(rollback) = &status.rolled_back {
+            return format!("{rollback}; before that: {cause}");
+        }
+        let troubled = status.owed.iter().filter(|owed| owed.trouble.is_some());
+        return troubled.fold(cause, |told, owed| format!("{told}; {owed}"));
     }
     if let Some(hold) = status.holds.first() {
         return hold.to_string();

@@ -30,8 +30,6 @@ struct Told {
     written: Option<Value>,
     /// What was there to tell when it was looked at last.
     ground: (i64, Option<Vec<Problem>>, Option<Dealt>),
-    /// How many steps a rollout has, by its id.
-    steps: Option<(String, usize)>,
 }
 
 struct Teller<'a> {
@@ -127,7 +125,6 @@ impl Teller<'_> {
                         slot,
                         written: Some(Value::clone(&note.status)),
                         ground,
-                        steps: None,
                     };
                     self.told.insert(name.clone(), told);
                 }
@@ -169,7 +166,7 @@ impl Teller<'_> {
         let Some(told) = self.told.get_mut(name) else {
             return;
         };
-        let rollout = newest(self.parts, resource, note, &mut told.steps);
+        let rollout = newest(self.parts, resource, note);
         let facts = Own {
             generation: told.ground.0,
             refused: told.ground.1.clone(),

@@ -16,7 +16,7 @@ pub(super) struct Own {
     pub(super) generation: i64,
     pub(super) refused: Option<Vec<Problem>>,
     pub(super) dealt: Option<Dealt>,
-    pub(super) rollout: Option<(Status, usize)>,
+    pub(super) rollout: Option<Status>,
     pub(super) now: Timestamp,
 }
 
@@ -25,7 +25,7 @@ impl Own {
         project(&Facts {
             generation: self.generation,
             refused: self.refused.as_deref(),
-            rollout: self.rollout.as_ref().map(|(status, steps)| (status, *steps)),
+            rollout: self.rollout.as_ref(),
             dealt: self.dealt.as_ref(),
             before,
             now: self.now,
@@ -33,35 +33,10 @@ impl Own {
     }
 }
 
-/// The newest rollout, and how many steps it has.
-pub(super) fn newest(
-    parts: &Parts,
-    resource: &Resource,
-    note: Note,
-    known_steps: &mut Option<(String, usize)>,
-) -> Option<(Status, usize)> {
-    let Some(status) = parts.driver.status_of(&resource.namespace, &resource.name) else {
-        return note.past.map(|past| (past.status.clone(), past.steps));
-    };
-    let known = known_steps.as_ref().filter(|(id, _)| *id == status.id);
-    let steps = known.map(|(_, steps)| *steps).unwrap_or_else(|| {
-        let past = note
-            .past
-            .filter(|past| past.status.id == status.id)
-            .map(|past| past.steps);
-        past.unwrap_or_else(|| steps_of(parts, &status.id))
-    });
-    *known_steps = Some((status.id.clone(), steps));
-    Some((status, steps))
-}
-
-fn steps_of(parts: &Parts, id: &str) -> usize {
-    let under_way = parts.driver.under_way().into_iter();
-    let canary = under_way
-        .filter(|(other, _)| other == id)
-        .map(|(_, canary)| canary)
-        .next();
-    canary.map_or(0, |canary| canary.steps.len())
+/// The newest rollout.
+pub(super) fn newest(parts: &Parts, resource: &Resource, note: Note) -> Option<Status> {
+    let status = parts.driver.status_of(&resource.namespace, &resource.name);
+    status.or_else(|| note.past.as_deref().cloned())
 }
 
 /// Writes what differs from `before`, which is read where it is not known; gives the status as it is then.

@@ -51,7 +51,11 @@ pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
         NoticeKind::Stepped { weight: reached } => weight = Some(*reached),
         NoticeKind::Holding(held) => hold = Some(held),
         NoticeKind::Ended(ended) => outcome = Some(*ended),
-        NoticeKind::Started | NoticeKind::Baking | NoticeKind::RollbackUnconfirmed => {}
+        NoticeKind::Started
+        | NoticeKind::Baking
+        | NoticeKind::RollbackUnconfirmed
+        | NoticeKind::StableNotRestored
+        | NoticeKind::RolledBack => {}
     }
     let event = Event {
         specversion: "1.0",

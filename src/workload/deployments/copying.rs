@@ -5,12 +5,12 @@ use tokio::time::{sleep, timeout};
 
 use super::denials::Denials;
 use super::deployment::{Deployment, Place};
-use super::marks::Marks;
+use super::marks::{Marks, RollbackAsked};
 use super::patch::{Wanted, operations};
 use super::template::{copied, same};
 use super::waiting::late;
 use super::{Deployments, reading};
-use crate::kubernetes::Failure;
+use crate::kubernetes::{Failure, revision};
 
 /// Writers that change the object in turn (its controller writes its status all the time) let one of them through; whoever loses
 /// this many races in a row has met somebody who fights.
@@ -19,10 +19,34 @@ pub(super) const RACES_MAX: u32 = 20;
 /// Where the template is from.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Source<'a> {
-    /// From the canary, as it is now.
-    Canary(Place<'a>),
-    /// From what stable had before: the newest is 1.
-    Previous(usize),
+    /// From the canary, as it is now, if it is of the revision that was judged.
+    Canary {
+        place: Place<'a>,
+        judged: Option<&'a str>,
+    },
+    /// From what stable had before, for this rollback.
+    Previous(&'a RollbackAsked),
+}
+
+/// Why stable did not take a template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refused {
+    /// The canary's is not the one that was judged.
+    #[error("expected the canary's pod template to be of revision {judged}, which was judged, found {found}")]
+    OtherRevision { judged: String, found: String },
+    /// Why not; stable is as it was before.
+    #[error("{0}")]
+    PutBack(String),
+    /// Why not; and stable may have it in part.
+    #[error("{0}")]
+    NotPutBack(String),
+}
+
+/// Nothing was copied so far, or it was put back.
+impl From<String> for Refused {
+    fn from(reason: String) -> Self {
+        Self::PutBack(reason)
+    }
 }
 
 /// One attempt to copy: what is known of it while it is under way.
@@ -69,21 +93,26 @@ impl Deployments {
         stable: Place<'_>,
         source: Source<'_>,
         rollout: &str,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, Refused> {
         let mut attempt = Attempt::default();
         let bound = self.pace.ready_within;
         let taken = timeout(bound, self.copy_and_follow(stable, source, rollout, &mut attempt)).await;
-        let reason = match taken.unwrap_or_else(|_| Err(late(bound, &attempt.last))) {
+        let refused = match taken.unwrap_or_else(|_| Err(late(bound, &attempt.last).into())) {
             Ok(template) => return Ok(template),
-            Err(reason) => reason,
+            Err(refused) => refused,
         };
         if !attempt.sent {
-            return Err(reason);
+            return Err(refused);
         }
-        match self.put_back_and_wait(stable, rollout).await {
-            Ok(back) => Err(format!("{reason}; {back}")),
-            Err(not_back) => Err(format!("{reason}; and it is not as it was before: {not_back}")),
-        }
+        let back = self.put_back_and_wait(stable, rollout).await;
+        Err(match (refused, back) {
+            // Whoever is told of it puts stable back once more.
+            (other @ Refused::OtherRevision { .. }, _) => other,
+            (reason, Ok(back)) => Refused::PutBack(format!("{reason}; {back}")),
+            (reason, Err(not_back)) => {
+                Refused::NotPutBack(format!("{reason}; and it is not as it was before: {not_back}"))
+            }
+        })
     }
 
     async fn copy_and_follow(
@@ -92,7 +121,7 @@ impl Deployments {
         source: Source<'_>,
         rollout: &str,
         attempt: &mut Attempt,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, Refused> {
         let template = self.copy(stable, source, rollout, attempt).await?;
         self.follow(stable, &template, &mut attempt.last).await?;
         Ok(template)
@@ -105,7 +134,7 @@ impl Deployments {
         source: Source<'_>,
         rollout: &str,
         attempt: &mut Attempt,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, Refused> {
         let mut epoch = None;
         let mut races = 0;
         let mut denials = Denials::default();
@@ -118,14 +147,14 @@ impl Deployments {
                 Tried::Again {
                     words,
                     when: When::AtOnce,
-                } if races == RACES_MAX => return Err(words),
+                } if races == RACES_MAX => return Err(words.into()),
                 Tried::Again {
                     when: When::AtOnce, ..
                 } => races += 1,
                 Tried::Again {
                     words,
                     when: When::UnlessDenied,
-                } if denials.are_certain(self.pace) => return Err(words),
+                } if denials.are_certain(self.pace) => return Err(words.into()),
                 Tried::Again { words, .. } => {
                     attempt.last = words;
                     sleep(self.pace.poll).await;
@@ -142,14 +171,14 @@ impl Deployments {
         rollout: &str,
         epoch: &mut Option<u64>,
         sent: &mut bool,
-    ) -> Result<Tried, String> {
+    ) -> Result<Tried, Refused> {
         let own = match self.get(stable).await {
             Ok(own) => own,
             Err(failure) => {
                 let words = reading::words(stable, &failure);
                 return match not_read(&failure) {
                     Some(when) => Ok(Tried::Again { words, when }),
-                    None => Err(words),
+                    None => Err(words.into()),
                 };
             }
         };
@@ -157,13 +186,18 @@ impl Deployments {
         if marks.is_copied_by(rollout) {
             *sent = true;
             let is_ours = marks.is_the_copy(own.template());
-            let foreign = || "somebody changed its pod template after it was copied".to_owned();
+            let foreign = || {
+                "somebody changed its pod template after it was copied"
+                    .to_owned()
+                    .into()
+            };
             return is_ours
                 .then(|| Tried::Copied(own.template().clone()))
                 .ok_or_else(foreign);
         }
         if *epoch.get_or_insert(marks.epoch) != marks.epoch {
-            return Err("another Serin wrote to it meanwhile; nothing is copied".to_owned());
+            let reason = "another Serin wrote to it meanwhile; nothing is copied";
+            return Err(reason.to_owned().into());
         }
         fit(&own)?;
         let template = match self.find(&own, &marks, source).await? {
@@ -173,7 +207,10 @@ impl Deployments {
         if same(own.template(), &template) {
             return Ok(Tried::Copied(template));
         }
-        let annotations = marks.copying(&own, &template, rollout)?;
+        let mut annotations = marks.copying(&own, &template, rollout)?;
+        if let Source::Previous(asked) = source {
+            annotations.push(marks.rolling_back(&own, &template, asked));
+        }
         let operations = operations(&own, Some(&Wanted::Template(&template)), &annotations);
         let patch = self.deployments.patch(stable.namespace, stable.name, &operations);
         *sent = true;
@@ -191,31 +228,32 @@ impl Deployments {
                 words,
                 when: When::UnlessDenied,
             }),
-            Err(Failure::NotFound(words) | Failure::Refused(words)) => Err(words),
+            Err(Failure::NotFound(words) | Failure::Refused(words)) => Err(words.into()),
         }
     }
 
     /// The template from `source`, for stable as it was read.
-    async fn find(&self, own: &Deployment, marks: &Marks, source: Source<'_>) -> Result<Found, String> {
-        let canary = match source {
-            Source::Canary(canary) => canary,
-            Source::Previous(back) => {
-                return marks.previous(back).map(|found| Found::Template(found.clone()));
-            }
+    async fn find(&self, own: &Deployment, marks: &Marks, source: Source<'_>) -> Result<Found, Refused> {
+        let (canary, judged) = match source {
+            Source::Canary { place, judged } => (place, judged),
+            Source::Previous(asked) => return Ok(Found::Template(marks.previous(asked.back)?.clone())),
         };
         match self.get(canary).await {
-            Ok(new) => Ok(match unsettled(&new) {
-                None => Found::Template(copied(own, &new)),
-                Some(words) => Found::NotYet {
-                    words,
-                    when: When::Later,
-                },
-            }),
+            Ok(new) => {
+                is_judged(&new, judged)?;
+                Ok(match unsettled(&new) {
+                    None => Found::Template(copied(own, &new)),
+                    Some(words) => Found::NotYet {
+                        words,
+                        when: When::Later,
+                    },
+                })
+            }
             Err(failure) => {
                 let words = format!("{canary}: {}", reading::words(canary, &failure));
                 match not_read(&failure) {
                     Some(when) => Ok(Found::NotYet { words, when }),
-                    None => Err(words),
+                    None => Err(words.into()),
                 }
             }
         }
@@ -256,6 +294,21 @@ fn fit(stable: &Deployment) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// Whether the canary's template, as it was read, is the one that was judged. It is this reading of it that is copied.
+fn is_judged(canary: &Deployment, judged: Option<&str>) -> Result<(), Refused> {
+    let found = revision(canary.template());
+    match judged {
+        Some(judged) if judged == found => Ok(()),
+        Some(judged) => Err(Refused::OtherRevision {
+            judged: judged.to_owned(),
+            found,
+        }),
+        None => Err("nobody remembers which pod template of the canary was judged"
+            .to_owned()
+            .into()),
+    }
 }
 
 /// Why the canary's newest template is not what serves now, and so not what was judged.

@@ -3,6 +3,7 @@
 //! - `serin.dev/epoch` — plus one with every write of ours, so that a write that was meant for an earlier state is refused; absent is 0.
 //! - `serin.dev/rollout` — the rollout whose version was copied last.
 //! - `serin.dev/copied-template` — the hash of the template that it wrote; absent where that was put back.
+//! - `serin.dev/rolled-back` — the newest rollback by hand ([`ROLLED_BACK`]).
 //! - `serin.dev/previous-templates` — what was there before ([`Previous`]).
 
 use serde_json::Value;
@@ -10,12 +11,30 @@ use serde_json::Value;
 use super::deployment::Deployment;
 use super::patch::Annotation;
 use super::previous::{PREVIOUS, Previous};
-use super::template::hash;
+use super::template::{hash, images};
+use crate::engine::{Rollback, Version};
+use crate::kubernetes::{ROLLED_BACK, revision, rolled_back};
+use crate::spec::Timestamp;
 
 const EPOCH: &str = "serin.dev/epoch";
 /// Whose last change of the object it was.
 pub(super) const ROLLOUT: &str = "serin.dev/rollout";
 const COPIED: &str = "serin.dev/copied-template";
+
+/// A rollback that somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RollbackAsked {
+    /// Its own id, as a rollout has one.
+    pub id: String,
+    /// Who asks.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// To the template of so many changes ago; the newest is 1.
+    pub back: usize,
+}
 
 /// The notes on a Deployment at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +44,7 @@ pub(super) struct Marks {
     rollout: Option<String>,
     copied: Option<String>,
     previous: Previous,
+    rolled_back: Option<Rollback>,
 }
 
 impl Marks {
@@ -42,6 +62,7 @@ impl Marks {
             rollout: deployment.annotation(ROLLOUT).map(str::to_owned),
             copied: deployment.annotation(COPIED).map(str::to_owned),
             previous: Previous::read(deployment.annotation(PREVIOUS))?,
+            rolled_back: rolled_back(|key| deployment.annotation(key)),
         })
     }
 
@@ -100,6 +121,34 @@ impl Marks {
         ])
     }
 
+    /// The note that goes with `asked`, which gives `deployment` the template `to`, beside those of [`copying`](Self::copying).
+    pub(super) fn rolling_back(
+        &self,
+        deployment: &Deployment,
+        to: &Value,
+        asked: &RollbackAsked,
+    ) -> Annotation {
+        let version = |template: &Value| Version {
+            revision: revision(template),
+            images: images(template),
+        };
+        // A rollback of a rollback is of the same rollout.
+        let again = self.rolled_back.as_ref().filter(|before| self.is_of(&before.id));
+        let of = again
+            .map(|before| before.of.clone())
+            .or_else(|| self.rollout.clone());
+        note(&Rollback {
+            id: asked.id.clone(),
+            of: of.unwrap_or_default(),
+            by: asked.by.clone(),
+            reason: asked.reason.clone(),
+            at: asked.at,
+            from: version(deployment.template()),
+            to: version(to),
+            is_put_back: false,
+        })
+    }
+
     /// The notes that go with having found `template` in the place of the copy that was written.
     pub(super) fn correcting(&self, template: &Value) -> Vec<Annotation> {
         vec![self.next_epoch(), Annotation::set(COPIED, &hash(template))]
@@ -107,11 +156,23 @@ impl Marks {
 
     /// The notes that go with putting the template back that was there before the copy.
     pub(super) fn putting_back(&self) -> Vec<Annotation> {
-        vec![
+        let undone = self
+            .rolled_back
+            .as_ref()
+            .filter(|rollback| self.is_of(&rollback.id));
+        let undone = undone.map(|rollback| {
+            note(&Rollback {
+                is_put_back: true,
+                ..rollback.clone()
+            })
+        });
+        let mut notes = vec![
             self.next_epoch(),
             Annotation::remove(COPIED),
             Annotation::set(PREVIOUS, &self.previous.without_newest().text()),
-        ]
+        ];
+        notes.extend(undone);
+        notes
     }
 
     /// The note of a write that changes nothing else: whoever read the object before it can write no more.
@@ -122,4 +183,10 @@ impl Marks {
     fn next_epoch(&self) -> Annotation {
         Annotation::set(EPOCH, &self.epoch.saturating_add(1).to_string())
     }
+}
+
+fn note(rollback: &Rollback) -> Annotation {
+    let text =
+        serde_json::to_string(rollback).expect("a rollback has a text: it is made of texts and numbers");
+    Annotation::set(ROLLED_BACK, &text)
 }

@@ -32,11 +32,12 @@ mod waiting;
 
 use async_trait::async_trait;
 
-use self::copying::Source;
+use self::copying::{Refused, Source};
 use self::deployment::Place;
+pub use self::marks::RollbackAsked;
 pub use self::pace::Pace;
 pub use self::previous::KEPT_MAX;
-use crate::driver::ports::{WorkloadError, Workloads};
+use crate::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use crate::engine::WorkloadState;
 use crate::kubernetes::{Cluster, Kind, Objects};
 use crate::spec::{CheckedCanary, Scaling, Workload};
@@ -71,21 +72,19 @@ impl Deployments {
         self
     }
 
-    /// Gives stable the pod template back that it had `back` changes ago (the newest is 1; [`KEPT_MAX`] are kept), by the same path as
-    /// a promotion: what it has now is remembered, and put back where it does not become ready with the other. `id` is this rollback's
-    /// own, as a rollout's is. Returns the images of the template that stable is ready with.
+    /// Gives stable the pod template back that is `asked` for ([`KEPT_MAX`] are kept), by the same path as a promotion: what it has now
+    /// is remembered, and put back where it does not become ready with the other. Who asked and why is noted on it. Returns the images of the template that stable is ready with.
     ///
     /// # Errors
     /// Why not, and what was done about it.
     pub async fn roll_back(
         &self,
         canary: &CheckedCanary,
-        back: usize,
-        id: &str,
+        asked: &RollbackAsked,
     ) -> Result<Vec<String>, WorkloadError> {
         let arms = Arms::of(canary)?;
-        let taken = self.take(arms.stable, Source::Previous(back), id).await;
-        let template = taken.map_err(|reason| error(arms.stable, reason))?;
+        let taken = self.take(arms.stable, Source::Previous(asked), &asked.id).await;
+        let template = taken.map_err(|refused| error(arms.stable, refused.to_string()))?;
         Ok(template::images(&template))
     }
 }
@@ -97,16 +96,32 @@ impl Workloads for Deployments {
         self.see(arms.stable, arms.canary, canary.scaling).await
     }
 
-    async fn promote(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
-        let arms = Arms::of(canary)?;
-        let taken = self.take(arms.stable, Source::Canary(arms.canary), rollout).await;
-        taken.map(drop).map_err(|reason| error(arms.stable, reason))
+    async fn promote(
+        &self,
+        canary: &CheckedCanary,
+        rollout: &str,
+        judged: Option<&str>,
+    ) -> Result<(), NotPromoted> {
+        let arms = Arms::of(canary).map_err(NotPromoted::PutBack)?;
+        let judged = Source::Canary {
+            place: arms.canary,
+            judged,
+        };
+        let taken = self.take(arms.stable, judged, rollout).await;
+        taken.map(drop).map_err(|refused| match refused {
+            Refused::OtherRevision { judged, found } => NotPromoted::OtherRevision { judged, found },
+            Refused::PutBack(reason) => NotPromoted::PutBack(error(arms.stable, reason)),
+            Refused::NotPutBack(reason) => NotPromoted::NotPutBack(error(arms.stable, reason)),
+        })
     }
 
     async fn restore(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
         let arms = Arms::of(canary)?;
         let back = self.put_back_and_wait(arms.stable, rollout).await;
-        let back = back.map_err(|reason| error(arms.stable, reason))?;
+        let back = back.map_err(|not_back| WorkloadError {
+            is_lasting: not_back.is_lasting,
+            ..error(arms.stable, not_back.words)
+        })?;
         tracing::info!(rollout.id = rollout, "{}: {back}", arms.stable);
         Ok(())
     }
@@ -142,6 +157,7 @@ impl<'a> Arms<'a> {
             return Err(WorkloadError {
                 workload: format!("{}/{}", canary.namespace, canary.name),
                 reason: "expected Deployments, found endpoints".to_owned(),
+                is_lasting: true,
             });
         };
         let at = |name: &'a str| Place {
@@ -159,5 +175,6 @@ fn error(place: Place<'_>, reason: String) -> WorkloadError {
     WorkloadError {
         workload: place.to_string(),
         reason,
+        is_lasting: false,
     }
 }

@@ -23,6 +23,24 @@ pub(super) enum PutBack {
     Back(Value),
 }
 
+/// Why it was not put back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{words}")]
+pub(super) struct NotBack {
+    pub(super) words: String,
+    /// Whether trying again does not help: somebody else's change is left as it is, or the server will not do it.
+    pub(super) is_lasting: bool,
+}
+
+impl NotBack {
+    const fn passing(words: String) -> Self {
+        Self {
+            words,
+            is_lasting: false,
+        }
+    }
+}
+
 impl fmt::Display for PutBack {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -41,20 +59,26 @@ impl Deployments {
         &self,
         stable: Place<'_>,
         rollout: &str,
-    ) -> Result<PutBack, String> {
+    ) -> Result<PutBack, NotBack> {
         let mut last = String::new();
         let bound = self.pace.written_within;
         let back = timeout(bound, self.put_back(stable, rollout, &mut last)).await;
-        let late = |_| Err(format!("not written within {} s: {last}", bound.as_secs_f64()));
-        let back = back.unwrap_or_else(late)?;
+        let late = || format!("not written within {} s: {last}", bound.as_secs_f64());
+        let back = back.unwrap_or_else(|_| Err(NotBack::passing(late())))?;
         if let PutBack::Back(template) = &back {
             let ready = self.follow_within(stable, template, self.pace.back_within).await;
-            ready.map_err(|reason| format!("its previous pod template was put back: {reason}"))?;
+            let not_ready = |reason| format!("its previous pod template was put back: {reason}");
+            ready.map_err(|reason| NotBack::passing(not_ready(reason)))?;
         }
         Ok(back)
     }
 
-    async fn put_back(&self, stable: Place<'_>, rollout: &str, last: &mut String) -> Result<PutBack, String> {
+    async fn put_back(
+        &self,
+        stable: Place<'_>,
+        rollout: &str,
+        last: &mut String,
+    ) -> Result<PutBack, NotBack> {
         let mut races = 0;
         let mut denials = Denials::default();
         loop {
@@ -69,7 +93,12 @@ impl Deployments {
                     *last = words;
                     sleep(self.pace.poll).await;
                 }
-                Err(failure) => return Err(reading::words(stable, &failure)),
+                Err(failure) => {
+                    return Err(NotBack {
+                        words: reading::words(stable, &failure),
+                        is_lasting: matches!(failure, Failure::NotFound(_) | Failure::Refused(_)),
+                    });
+                }
             }
         }
     }

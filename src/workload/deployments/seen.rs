@@ -10,6 +10,7 @@ use super::rolling::progress_deadline;
 use super::{Deployments, error, reading};
 use crate::driver::ports::WorkloadError;
 use crate::engine::WorkloadState;
+use crate::kubernetes::revision;
 use crate::spec::Scaling;
 
 impl Deployments {
@@ -63,6 +64,7 @@ fn state(stable: &Deployment, canary: &Deployment, pods: Option<Pods>) -> Worklo
         canary_ready: ready,
         canary_reason: reason,
         canary_failing: failing.map(|trouble| trouble.words),
+        canary_revision: Some(revision(canary.template())),
         scaling: None,
     }
 }

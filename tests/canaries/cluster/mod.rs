@@ -3,6 +3,7 @@
 mod deleting;
 mod events;
 mod following;
+mod rollbacks;
 mod starting;
 mod telling;
 mod world;

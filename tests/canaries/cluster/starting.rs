@@ -82,6 +82,29 @@ async fn a_new_revision_ends_the_rollout_under_way_and_starts_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_canary_that_is_of_another_revision_than_the_watch_says_is_not_judged_by_it() {
+    let world = World::seen().await;
+    world.workloads.set_revision("later");
+
+    world.roll_out("v2");
+
+    let ended = world.until("ended", |status| status.phase.is_final()).await;
+    assert_eq!(ended.revision, revision("v2"));
+    let cause = ended.ending.unwrap().cause;
+    assert_eq!(
+        cause,
+        Cause::OtherRevision {
+            judged: revision("v2"),
+            found: "later".to_owned()
+        }
+    );
+    // The watch still says what it said: nothing starts before it says something else.
+    world.deployments_seen().await;
+    let rollouts = world.rollouts().await;
+    assert_eq!(rollouts.iter().filter(|row| row.name == "checkout").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revision_that_comes_back_while_its_rollout_ends_starts_again() {
     let world = World::seen().await;
     world.roll_out("v2");

@@ -10,7 +10,7 @@ use serin::canaries::cluster::{self, ClusterCanaries, Resources};
 use serin::canaries::{Followed, Snapshot};
 use serin::controller::{self, Parts};
 use serin::driver::ports::{Clock, Ports};
-use serin::driver::{Driver, RolloutFilter, RolloutRow};
+use serin::driver::{Driver, Entry, RolloutFilter, RolloutRow};
 use serin::engine::{Action, Command, Event, Phase, Status};
 use serin::spec::Known;
 use serin::store::{Database, Limits, Location, Store};
@@ -37,7 +37,7 @@ pub(super) struct World {
     pub(super) route: FakeRoute,
     pub(super) journal: GatedJournal,
     services: FakeServices,
-    workloads: FakeWorkloads,
+    pub(super) workloads: FakeWorkloads,
     store: Arc<Store>,
     daemon: Option<Daemon>,
     follower: Option<ClusterCanaries>,
@@ -269,6 +269,22 @@ impl World {
             None
         })
         .await
+    }
+
+    /// Lets a part of a look's time pass.
+    pub(super) fn skip(&self) {
+        self.clock.skip(LOOK / 4);
+    }
+
+    /// Everything that the journal has of a rollout.
+    pub(super) async fn entries(&self, rollout: &str) -> Vec<Entry> {
+        const ALL: usize = 10_000;
+        self.store
+            .database()
+            .entries(rollout, 0, ALL)
+            .await
+            .unwrap()
+            .items
     }
 
     /// Aborts the rollout under way, and waits for its end.

@@ -9,7 +9,7 @@ mod books;
 mod raise;
 mod values;
 
-use serin::engine::{Action, Effect, Event, Phase, Rollout, Status};
+use serin::engine::{Action, Effect, Event, NoticeKind, Phase, Rollout, Status};
 use serin::spec::{Mode, Timestamp};
 
 use super::reached::Reached;
@@ -46,7 +46,7 @@ impl Oracle {
     ) -> Result<(), Broken> {
         let before = self.books.phase;
         if before.is_final() {
-            return nothing_but_refusals(effects);
+            return nothing_but_clearing_up(effects);
         }
         let phase = rollout.phase();
         let refused = effects.iter().any(|effect| matches!(effect, Effect::Refuse(_)));
@@ -113,7 +113,7 @@ impl Oracle {
             None if !rollout.phase().is_final() => {
                 Err("nobody will wake a rollout that has not ended".into())
             }
-            Some(_) if rollout.phase().is_final() => Err("a rollout that has ended is woken".into()),
+            Some(_) if rollout.is_over() => Err("a rollout that is over is woken".into()),
             Some(at) if at <= now => Err(format!("woken at {at}, which has been")),
             _ => Ok(()),
         }
@@ -148,8 +148,14 @@ impl Oracle {
     }
 }
 
-fn nothing_but_refusals(effects: &[Effect]) -> Result<(), Broken> {
-    if effects.iter().all(|effect| matches!(effect, Effect::Refuse(_))) {
+/// After the end commands are refused, and the workloads get what they are owed; nothing is written, raised or promoted.
+fn nothing_but_clearing_up(effects: &[Effect]) -> Result<(), Broken> {
+    let clears_up = |effect: &Effect| match effect {
+        Effect::Refuse(_) | Effect::RestoreWorkload | Effect::ScaleDownCanary => true,
+        Effect::Notify(notice) => notice.kind == NoticeKind::StableNotRestored,
+        _ => false,
+    };
+    if effects.iter().all(clears_up) {
         Ok(())
     } else {
         Err("something comes of an event after the end".into())

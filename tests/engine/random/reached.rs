@@ -70,7 +70,10 @@ const ALL: [(&str, &[&str]); 13] = [
             "mark-found",
         ],
     ),
-    ("told", &["refusal", "rollback-unconfirmed"]),
+    (
+        "told",
+        &["refusal", "rollback-unconfirmed", "stable-not-restored"],
+    ),
     ("workload", &["promote", "restore", "scale-down"]),
     (
         "abort",
@@ -132,6 +135,9 @@ impl Reached {
                 Effect::Notify(notice) if notice.kind == NoticeKind::RollbackUnconfirmed => {
                     self.add("told", "rollback-unconfirmed");
                 }
+                Effect::Notify(notice) if notice.kind == NoticeKind::StableNotRestored => {
+                    self.add("told", "stable-not-restored");
+                }
                 Effect::PromoteWorkload => self.add("workload", "promote"),
                 Effect::RestoreWorkload => self.add("workload", "restore"),
                 Effect::ScaleDownCanary => self.add("workload", "scale-down"),
@@ -178,6 +184,7 @@ const fn cause(cause: &Cause) -> &'static str {
         Cause::Deadline(_) => "deadline",
         Cause::Drift(_) => "drift",
         Cause::RevisionChanged(_) => "revision-changed",
+        Cause::OtherRevision { .. } => "other-revision",
         Cause::Deleted => "deleted",
         Cause::NotPromoted(_) => "not-promoted",
         Cause::MarkFound => "mark-found",

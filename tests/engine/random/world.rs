@@ -2,7 +2,7 @@
 
 use serin::engine::{
     Action, Command, Effect, Event, Fault, FaultKind, MetricPast, Phase, Rollout, TrafficState, TrafficWrite,
-    WorkloadState,
+    Undone, WorkloadState,
 };
 use serin::spec::{CheckedCanary, Mode, Timestamp};
 
@@ -15,8 +15,9 @@ use crate::engine::served::Poll;
 const START: Timestamp = Timestamp(1_700_000_000_000);
 const ID: &str = "shop-1";
 
-/// Every lowering is tried again within two seconds; a quiet world needs no more wake-ups than this to see it.
-const QUIET_WAKES: usize = 4;
+/// Every lowering is tried again within two seconds; a quiet world needs no more wake-ups than this to see it, one for stable and one
+/// for the canary's replicas among them.
+const QUIET_WAKES: usize = 6;
 
 /// A raise, the fence after it, and what a look at either may bring: more writes than these at one time are a loop.
 const ANSWERS_MAX: usize = 5;
@@ -43,6 +44,8 @@ pub(super) struct World {
     pods_due: bool,
     history_due: bool,
     promotion_due: bool,
+    restore_due: bool,
+    scale_down_due: bool,
     /// The weight of our newest write, or less where it asks for less by now.
     given: Option<u8>,
     /// Somebody else left the canary with less than that, and nobody resumed since.
@@ -71,6 +74,8 @@ impl World {
             pods_due: false,
             history_due: false,
             promotion_due: false,
+            restore_due: false,
+            scale_down_due: false,
             given: None,
             lowered_by_others: false,
             reached: Reached::default(),
@@ -143,6 +148,20 @@ impl World {
                 Event::WorkloadPromoted
             } else {
                 Event::WorkloadNotPromoted("not ready".into())
+            })?;
+        }
+        if let Some(done) = turn.promoted.filter(|_| std::mem::take(&mut self.restore_due)) {
+            self.tell(if done {
+                Event::WorkloadRestored
+            } else {
+                Event::WorkloadNotRestored(undone())
+            })?;
+        }
+        if let Some(done) = turn.promoted.filter(|_| std::mem::take(&mut self.scale_down_due)) {
+            self.tell(if done {
+                Event::CanaryScaledDown
+            } else {
+                Event::CanaryNotScaledDown(undone())
             })?;
         }
         self.answer(writes)?;
@@ -239,6 +258,8 @@ impl World {
         self.pods_due = false;
         self.history_due = false;
         self.promotion_due = false;
+        self.restore_due = false;
+        self.scale_down_due = false;
         self.tell(Event::Restarted)
     }
 
@@ -285,6 +306,7 @@ impl World {
                 canary_ready,
                 canary_reason: None,
                 canary_failing,
+                canary_revision: Some("one".into()),
                 scaling: None,
             })
         };
@@ -441,13 +463,18 @@ impl World {
                 }
                 Effect::ReadHistory => self.history_due = true,
                 Effect::PromoteWorkload => self.promotion_due = true,
-                Effect::RestoreWorkload
-                | Effect::ScaleCanary { .. }
-                | Effect::ScaleDownCanary
-                | Effect::Notify(_)
-                | Effect::Refuse(_) => {}
+                Effect::RestoreWorkload => self.restore_due = true,
+                Effect::ScaleDownCanary => self.scale_down_due = true,
+                Effect::ScaleCanary { .. } | Effect::Notify(_) | Effect::Refuse(_) => {}
             }
         }
         Ok(())
+    }
+}
+
+fn undone() -> Undone {
+    Undone {
+        reason: "no answer".into(),
+        is_lasting: false,
     }
 }

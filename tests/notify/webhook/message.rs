@@ -81,6 +81,8 @@ async fn each_kind_has_a_type_and_fields_of_its_own() {
             json!({"outcome": "promoted"}),
         ),
         (NoticeKind::RollbackUnconfirmed, "rollback-unconfirmed", json!({})),
+        (NoticeKind::RolledBack, "rolled-back", json!({})),
+        (NoticeKind::StableNotRestored, "stable-not-restored", json!({})),
     ] {
         let request = sent(webhook, &delivery(kind)).await;
         let mut event: Value = serde_json::from_slice(&request.body).unwrap();

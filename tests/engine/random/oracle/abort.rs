@@ -96,6 +96,8 @@ impl Oracle {
             }
             Cause::Drift(_) => now.since(books.started_at) >= Duration::from_secs(30 * 60),
             Cause::RevisionChanged(_) => matches!(event, Event::RevisionChanged(_)),
+            // Here a canary is of one revision for ever.
+            Cause::OtherRevision { .. } => false,
             Cause::Deleted => *event == Event::Deleted,
             Cause::NotPromoted(_) => matches!(event, Event::WorkloadNotPromoted(_)),
             Cause::MarkFound => books.mark_found,

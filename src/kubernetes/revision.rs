@@ -1,19 +1,14 @@
 //! What a pod template says, as a few characters.
 
-use kube::core::DynamicObject;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 /// Hexadecimal digits of a revision: with a thousand revisions of one Deployment two are alike once in two million times.
 const DIGITS: usize = 10;
 
-/// The revision of a Deployment: it changes with the pod template, and with nothing else, such as the replicas.
-pub(in crate::controller) fn revision_of(deployment: &DynamicObject) -> String {
-    revision(&deployment.data["spec"]["template"])
-}
-
-/// The revision that `template` is.
-fn revision(template: &Value) -> String {
+/// The revision that the pod template of a Deployment is: what starts a rollout when it changes, what is judged, and what is promoted.
+#[must_use]
+pub fn revision(template: &Value) -> String {
     let digest = Sha256::digest(canonical(template).to_string());
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     digits[..DIGITS].to_owned()
@@ -41,28 +36,17 @@ mod tests {
 
     use super::*;
 
-    fn deployment(replicas: u32, image: &str) -> DynamicObject {
-        let deployment = json!({
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": "checkout-canary", "namespace": "shop"},
-            "spec": {
-                "replicas": replicas,
-                "template": {
-                    "metadata": {"creationTimestamp": null, "labels": {"app": "checkout", "version": "canary"}},
-                    "spec": {"containers": [{"name": "app", "image": image}]},
-                },
-            },
-        });
-        serde_json::from_value(deployment).unwrap()
-    }
-
     #[test]
-    fn a_revision_is_of_the_template_and_not_of_the_replicas() {
-        let revision = revision_of(&deployment(1, "checkout:1"));
-        assert_eq!(revision.len(), DIGITS);
-        assert_eq!(revision, revision_of(&deployment(5, "checkout:1")));
-        assert_ne!(revision, revision_of(&deployment(1, "checkout:2")));
+    fn another_image_is_another_revision() {
+        let of = |image: &str| {
+            revision(&json!({
+                "metadata": {"creationTimestamp": null, "labels": {"app": "checkout", "version": "canary"}},
+                "spec": {"containers": [{"name": "app", "image": image}]},
+            }))
+        };
+        assert_eq!(of("checkout:1").len(), DIGITS);
+        assert_eq!(of("checkout:1"), of("checkout:1"));
+        assert_ne!(of("checkout:1"), of("checkout:2"));
     }
 
     #[test]

@@ -1,0 +1,3 @@
+-- Whether a rollout that has ended still owes its workloads something: then the next process goes on with it.
+ALTER TABLE rollouts ADD COLUMN owes BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX rollouts_owing ON rollouts (started_at, id) WHERE owes = 1;
