@@ -10,10 +10,7 @@ async fn rollouts_are_listed_newest_first_in_pages() {
     let mut api = TestApi::rolling().await;
     let first = api.world.id.clone();
     api.command("abort", "").await.ok();
-    eventually("the first one has ended", async || {
-        api.world.status().phase.is_final()
-    })
-    .await;
+    eventually("the first one has ended", async || api.world.status().is_over()).await;
     api.world.driver.journalled(&first).await.unwrap();
     api.begin().await;
 
@@ -81,10 +78,7 @@ async fn a_rollout_that_was_is_shown_from_the_store() {
     api.command("abort", r#"{"reason":"the graphs look odd","by":"ada"}"#)
         .await
         .ok();
-    eventually("the first one has ended", async || {
-        api.world.status().phase.is_final()
-    })
-    .await;
+    eventually("the first one has ended", async || api.world.status().is_over()).await;
     api.world.driver.journalled(&first).await.unwrap();
     api.begin().await;
 

@@ -14,7 +14,7 @@ use self::objects::objects;
 pub(super) use self::objects::workloads;
 use super::configured::configure;
 use super::installed::install;
-use crate::world::cluster::{Audit, Cluster};
+use crate::world::cluster::Cluster;
 use crate::world::daemon::{Daemon, client};
 use crate::world::endpoint::Endpoint;
 use crate::world::home::Home;
