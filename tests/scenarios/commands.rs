@@ -201,8 +201,8 @@ async fn the_next_rollout_waits_until_the_workloads_of_the_last_are_left_alone()
         "{refused:?}"
     );
 
-    // The scaling down is given up after a quarter of an hour.
-    world.pass(15 * 60).await;
+    // The scaling down is given up after three quarters of an hour.
+    world.pass(45 * 60).await;
     world.driver.start(world.canary.clone(), "v3".into()).unwrap();
 }
 

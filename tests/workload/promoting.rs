@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 use serin::driver::ports::NotPromoted;
 
 use super::pair::{CANARY, Pair, ROLLOUT, STABLE};
+use crate::world::api_server::Asked;
 use crate::world::controllers::Fate;
 use crate::world::patience::until;
 
@@ -152,12 +153,23 @@ async fn a_template_that_is_set_while_the_copy_waits_for_the_server_is_refused()
     pair.server.fail_writes_with(503);
     let promoting = pair.promote_judged(ROLLOUT, Some(&judged));
     let set = async {
-        crate::world::patience::until("a write that failed", async || {
+        until("a write that failed", async || {
             let requests = pair.server.requests();
             requests.iter().any(|asked| asked.method == "PATCH").then_some(())
         })
         .await;
         pair.set_image(CANARY, "v3");
+        // Until it is read, what was read before may still be written.
+        let reads = || {
+            let requests = pair.server.requests();
+            let of_canary = |asked: &&Asked| asked.method == "GET" && asked.path.ends_with(CANARY);
+            requests.iter().filter(of_canary).count()
+        };
+        let before = reads();
+        until("the canary was read again", async || {
+            (reads() > before).then_some(())
+        })
+        .await;
         pair.server.recover();
     };
 
@@ -246,6 +258,7 @@ async fn a_server_that_denies_everything_until_it_knows_its_roles_delays_it() {
     for code in [401, 403] {
         let mut pair = Pair::ready().await;
         pair.wait_for_roles();
+        let judged = pair.observe().await.canary_revision;
         pair.server.forget_requests();
         pair.server.fail_with(code);
         let known = async {
@@ -255,7 +268,7 @@ async fn a_server_that_denies_everything_until_it_knows_its_roles_delays_it() {
             .await;
             pair.server.recover();
         };
-        let (promoted, ()) = tokio::join!(pair.promote(), known);
+        let (promoted, ()) = tokio::join!(pair.promote_judged(ROLLOUT, judged.as_deref()), known);
         promoted.unwrap();
         assert_eq!(pair.images_of_stable(), ["v1", "v2"]);
     }

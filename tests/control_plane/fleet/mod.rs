@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
 use self::objects::objects;
-pub(super) use self::objects::workloads;
 use super::configured::configure;
 use super::installed::install;
 use crate::world::cluster::Cluster;
@@ -35,7 +34,7 @@ pub(super) struct Plan {
     pub(super) size: usize,
     /// Between two looks of a rollout, and between two scrapes; whole seconds.
     pub(super) interval: Duration,
-    /// Calls of each workload, whatever the weights are.
+    /// Calls of each application, which its route divides between both arms.
     pub(super) calls_per_second: f64,
     /// Of the Canary.
     pub(super) steps: fn() -> Value,
@@ -55,7 +54,7 @@ impl Fleet {
         install(&cluster).await;
         let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
         cluster.api.create("/api/v1/namespaces", &namespace).await;
-        let page = page::start(plan).await;
+        let page = page::start(plan, cluster.api.clone()).await;
         let prometheus = Prometheus::set_up()
             .scraping_every(plan.interval)
             .scraping([Target::at(&page.address)])
@@ -87,8 +86,7 @@ impl Fleet {
 
     /// Where the API server has the VirtualServices.
     pub(super) fn routes(&self) -> impl Iterator<Item = String> {
-        let folder = format!("/apis/networking.istio.io/v1/namespaces/{NAMESPACE}/virtualservices");
-        objects::names(self.plan.size).map(move |name| format!("{folder}/{name}"))
+        objects::names(self.plan.size).map(|name| format!("{}/{name}", objects::ROUTES))
     }
 
     /// Waits until a daemon has seen every Canary as it is.
@@ -113,7 +111,7 @@ impl Fleet {
             .for_each_concurrent(AT_ONCE, async |(_, name)| {
                 let url = format!("{}/api/v1/canaries/{NAMESPACE}/{name}/start", daemon.api);
                 let request = client().post(url).header("content-type", "application/json");
-                let answer = request.body("{}").send().await.unwrap();
+                let answer = request.body(r#"{"reason": "a test"}"#).send().await.unwrap();
                 let status = answer.status();
                 assert!(status.is_success(), "{name}: {}", answer.text().await.unwrap());
             })

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::{NAMESPACE, Plan};
 
+/// Where the API server has the VirtualServices.
+pub(super) const ROUTES: &str = "/apis/networking.istio.io/v1/namespaces/fleet/virtualservices";
+
 /// The Canaries' names.
 pub(super) fn names(size: usize) -> impl Iterator<Item = String> {
     (0..size).map(name)
@@ -13,11 +16,6 @@ fn name(index: usize) -> String {
     format!("app-{index:03}")
 }
 
-/// The Deployments of that many applications.
-pub(in crate::control_plane) fn workloads(size: usize) -> impl Iterator<Item = String> {
-    names(size).flat_map(|name| ["stable", "canary"].map(|arm| format!("{name}-{arm}")))
-}
-
 /// One application, each object with the folder that it goes to.
 pub(super) fn objects(index: usize, plan: &Plan) -> [(String, Value); 4] {
     let name = name(index);
@@ -25,7 +23,7 @@ pub(super) fn objects(index: usize, plan: &Plan) -> [(String, Value); 4] {
     [
         (at("apps/v1", "deployments"), deployment(&name, "stable")),
         (at("apps/v1", "deployments"), deployment(&name, "canary")),
-        (at("networking.istio.io/v1", "virtualservices"), route(&name)),
+        (ROUTES.to_owned(), route(&name)),
         (at("serin.dev/v1alpha1", "canaries"), canary(&name, plan)),
     ]
 }

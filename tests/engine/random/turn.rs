@@ -30,6 +30,8 @@ pub(super) struct Turn {
     pub(super) first: First,
     /// How a promotion of the stable workload ends, if one is under way.
     pub(super) promoted: Option<bool>,
+    /// How what is owed to the workloads ends, if any of it is under way.
+    pub(super) cleared: Option<bool>,
     /// At the turn's end the process ends and another goes on; `writes` then says what became of the write
     /// under way.
     pub(super) restart: Option<Restart>,
@@ -222,6 +224,8 @@ fn turn(mood: Mood, dice: &mut Dice) -> Turn {
         } else {
             Some(true)
         },
+        // Few sequences owe anything, and not for long: both ends are to be seen.
+        cleared: dice.one_of(&[None, Some(false), Some(true), Some(true)]),
         restart: dice
             .percent(rarely)
             .then(|| dice.one_of(&[Restart::Journalled, Restart::Unjournalled])),

@@ -150,14 +150,14 @@ impl World {
                 Event::WorkloadNotPromoted("not ready".into())
             })?;
         }
-        if let Some(done) = turn.promoted.filter(|_| std::mem::take(&mut self.restore_due)) {
+        if let Some(done) = turn.cleared.filter(|_| std::mem::take(&mut self.restore_due)) {
             self.tell(if done {
                 Event::WorkloadRestored
             } else {
                 Event::WorkloadNotRestored(undone())
             })?;
         }
-        if let Some(done) = turn.promoted.filter(|_| std::mem::take(&mut self.scale_down_due)) {
+        if let Some(done) = turn.cleared.filter(|_| std::mem::take(&mut self.scale_down_due)) {
             self.tell(if done {
                 Event::CanaryScaledDown
             } else {

@@ -11,6 +11,7 @@ pub(crate) const JSON_PATCH: &str = "application/json-patch+json";
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// Asks, and changes whatever it wants.
+#[derive(Clone)]
 pub(crate) struct Api {
     pub(super) client: Client,
 }
