@@ -97,24 +97,25 @@ async fn until_guarded(cluster: &Cluster) {
         "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "probe"}, "spec": {"hosts": ["probe"]},
     });
     cluster.api.create(folder, &probe).await;
+    // Each cluster has tokens of its own.
+    let kubeconfig = cluster.kubeconfig_of("serin", "serin");
+    let patch = r#"{"metadata": {"labels": {"probe": "1"}}}"#;
+    let write = [
+        "--kubeconfig",
+        kubeconfig.to_str().unwrap(),
+        "patch",
+        "virtualservice",
+        "probe",
+        "--dry-run=server",
+        "--type=merge",
+        "--patch",
+        patch,
+    ];
     until("guarded by the policy", async || {
-        let patch = r#"{"metadata": {"labels": {"probe": "1"}}}"#;
-        let refused = as_serin(
-            cluster,
-            &[
-                "patch",
-                "virtualservice",
-                "probe",
-                "--dry-run=server",
-                "--type=merge",
-                "--patch",
-                patch,
-            ],
-        );
+        let refused = cluster.try_kubectl(&write).err();
         refused
-            .err()
             .filter(|said| said.contains("ValidatingAdmissionPolicy"))
-            .map(|_| ())
+            .map(drop)
     })
     .await;
 }
