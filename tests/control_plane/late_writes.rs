@@ -14,8 +14,9 @@ use serin::clock::Stopwatch;
 use tokio::time::sleep;
 
 use super::fleet::{Fleet, Plan};
+use crate::serve::replicas::until_it_leads;
 use crate::world::cluster::{Gate, History, Late};
-use crate::world::daemon::{Daemon, until};
+use crate::world::daemon::Daemon;
 use crate::world::home::Home;
 use crate::world::postgres::Server;
 
@@ -55,16 +56,6 @@ impl Replica {
             kubeconfig,
         }
     }
-
-    /// Waits until it leads, and has read the journal.
-    async fn until_it_leads(&self) {
-        until("leads", async || {
-            let (_, health) = self.daemon.says("/health/detailed").await;
-            let leads = health["leadership"]["is_leader"] == true;
-            (leads && health["checks"]["database"]["status"] == "ok").then_some(())
-        })
-        .await;
-    }
 }
 
 async fn serve(home: &Home, name: &str, kubeconfig: &std::path::Path) -> Daemon {
@@ -99,13 +90,13 @@ async fn what_a_leader_that_slept_still_writes_is_refused() {
     let mut refusals = BTreeMap::<String, u32>::new();
 
     for stop in 1..=stops {
-        leader.until_it_leads().await;
+        until_it_leads(&leader.daemon).await;
         start_what_has_ended(&fleet, &leader.daemon).await;
         leader.gate.shut("/virtualservices/");
         leader.gate.until_waiting(PLAN.size).await;
         leader.daemon.signal("STOP");
         let stopped = Stopwatch::start();
-        follower.until_it_leads().await;
+        until_it_leads(&follower.daemon).await;
         let led = stopped.elapsed();
         sleep(STOPPED.saturating_sub(stopped.elapsed())).await;
         let late = leader.gate.open().await;

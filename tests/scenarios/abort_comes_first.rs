@@ -154,13 +154,7 @@ async fn while_the_workloads_hang() {
 
 #[tokio::test(start_paused = true)]
 async fn while_the_stable_workload_takes_the_version() {
-    let world = World::new()
-        .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)
-        .start();
-    world.workloads.hold_promotions();
-    world
-        .until("promoting", |world| world.phase() == Phase::Promoting)
-        .await;
+    let world = World::in_the_copy().await;
     world.pass(60).await;
 
     is_aborted_in_a_second(&world).await;
@@ -197,13 +191,7 @@ async fn when_somebody_sets_another_version_between_the_last_look_and_the_copy()
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_done_to_the_workloads_before_the_traffic_is_back() {
-    let world = World::new()
-        .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)
-        .start();
-    world.workloads.hold_promotions();
-    world
-        .until("promoting", |world| world.phase() == Phase::Promoting)
-        .await;
+    let world = World::in_the_copy().await;
     world.pass(1).await;
     world.route.next_write(RouteFault::Slow(Duration::from_secs(3)));
 

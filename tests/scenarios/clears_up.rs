@@ -3,28 +3,14 @@
 use std::time::Duration;
 
 use serin::driver::StartError;
-use serin::engine::{Action, NoticeKind, Phase};
-use serin::spec::PromotionWorkload;
+use serin::engine::{Action, NoticeKind};
 
 use crate::world::World;
 use crate::world::workloads::Change;
 
-/// While stable takes the canary's version.
-async fn in_the_copy() -> World {
-    let world = World::new()
-        .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)
-        .start();
-    world.workloads.hold_promotions();
-    world
-        .until("promoting", |world| world.phase() == Phase::Promoting)
-        .await;
-    world.pass(5).await;
-    world
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_put_back_that_fails_is_tried_again_until_it_is_done() {
-    let world = in_the_copy().await;
+    let world = World::in_the_copy().await;
     world.workloads.fail_restores(3);
     world.command(Action::Abort).await.unwrap();
     world.end().await;
@@ -47,7 +33,7 @@ async fn a_put_back_that_fails_is_tried_again_until_it_is_done() {
 
 #[tokio::test(start_paused = true)]
 async fn a_put_back_that_still_fails_when_the_daemon_dies_is_the_next_ones() {
-    let mut world = in_the_copy().await;
+    let mut world = World::in_the_copy().await;
     world.workloads.fail_restores(3);
     world.command(Action::Abort).await.unwrap();
     world.end().await;

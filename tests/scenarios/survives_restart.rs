@@ -170,14 +170,7 @@ async fn an_abort_that_could_not_be_written_goes_on_in_the_next_life() {
 
 #[tokio::test(start_paused = true)]
 async fn a_promotion_of_the_workload_goes_on_in_the_next_life() {
-    let mut world = World::new()
-        .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)
-        .start();
-    world.workloads.hold_promotions();
-    world
-        .until("promoting", |world| world.phase() == Phase::Promoting)
-        .await;
-    world.pass(5).await;
+    let mut world = World::in_the_copy().await;
     world.workloads.let_promotions_end();
 
     world.restart().await;

@@ -36,7 +36,8 @@ async fn second(place: &Place) -> Daemon {
     second
 }
 
-async fn until_it_leads(daemon: &Daemon) {
+/// It leads, and has read the journal.
+pub(crate) async fn until_it_leads(daemon: &Daemon) {
     until("leads", async || {
         let (_, health) = daemon.says("/health/detailed").await;
         (health["leadership"]["is_leader"] == true && health["checks"]["database"]["status"] == "ok")

@@ -10,7 +10,9 @@ use serin::clock::SystemClock;
 use serin::driver::ports::{Clock, Ports};
 use serin::driver::{CommandError, Driver};
 use serin::engine::{Action, Arm, Command, Outcome, Phase, Status};
-use serin::spec::{AfterDeadline, CheckedCanary, NoDataPolicies, NoDataPolicy, Step, Timestamp};
+use serin::spec::{
+    AfterDeadline, CheckedCanary, NoDataPolicies, NoDataPolicy, PromotionWorkload, Step, Timestamp,
+};
 
 use super::journal::UnreliableJournal;
 use super::life::{Accident, Life};
@@ -105,6 +107,19 @@ impl World {
     pub(crate) fn start(mut self) -> Self {
         self.id = self.driver.start(self.canary.clone(), "v2".into()).unwrap();
         self
+    }
+
+    /// One in which stable takes the canary's version, which does not end before it is let.
+    pub(crate) async fn in_the_copy() -> Self {
+        let world = Self::new()
+            .with(|canary| canary.promotion.workload = PromotionWorkload::Copy)
+            .start();
+        world.workloads.hold_promotions();
+        world
+            .until("promoting", |world| world.phase() == Phase::Promoting)
+            .await;
+        world.pass(5).await;
+        world
     }
 
     /// Where the rollout stands.

@@ -2,21 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
 use std::time::Duration;
 
 use serin::clock::Stopwatch;
 use tokio::time::sleep;
 
+use super::process;
 use crate::control_plane::fleet::Fleet;
 use crate::world::cluster::Audit;
 use crate::world::daemon::Daemon;
 
 /// Over the rows.
 pub(super) const HEAD: &str = "| canaries | state | memory | processor, a minute | API requests a minute | Prometheus requests a minute | between looks |\n|---|---|---|---|---|---|---|";
-
-/// Ticks of a second in which the kernel counts a process' time: the same on every Linux that Rust runs on.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A status is written at most once in ten seconds, and Events wait for others of their kind.
 const TOLD_WITHIN: Duration = Duration::from_secs(20);
@@ -74,7 +71,7 @@ impl<'a> Meter<'a> {
         api_requests.retain(|_, count| *count > 0);
         Figures {
             took,
-            memory_bytes: resident_bytes(self.daemon.pid()),
+            memory_bytes: process::resident_bytes(self.daemon.pid()).unwrap(),
             processor_seconds: now.processor_seconds - before.processor_seconds,
             api_requests,
             prometheus_requests: now.prometheus_requests - before.prometheus_requests,
@@ -121,7 +118,7 @@ async fn counts(fleet: &Fleet, daemon: &Daemon) -> Counts {
         .lines()
         .filter(|line| line.starts_with("serin_look_duration_seconds_count"));
     Counts {
-        processor_seconds: processor_seconds(daemon.pid()),
+        processor_seconds: process::processor_time(daemon.pid()).unwrap().as_secs_f64(),
         api_requests: Audit::of(&fleet.cluster, "serin").requests(),
         prometheus_requests: fleet.prometheus.api.queries().await,
         looks: looks.map(value).sum(),
@@ -131,22 +128,4 @@ async fn counts(fleet: &Fleet, daemon: &Daemon) -> Counts {
 
 fn value(line: &str) -> u64 {
     line.rsplit(' ').next().unwrap().parse().unwrap()
-}
-
-fn resident_bytes(pid: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap();
-    let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
-    kib << 10
-}
-
-fn processor_seconds(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    // The name, in brackets, may have spaces in it. After it, the fields 14 and 15 are the twelfth and thirteenth.
-    let (_, fields) = stat.rsplit_once(") ").unwrap();
-    let ticks = fields.split(' ').skip(11).take(2);
-    ticks.map(|ticks| ticks.parse::<f64>().unwrap()).sum::<f64>() / TICKS_PER_SECOND
 }

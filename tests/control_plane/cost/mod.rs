@@ -5,6 +5,8 @@
 //! of a release build. What a figure has to be is asserted where it is a count; the rest depends on the machine, and is printed.
 
 mod figures;
+#[path = "../../../benches/daemon/process.rs"]
+mod process;
 
 use std::time::Duration;
 
