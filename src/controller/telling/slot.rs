@@ -5,19 +5,32 @@ use std::time::Duration;
 use crate::kubernetes::{Backoff, Failure};
 use crate::spec::Timestamp;
 
-/// Writes of one status: `kubectl get --watch` is for people, and 500 progressing Canaries are 50 writes a second by this.
+/// Between two writes of one status, where more than numbers changed: `kubectl get --watch` is for people.
 const PAUSE: Duration = Duration::from_secs(10);
+
+/// Where nothing but numbers changed, as they do at every look: 500 progressing Canaries are eight writes a second by this, of which
+/// each costs the API server a new version of an object. Who wants every look watches the rollout.
+const PAUSE_OF_FIGURES: Duration = Duration::from_secs(60);
 
 /// What is refused is refused again, until somebody changes the definition or what Serin may do.
 const PAUSE_REFUSED: Duration = Duration::from_secs(60);
 
+/// What of a status changed, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Change {
+    /// Numbers, and what is said of them.
+    Figures,
+    /// Where the rollout stands, or what is written.
+    Standing,
+    /// The rollout ended.
+    End,
+}
+
 /// One Canary's status, and when it was and will be written.
 #[derive(Debug, Default)]
 pub(super) struct Slot {
-    /// Something may have changed since the last write.
-    is_dirty: bool,
-    /// What changed is the end of a rollout.
-    is_urgent: bool,
+    /// What changed since the last write.
+    changed: Option<Change>,
     is_under_way: bool,
     written_at: Option<Timestamp>,
     /// Not before this, after a failure.
@@ -26,26 +39,26 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Something may have changed.
-    pub(super) const fn touch(&mut self, is_urgent: bool) {
-        self.is_dirty = true;
-        self.is_urgent |= is_urgent;
+    /// Something changed, or may have.
+    pub(super) fn touch(&mut self, change: Change) {
+        self.changed = self.changed.max(Some(change));
     }
 
     /// When it is to be written; none while there is nothing to write, or it is being written.
     pub(super) fn due(&self) -> Option<Timestamp> {
-        if !self.is_dirty || self.is_under_way {
-            return None;
-        }
-        let paced = self.written_at.filter(|_| !self.is_urgent);
-        let paced = paced.map_or_else(Timestamp::default, |at| at + PAUSE);
-        Some(paced.max(self.retry_at.unwrap_or_default()))
+        let change = self.changed.filter(|_| !self.is_under_way)?;
+        let pause = match change {
+            Change::Figures => Some(PAUSE_OF_FIGURES),
+            Change::Standing => Some(PAUSE),
+            Change::End => None,
+        };
+        let paced = self.written_at.zip(pause).map(|(at, pause)| at + pause);
+        Some(paced.max(self.retry_at).unwrap_or_default())
     }
 
     /// There is nothing that is not written.
     pub(super) const fn is_clean(&mut self) {
-        self.is_dirty = false;
-        self.is_urgent = false;
+        self.changed = None;
     }
 
     /// A write begins at `now`; what changes from here on is for the next one.
@@ -76,8 +89,8 @@ impl Slot {
         };
         self.is_under_way = false;
         self.retry_at = Some(now + if is_refused { PAUSE_REFUSED } else { pause });
-        // What was urgent is late already.
-        self.touch(true);
+        // It is late already.
+        self.touch(Change::End);
         is_first
     }
 }
@@ -90,7 +103,7 @@ mod tests {
 
     fn written() -> Slot {
         let mut slot = Slot::default();
-        slot.touch(false);
+        slot.touch(Change::Standing);
         slot.begin(NOW);
         slot.succeeded();
         slot
@@ -100,28 +113,38 @@ mod tests {
     fn the_first_is_written_at_once_and_the_next_ten_seconds_later() {
         let mut slot = Slot::default();
         assert_eq!(slot.due(), None);
-        slot.touch(false);
+        slot.touch(Change::Standing);
         assert!(slot.due().is_some_and(|due| due <= NOW));
         let mut slot = written();
         assert_eq!(slot.due(), None);
-        slot.touch(false);
+        slot.touch(Change::Standing);
+        assert_eq!(slot.due(), Some(NOW + PAUSE));
+    }
+
+    #[test]
+    fn numbers_alone_are_written_once_a_minute_and_go_along_with_all_else() {
+        let mut slot = written();
+        slot.touch(Change::Figures);
+        assert_eq!(slot.due(), Some(NOW + PAUSE_OF_FIGURES));
+        slot.touch(Change::Standing);
+        slot.touch(Change::Figures);
         assert_eq!(slot.due(), Some(NOW + PAUSE));
     }
 
     #[test]
     fn an_end_is_written_at_once() {
         let mut slot = written();
-        slot.touch(false);
-        slot.touch(true);
+        slot.touch(Change::Standing);
+        slot.touch(Change::End);
         assert!(slot.due().is_some_and(|due| due <= NOW));
     }
 
     #[test]
     fn one_write_at_a_time_and_what_changed_meanwhile_is_written_after_it() {
         let mut slot = Slot::default();
-        slot.touch(false);
+        slot.touch(Change::Standing);
         slot.begin(NOW);
-        slot.touch(true);
+        slot.touch(Change::End);
         assert_eq!(slot.due(), None);
         slot.succeeded();
         assert!(slot.due().is_some_and(|due| due <= NOW));
@@ -130,7 +153,7 @@ mod tests {
     #[test]
     fn a_write_that_failed_is_tried_again_after_a_pause() {
         let mut slot = written();
-        slot.touch(true);
+        slot.touch(Change::End);
         slot.begin(NOW);
         assert!(slot.failed(NOW, &Failure::Unknown(String::new())));
         let due = slot.due().unwrap();
@@ -146,7 +169,7 @@ mod tests {
         let mut now = NOW;
         let mut pauses = Vec::new();
         for _ in 0..7 {
-            slot.touch(true);
+            slot.touch(Change::End);
             slot.begin(now);
             slot.failed(now, &Failure::Denied(String::new()));
             let due = slot.due().unwrap();

@@ -9,8 +9,10 @@ use futures::stream::FuturesUnordered;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::agenda::Agenda;
 use super::difference::difference;
-use super::slot::Slot;
+use super::outline::Outline;
+use super::slot::{Change, Slot};
 use super::write::{Own, newest, write};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::Parts;
@@ -28,6 +30,8 @@ struct Told {
     slot: Slot,
     /// The status as the object has it; none where that is to be read first.
     written: Option<Value>,
+    /// Where the rollout stood when it was looked at last.
+    outline: Option<Outline>,
     /// What was there to tell when it was looked at last.
     ground: (i64, Option<Vec<Problem>>, Option<Dealt>),
 }
@@ -36,6 +40,8 @@ struct Teller<'a> {
     parts: &'a Parts,
     notes: &'a Notes,
     told: BTreeMap<String, Told>,
+    /// When each of them is to be written.
+    agenda: Agenda,
     writes: FuturesUnordered<BoxFuture<'a, Written>>,
 }
 
@@ -52,6 +58,7 @@ pub(in crate::controller) async fn run(parts: &Parts, notes: &Notes) {
         parts,
         notes,
         told: BTreeMap::new(),
+        agenda: Agenda::default(),
         writes: FuturesUnordered::new(),
     };
     let mut resources = parts.resources.clone();
@@ -87,20 +94,35 @@ impl Teller<'_> {
     fn touch(&mut self, progress: &Progress) {
         let status = &progress.status;
         let name = format!("{}/{}", status.namespace, status.name);
-        if let Some(told) = self.told.get_mut(&name) {
-            told.slot.touch(status.phase.is_final());
-        }
+        let Some(told) = self.told.get_mut(&name) else {
+            return;
+        };
+        let outline = Some(Outline::of(status));
+        told.slot.touch(match told.outline {
+            _ if status.phase.is_final() => Change::End,
+            ref before if *before == outline => Change::Figures,
+            _ => Change::Standing,
+        });
+        told.outline = outline;
+        self.agenda.set(&name, told.slot.due());
     }
 
     fn touch_all(&mut self) {
-        for told in self.told.values_mut() {
-            told.slot.touch(false);
+        for (name, told) in &mut self.told {
+            told.slot.touch(Change::Standing);
+            self.agenda.set(name, told.slot.due());
         }
     }
 
     /// Looks which Canaries there are, and of which there is something else to tell.
     fn compare(&mut self, resources: &Resources) {
-        self.told.retain(|name, _| resources.canaries.contains_key(name));
+        self.told.retain(|name, _| {
+            let is_there = resources.canaries.contains_key(name);
+            if !is_there {
+                self.agenda.set(name, None);
+            }
+            is_there
+        });
         for (name, resource) in &resources.canaries {
             // Without its past nobody could say what to write.
             let Some(note) = self.notes.of(name, &resource.uid) else {
@@ -115,15 +137,18 @@ impl Teller<'_> {
                 Some(told) if told.ground == ground => {}
                 Some(told) => {
                     told.ground = ground;
-                    told.slot.touch(false);
+                    told.slot.touch(Change::Standing);
+                    self.agenda.set(name, told.slot.due());
                 }
                 None => {
                     let mut slot = Slot::default();
-                    slot.touch(false);
+                    slot.touch(Change::Standing);
+                    self.agenda.set(name, slot.due());
                     let told = Told {
                         uid: resource.uid.clone(),
                         slot,
                         written: Some(Value::clone(&note.status)),
+                        outline: None,
                         ground,
                     };
                     self.told.insert(name.clone(), told);
@@ -132,17 +157,10 @@ impl Teller<'_> {
         }
     }
 
-    /// Begins the writes that are due, and gives when the next one is.
+    /// Begins the writes that are due, who waits longest first, and gives when the next one is.
     fn write_due(&mut self, resources: &Resources) -> Option<Timestamp> {
         let now = self.parts.clock.now();
-        let mut due: Vec<(Timestamp, String)> = self
-            .told
-            .iter()
-            .filter_map(|(name, told)| Some((told.slot.due()?, name.clone())))
-            .collect();
-        // Who waits longest comes first.
-        due.sort_unstable();
-        for (at, name) in due {
+        while let Some((at, name)) = self.agenda.first() {
             if at > now {
                 return Some(at);
             }
@@ -150,6 +168,8 @@ impl Teller<'_> {
                 // A write that ends wakes this again.
                 return None;
             }
+            let name = name.to_owned();
+            self.agenda.set(&name, None);
             if let Some(resource) = resources.canaries.get(&name) {
                 self.begin(&name, resource, now);
             } else if let Some(told) = self.told.get_mut(&name) {
@@ -213,5 +233,6 @@ impl Teller<'_> {
                 told.written = None;
             }
         }
+        self.agenda.set(&name, told.slot.due());
     }
 }

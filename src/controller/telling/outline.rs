@@ -1,0 +1,31 @@
+//! Where a rollout stands, without its numbers.
+
+use crate::engine::{HoldReason, Phase, Status, VerdictKind};
+
+/// What people wait for in a status: while it is the same, nothing happened but another look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Outline {
+    rollout: String,
+    phase: Phase,
+    step: Option<usize>,
+    weight: u8,
+    verdict: Option<VerdictKind>,
+    holds: Vec<HoldReason>,
+    has_ending: bool,
+    owes: usize,
+}
+
+impl Outline {
+    pub(super) fn of(status: &Status) -> Self {
+        Self {
+            rollout: status.id.clone(),
+            phase: status.phase,
+            step: status.step,
+            weight: status.weight,
+            verdict: status.verdict.as_ref().map(|verdict| verdict.kind),
+            holds: status.holds.iter().map(|hold| hold.reason).collect(),
+            has_ending: status.ending.is_some(),
+            owes: status.owed.len(),
+        }
+    }
+}
