@@ -4,6 +4,9 @@
 //! that failed is tried again, ahead of everything that came since; what is deferred comes free only once the entry that
 //! asked for it is journalled, and comes free once. A raise is the exception: it waits for one attempt and is void after
 //! a failure, because by the next attempt its reasons are old.
+//!
+//! What a poll brings comes in parts: the route, the workloads, the look. Where nothing hangs on the first of them, they may wait for the
+//! last, and are one transaction: the state is written whole each time, and is most of what a look costs.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -68,6 +71,8 @@ pub(super) struct NotCommitted {
 /// The queue before the journal.
 pub(super) struct Commits {
     entries: VecDeque<Entry>,
+    /// Whether there is an entry that was not only read.
+    is_urgent: bool,
     deferred: Deferred,
     /// Gives the entries back with the journal's answer.
     under_way: UnderWay<Answer>,
@@ -82,6 +87,7 @@ impl Commits {
     pub(super) fn new(counters: Arc<Counters>) -> Self {
         Self {
             entries: VecDeque::new(),
+            is_urgent: false,
             deferred: Deferred::default(),
             under_way: UnderWay::default(),
             deferred_under_way: Deferred::default(),
@@ -93,6 +99,7 @@ impl Commits {
 
     /// Adds an entry.
     pub(super) fn add(&mut self, entry: Entry) {
+        self.is_urgent |= !entry.is_but_a_reading();
         self.entries.push_back(entry);
         self.keep_bounds();
     }
@@ -127,6 +134,7 @@ impl Commits {
             return;
         }
         self.retry_at = None;
+        self.is_urgent = false;
         let entries = Vec::from(std::mem::take(&mut self.entries));
         self.deferred_under_way = std::mem::take(&mut self.deferred);
         let (journal, state) = (Arc::clone(journal), state());
@@ -152,6 +160,7 @@ impl Commits {
             return Ok(deferred);
         };
         self.retry_at = Some(now + JOURNAL_RETRY);
+        self.is_urgent = true;
         let since = std::mem::replace(&mut self.entries, entries.into());
         self.entries.extend(since);
         let raise_is_void = deferred.raise.take().is_some();
@@ -177,6 +186,11 @@ impl Commits {
     /// Tries the journal again without the pause: there may be no later.
     pub(super) fn hurry(&mut self) {
         self.retry_at = None;
+    }
+
+    /// Whether nothing hangs on what waits: a process that dies now reads it again.
+    pub(super) fn can_wait(&self) -> bool {
+        !self.is_urgent && self.deferred.replies.is_empty()
     }
 
     /// Whether nothing is under way, and nothing will be before a pause is over.

@@ -3,7 +3,7 @@
 //! - A **raise** begins after the entry that asks for it is journalled, and is dropped when a lowering is asked for
 //!   meanwhile.
 //! - A **lowering** begins at once, and its entry is journalled after the write was answered.
-//! - A poll begins at once; a refusal is the answer to whoever asked.
+//! - A poll begins at once, and what it brings is journalled together; a refusal is the answer to whoever asked.
 //! - Everything else begins once its entry is journalled.
 
 use std::sync::Arc;
@@ -85,9 +85,10 @@ impl Runner {
     }
 
     /// Hands what waits to the journal; behind a lowering that is being written, so that no journal delays it and
-    /// what comes of it is in the same transaction.
+    /// what comes of it is in the same transaction. The parts of a poll wait for its look.
     pub(super) fn commit(&mut self) {
-        if !self.write.is_lowering() {
+        let is_partial = !self.is_stopping && self.polls.is_looking() && self.commits.can_wait();
+        if !self.write.is_lowering() && !is_partial {
             let ports = &self.scene.ports;
             self.commits
                 .begin(&ports.journal, ports.clock.now(), || self.state.clone());

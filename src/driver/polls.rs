@@ -84,6 +84,11 @@ impl Polls {
         }
     }
 
+    /// Whether a look is being taken.
+    pub(super) const fn is_looking(&self) -> bool {
+        self.look.is_some()
+    }
+
     /// The next answer. Never returns while nothing is asked. Safe to drop and to call again.
     pub(super) async fn answer(&mut self) -> Answer {
         tokio::select! {
@@ -120,7 +125,7 @@ async fn look(scene: Arc<Scene>) -> Look {
 }
 
 async fn route(scene: Arc<Scene>) -> Event {
-    match execute::read(&scene).await {
+    match execute::observe(&scene).await {
         Ok(state) => Event::Traffic(state),
         Err(fault) => Event::TrafficUnread(fault),
     }

@@ -25,6 +25,22 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it is a part of a poll that asks for nothing: lost, it is read again.
+    pub(super) fn is_but_a_reading(&self) -> bool {
+        let Input::Event(event) = &self.input else {
+            return false;
+        };
+        let is_read = matches!(
+            event,
+            Event::Wake
+                | Event::Traffic(_)
+                | Event::TrafficUnread(_)
+                | Event::Workload(_)
+                | Event::WorkloadUnseen(_)
+        );
+        is_read && self.effects.iter().all(|effect| *effect == Effect::Poll)
+    }
+
     /// Whether it tells of an abort that was written into the object and not journalled, by a process that is gone: the mark that
     /// was read is what ends the rollout.
     #[must_use]
