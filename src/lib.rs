@@ -42,6 +42,7 @@ pub mod doctor;
 pub mod document;
 pub mod driver;
 pub mod engine;
+mod gather;
 pub mod kubernetes;
 pub mod metric_source;
 pub mod notify;

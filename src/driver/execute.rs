@@ -92,9 +92,20 @@ async fn try_lower(scene: &Scene, lower: &Lower) -> Result<TrafficState, Fault> 
     write(scene, &seen, &wish).await
 }
 
+/// What a poll sees, bounded in time.
+pub(super) async fn observe(scene: &Scene) -> Result<TrafficState, Fault> {
+    bounded(scene.ports.traffic.observe(&scene.canary)).await
+}
+
 /// A fresh read, bounded in time.
-pub(super) async fn read(scene: &Scene) -> Result<TrafficState, Fault> {
-    match timeout(TRAFFIC_TIMEOUT, scene.ports.traffic.read(&scene.canary)).await {
+async fn read(scene: &Scene) -> Result<TrafficState, Fault> {
+    bounded(scene.ports.traffic.read(&scene.canary)).await
+}
+
+async fn bounded(
+    read: impl Future<Output = Result<TrafficState, TrafficError>>,
+) -> Result<TrafficState, Fault> {
+    match timeout(TRAFFIC_TIMEOUT, read).await {
         Ok(read) => read.map_err(fault),
         Err(_) => Err(Fault {
             kind: FaultKind::Unreachable,

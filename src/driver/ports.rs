@@ -46,8 +46,13 @@ pub trait MetricSource: Send + Sync {
 /// Reads and writes the managed route.
 #[async_trait]
 pub trait Traffic: Send + Sync {
-    /// A fresh read of the object, never from a cache.
+    /// A fresh read of the object, never from a cache, at once: what a write is decided on.
     async fn read(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError>;
+
+    /// The same for a poll, where it may wait a moment for others and be read together with theirs.
+    async fn observe(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
+        self.read(canary).await
+    }
 
     /// One guarded write: refused with [`TrafficError::Conflict`] unless the object still has
     /// `seen.version`, or if its epoch is not below `write.epoch`. Changes two weights and Serin's own annotations, nothing else.

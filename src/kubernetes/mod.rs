@@ -7,7 +7,8 @@
 //! It leaves to others what the objects mean.
 //!
 //! - [`Access`] — how the server is found and who asks; [`Cluster`] — the connection, made at the first call.
-//! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind; [`Watch`] — those, followed as they change.
+//! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind; [`Together`] — those, for many who
+//!   look at the same moment; [`Watch`] — those, followed as they change.
 //! - [`Backoff`] — the pauses of whoever asks again.
 //! - [`revision`] — what tells one pod template from another; [`rolled_back`] — the note of a rollback by hand.
 //! - [`crd`] — the definitions of Serin's own kinds, made from the types that documents are read into; [`status`] — what an object of
@@ -27,6 +28,7 @@ mod objects;
 mod revision;
 mod rolled_back;
 pub mod status;
+mod together;
 mod watch;
 
 pub use access::Access;
@@ -38,4 +40,5 @@ pub use kind::Kind;
 pub use objects::{LIST_MAX, Objects};
 pub use revision::revision;
 pub use rolled_back::{ROLLED_BACK, rolled_back};
+pub use together::Together;
 pub use watch::{Watch, Watched};

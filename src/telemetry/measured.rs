@@ -88,6 +88,13 @@ impl Traffic for Measured<dyn Traffic> {
         read
     }
 
+    async fn observe(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
+        let mut measurement = self.read();
+        let read = self.port.observe(canary).await;
+        measurement.result = result(&read);
+        read
+    }
+
     async fn write(
         &self,
         canary: &CheckedCanary,

@@ -32,6 +32,10 @@ impl Traffic for Places {
         self.of(canary).read(canary).await
     }
 
+    async fn observe(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
+        self.of(canary).observe(canary).await
+    }
+
     async fn write(
         &self,
         canary: &CheckedCanary,

@@ -1,8 +1,7 @@
 //! One request for all who share a shape.
 //!
-//! Rollouts with one interval poll at the same moments (their polls lie on multiples of it). Whoever asks first waits a little for
-//! the others, and then asks for all of them; each gets the rows of its own arms. Who joins or leaves between two polls changes
-//! nothing but the text of the next query.
+//! Whoever asks first asks for all who come in the same moment; each gets the rows of its own arms. Who joins or leaves between two
+//! polls changes nothing but the text of the next query.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +19,7 @@ use super::query_error::QueryError;
 use super::shape::Shape;
 use super::split::{Fineness, groups};
 use super::stats::Outcome;
+use crate::gather::Gather;
 use crate::metric_source::patterns::Patterns;
 
 /// Answers longer than this are read on a thread that may block: a millisecond's work.
@@ -41,7 +41,7 @@ struct Waiting {
 pub(super) struct Batches {
     client: Arc<Client>,
     patterns: Arc<Patterns>,
-    open: Mutex<HashMap<Shape, Vec<Waiting>>>,
+    waiting: Gather<Shape, Waiting>,
     fineness: Mutex<HashMap<Shape, (Fineness, u32)>>,
 }
 
@@ -50,7 +50,7 @@ impl Batches {
         Self {
             client,
             patterns,
-            open: Mutex::default(),
+            waiting: Gather::default(),
             fineness: Mutex::default(),
         }
     }
@@ -59,24 +59,13 @@ impl Batches {
     pub(super) async fn ask(self: &Arc<Self>, shape: &Shape, asker: Asker, gathering: Duration) -> Reply {
         let (reply, answer) = oneshot::channel();
         let waiting = Waiting { asker, reply };
-        let is_first = {
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            let batch = open.entry(shape.clone()).or_default();
-            batch.push(waiting);
-            batch.len() == 1
-        };
-        if is_first {
+        if self.waiting.join(shape, waiting) {
             let (this, shape) = (Arc::clone(self), shape.clone());
             // Of its own, so that one asker that gives up takes nothing from the others. The client's time-out ends it.
             tokio::spawn(async move {
                 sleep(gathering).await;
-                let waiting = this
-                    .open
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .remove(&shape);
-                this.answer_all(&Arc::new(shape), waiting.unwrap_or_default())
-                    .await;
+                let waiting = this.waiting.close(&shape);
+                this.answer_all(&Arc::new(shape), waiting).await;
             });
         }
         answer.await.unwrap_or(Err(QueryError::GivenUp))

@@ -1,6 +1,6 @@
 //! Traffic in a cluster: an Istio VirtualService that Envoys follow.
 //!
-//! Promises: every read is a fresh one. A write is one JSON patch that holds only while the object is the one that was seen: two
+//! Promises: every read is a fresh one; those of polls are made together. A write is one JSON patch that holds only while the object is the one that was seen: two
 //! weights and Serin's own annotations, every other field left as whoever wrote it left it; what it led to is read back. A write
 //! without an answer is [`TrafficError::Unknown`], never sent again from here.
 //!
@@ -9,41 +9,36 @@
 mod patch;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::virtual_service::{ManagedRoute, RouteSelector, WriteRefusal, find};
 use crate::driver::ports::{Traffic, TrafficError};
 use crate::engine::{TrafficState, TrafficWrite};
-use crate::kubernetes::{Cluster, Failure, Kind, Objects};
+use crate::kubernetes::{Cluster, Failure, Kind, Objects, Together};
 use crate::spec::{self, CheckedCanary, WeightedRoute};
 
 /// Reads and writes VirtualServices of a cluster.
 #[derive(Debug, Clone)]
 pub struct VirtualServices {
     objects: Objects,
+    looked_at: Together,
 }
 
 impl VirtualServices {
     /// The VirtualServices of `cluster`.
     #[must_use]
     pub fn new(cluster: &Cluster) -> Self {
+        let objects = cluster.objects(Kind::VIRTUAL_SERVICE);
         Self {
-            objects: cluster.objects(Kind::VIRTUAL_SERVICE),
+            looked_at: Together::new(objects.clone()),
+            objects,
         }
     }
 
     /// The object as it is now, its route and its version.
     async fn fresh(&self, wanted: &WeightedRoute) -> Result<Found, TrafficError> {
         let found = self.objects.get(&wanted.namespace, &wanted.virtual_service).await;
-        let object = found.map_err(|failure| not_read(wanted, failure))?;
-        let route = find(&object, &RouteSelector::from(wanted));
-        let route = route.map_err(|refusal| refused(wanted, refusal))?;
-        let version = object["metadata"]["resourceVersion"].as_str();
-        let version =
-            version.ok_or_else(|| refused(wanted, "expected a `metadata.resourceVersion`, found none"))?;
-        Ok(Found {
-            version: version.to_owned(),
-            route,
-        })
+        Found::of(wanted, &found.map_err(|failure| not_read(wanted, failure))?)
     }
 }
 
@@ -53,11 +48,38 @@ struct Found {
     version: String,
 }
 
+impl Found {
+    fn of(wanted: &WeightedRoute, object: &Value) -> Result<Self, TrafficError> {
+        let route = find(object, &RouteSelector::from(wanted));
+        let route = route.map_err(|refusal| refused(wanted, refusal))?;
+        let version = object["metadata"]["resourceVersion"].as_str();
+        let version =
+            version.ok_or_else(|| refused(wanted, "expected a `metadata.resourceVersion`, found none"))?;
+        Ok(Self {
+            version: version.to_owned(),
+            route,
+        })
+    }
+
+    fn state(self) -> TrafficState {
+        self.route.state(self.version)
+    }
+}
+
 #[async_trait]
 impl Traffic for VirtualServices {
     async fn read(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
-        let Found { route, version } = self.fresh(wanted(canary)?).await?;
-        Ok(route.state(version))
+        self.fresh(wanted(canary)?).await.map(Found::state)
+    }
+
+    async fn observe(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
+        let wanted = wanted(canary)?;
+        let found = self
+            .looked_at
+            .get(&wanted.namespace, &wanted.virtual_service)
+            .await;
+        let object = found.map_err(|failure| not_read(wanted, failure))?;
+        Found::of(wanted, &object).map(Found::state)
     }
 
     async fn write(
@@ -85,7 +107,7 @@ impl Traffic for VirtualServices {
             object: wanted.to_string(),
             reason: format!("written, and not read back: {error}"),
         })?;
-        Ok(after.route.state(after.version))
+        Ok(after.state())
     }
 }
 

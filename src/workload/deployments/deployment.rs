@@ -1,6 +1,7 @@
 //! One Deployment, as it was read.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -19,10 +20,16 @@ impl fmt::Display for Place<'_> {
 
 /// A Deployment at one moment. Fields that are absent have Kubernetes' own defaults.
 #[derive(Debug, Clone)]
-pub(super) struct Deployment(Value);
+pub(super) struct Deployment(Arc<Value>);
 
 impl From<Value> for Deployment {
     fn from(object: Value) -> Self {
+        Self(Arc::new(object))
+    }
+}
+
+impl From<Arc<Value>> for Deployment {
+    fn from(object: Arc<Value>) -> Self {
         Self(object)
     }
 }

@@ -39,13 +39,15 @@ pub use self::pace::Pace;
 pub use self::previous::KEPT_MAX;
 use crate::driver::ports::{NotPromoted, WorkloadError, Workloads};
 use crate::engine::WorkloadState;
-use crate::kubernetes::{Cluster, Kind, Objects};
+use crate::kubernetes::{Cluster, Kind, Objects, Together};
 use crate::spec::{CheckedCanary, Scaling, Workload};
 
 /// Sees and changes Deployments.
 #[derive(Debug, Clone)]
 pub struct Deployments {
     deployments: Objects,
+    /// The same, as polls see them.
+    looked_at: Together,
     replica_sets: Objects,
     pods: Objects,
     autoscalers: Objects,
@@ -58,6 +60,7 @@ impl Deployments {
     pub fn new(cluster: &Cluster) -> Self {
         Self {
             deployments: cluster.objects(Kind::DEPLOYMENT),
+            looked_at: Together::new(cluster.objects(Kind::DEPLOYMENT)),
             replica_sets: cluster.objects(Kind::REPLICA_SET),
             pods: cluster.objects(Kind::POD),
             autoscalers: cluster.objects(Kind::AUTOSCALER),

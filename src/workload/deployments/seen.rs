@@ -1,6 +1,6 @@
 //! What the engine is told of both arms.
 //!
-//! A canary whose pods are all new and ready costs two reads; the pods themselves are asked only where its status leaves a question.
+//! A canary whose pods are all new and ready costs two reads, which all who look at the same moment share; the pods themselves are asked only where its status leaves a question.
 
 use futures::try_join;
 
@@ -21,9 +21,10 @@ impl Deployments {
         canary: Place<'_>,
         scaling: Scaling,
     ) -> Result<WorkloadState, WorkloadError> {
-        let read = async |place| {
-            let read = self.get(place).await;
-            read.map_err(|failure| error(place, reading::words(place, &failure)))
+        let read = async |place: Place<'_>| {
+            let read = self.looked_at.get(place.namespace, place.name).await;
+            let read = read.map_err(|failure| error(place, reading::words(place, &failure)));
+            read.map(Deployment::from)
         };
         let (stable, deployment) = try_join!(read(stable), read(canary))?;
         let pods = match all_ready(&deployment) {

@@ -35,7 +35,7 @@ fn can_i(cluster: &Cluster, account: &str, namespace: &str, what: &[&str]) -> bo
 }
 
 /// What the daemon does, in the namespaces that it looks after.
-pub(super) const NEEDED: [(&str, &str); 22] = [
+pub(super) const NEEDED: [(&str, &str); 23] = [
     ("get", "canaries.serin.dev"),
     ("list", "canaries.serin.dev"),
     ("watch", "canaries.serin.dev"),
@@ -45,6 +45,7 @@ pub(super) const NEEDED: [(&str, &str); 22] = [
     ("watch", "analysistemplates.serin.dev"),
     ("patch", "analysistemplates.serin.dev/status"),
     ("get", "virtualservices.networking.istio.io"),
+    ("list", "virtualservices.networking.istio.io"),
     ("patch", "virtualservices.networking.istio.io"),
     ("get", "deployments.apps"),
     ("list", "deployments.apps"),

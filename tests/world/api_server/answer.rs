@@ -81,7 +81,7 @@ fn ask(
     match code {
         Some(403) => return Err(forbidden(user, verb, &target)),
         Some(code) => return Err(Refusal::of_code(code)),
-        None if !user.may => return Err(forbidden(user, verb, &target)),
+        None if !user.may(verb) => return Err(forbidden(user, verb, &target)),
         None => {}
     }
     if verb == "watch" {

@@ -38,7 +38,7 @@ use self::target::Target;
 
 pub(crate) use self::shared::Asked;
 pub(crate) use self::store::Commit;
-pub(crate) use self::users::{ALICE, SERIN};
+pub(crate) use self::users::{ALICE, BOB, SERIN};
 
 /// The server. Dropping it stops it.
 pub(crate) struct ApiServer {
@@ -77,7 +77,7 @@ impl ApiServer {
         self.kubeconfig_of(SERIN)
     }
 
-    /// A kubeconfig with this token: [`SERIN`], [`ALICE`], or one that nobody was given.
+    /// A kubeconfig with this token: [`SERIN`], [`ALICE`], [`BOB`], or one that nobody was given.
     pub(crate) fn kubeconfig_of(&self, token: &str) -> PathBuf {
         let path = self.folder.path().join(format!("{token}.kubeconfig"));
         let config = json!({

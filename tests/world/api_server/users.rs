@@ -9,12 +9,20 @@ use super::refusal::Refusal;
 pub(crate) const SERIN: &str = "token-of-serin";
 /// The token of one who may do nothing.
 pub(crate) const ALICE: &str = "token-of-alice";
+/// The token of one who may read objects whose names it knows, and no more.
+pub(crate) const BOB: &str = "token-of-bob";
 
 /// One who asks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct User {
     pub(super) name: &'static str,
-    pub(super) may: bool,
+    may: fn(&str) -> bool,
+}
+
+impl User {
+    pub(super) fn may(self, verb: &str) -> bool {
+        (self.may)(verb)
+    }
 }
 
 /// Who it is; a token that nobody was given is nobody's.
@@ -25,16 +33,20 @@ pub(super) fn who(headers: &HeaderMap) -> Result<User, Refusal> {
     match said.map(|said| said.strip_prefix("Bearer ").unwrap_or_default()) {
         Some(SERIN) => Ok(User {
             name: "system:serviceaccount:serin:serin",
-            may: true,
+            may: |_| true,
         }),
         Some(ALICE) => Ok(User {
             name: "alice",
-            may: false,
+            may: |_| false,
+        }),
+        Some(BOB) => Ok(User {
+            name: "bob",
+            may: |verb| verb == "get",
         }),
         Some(_) => Err(Refusal::unauthorized()),
         None => Ok(User {
             name: "system:anonymous",
-            may: false,
+            may: |_| false,
         }),
     }
 }
