@@ -1,6 +1,7 @@
 //! Where a daemon lives: its configuration, its folder of Canaries, its store and its log. What is in it outlives the
 //! daemon.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -77,7 +78,7 @@ impl Home {
 
     /// The program, with what it needs to find this place.
     pub(crate) fn serin(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_serin"));
+        let mut command = Command::new(daemon());
         command.args(arguments).current_dir(self.folder.path());
         let word = arguments.first().copied().unwrap_or_default();
         let asks_a_daemon = arguments.contains(&"--server");
@@ -108,4 +109,9 @@ impl Home {
     pub(crate) fn log_text(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
+}
+
+/// The program under test; another build of it, such as an optimised one, where `SERIN_TEST_DAEMON` says which.
+fn daemon() -> OsString {
+    std::env::var_os("SERIN_TEST_DAEMON").unwrap_or_else(|| env!("CARGO_BIN_EXE_serin").into())
 }

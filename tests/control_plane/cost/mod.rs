@@ -2,7 +2,7 @@
 //! server and of Prometheus, and how often it really looks.
 //!
 //! Five canaries for half a minute by default. `SERIN_COST_CANARIES=1,125,500 SERIN_COST_SECONDS=120` are the figures of the README,
-//! of a release build. What a figure has to be is asserted where it is a count; the rest depends on the machine, and is printed.
+//! of a release build (`SERIN_TEST_DAEMON=target/release/serin`). What a figure has to be is asserted where it is a count; the rest depends on the machine, and is printed.
 
 mod figures;
 #[path = "../../../benches/daemon/process.rs"]
