@@ -123,12 +123,7 @@ impl Commits {
     }
 
     /// Hands what waits to the journal, unless it has something already or has failed a moment ago.
-    pub(super) fn begin(
-        &mut self,
-        journal: &Arc<dyn Journal>,
-        now: Timestamp,
-        state: impl FnOnce() -> Stored,
-    ) {
+    pub(super) fn begin(&mut self, journal: &Arc<dyn Journal>, now: Timestamp, state: &Arc<Stored>) {
         let is_pausing = self.retry_at.is_some_and(|at| now < at);
         if self.under_way.is_some() || self.entries.is_empty() || is_pausing {
             return;
@@ -137,7 +132,7 @@ impl Commits {
         self.is_urgent = false;
         let entries = Vec::from(std::mem::take(&mut self.entries));
         self.deferred_under_way = std::mem::take(&mut self.deferred);
-        let (journal, state) = (Arc::clone(journal), state());
+        let (journal, state) = (Arc::clone(journal), Arc::clone(state));
         self.under_way.begin(async move {
             let answer = timeout(JOURNAL_TIMEOUT, journal.append(&entries, &state)).await;
             (entries, answer.unwrap_or_else(|_| Err(no_answer())))

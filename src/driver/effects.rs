@@ -26,9 +26,10 @@ impl Runner {
         let looked = matches!(input, Input::Event(Event::Look(_)));
         let status = self.state.rollout.status(now);
         self.route_trouble.watch(&status, now);
-        let sequence = self.state.next_sequence;
-        self.state.next_sequence += 1;
-        self.state.at = now;
+        let state = self.state();
+        let sequence = state.next_sequence;
+        state.next_sequence += 1;
+        state.at = now;
         self.commits.add(Entry {
             rollout: self.scene.rollout.clone(),
             sequence,
@@ -90,8 +91,7 @@ impl Runner {
         let is_partial = !self.is_stopping && self.polls.is_looking() && self.commits.can_wait();
         if !self.write.is_lowering() && !is_partial {
             let ports = &self.scene.ports;
-            self.commits
-                .begin(&ports.journal, ports.clock.now(), || self.state.clone());
+            self.commits.begin(&ports.journal, ports.clock.now(), &self.state);
         }
     }
 

@@ -1,7 +1,7 @@
 //! A journal and an outbox that forget when the process ends: for the demo, and the fake of the tests.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
@@ -50,7 +50,7 @@ impl MemoryJournal {
 
 #[async_trait]
 impl Journal for MemoryJournal {
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         let mut kept = self.kept();
         let id = state.rollout.id();
         let next = kept
@@ -84,8 +84,8 @@ impl Journal for MemoryJournal {
         let (stored, stored_entries) = kept
             .rollouts
             .entry(id.to_owned())
-            .or_insert_with(|| (state.clone(), Vec::new()));
-        *stored = state.clone();
+            .or_insert_with(|| (Stored::clone(state), Vec::new()));
+        *stored = Stored::clone(state);
         stored_entries.extend_from_slice(new);
         let excess = stored_entries.len().saturating_sub(ENTRIES_MAX);
         stored_entries.drain(..excess);

@@ -171,7 +171,9 @@ pub trait Journal: Send + Sync {
     /// arrive after that. So an entry that is there already is kept once, and a state does not replace one with a greater
     /// `next_sequence`. What does not fit (see [`Stored::split_known`]), or is another entry than the one that is there, is
     /// refused.
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError>;
+    ///
+    /// The state is shared, so that a journal which keeps it for a while has no copy to make.
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError>;
 
     /// The rollouts that have not ended, and those that have and still owe their workloads something.
     async fn unfinished(&self) -> Result<Vec<Stored>, JournalError>;

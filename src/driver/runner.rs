@@ -43,8 +43,9 @@ pub(super) struct Runner {
     pub(super) scene: Arc<Scene>,
     pub(super) shared: Shared,
     pub(super) board: Board,
-    /// The rollout as it stands: what the next commit stores.
-    pub(super) state: Stored,
+    /// The rollout as it stands: what the next commit stores. Shared with the commit under way; what happens meanwhile happens to a
+    /// copy.
+    pub(super) state: Arc<Stored>,
     pub(super) write: Write,
     pub(super) promotion: UnderWay<Event>,
     pub(super) clearing: Clearing,
@@ -124,7 +125,7 @@ impl Runner {
             commits: Commits::new(Arc::clone(&shared.counters)),
             board: board.unwrap_or_else(new_board),
             shared,
-            state,
+            state: Arc::new(state),
             write: Write::default(),
             promotion: UnderWay::default(),
             clearing: Clearing::default(),
@@ -205,7 +206,7 @@ impl Runner {
                 self.tell(event);
             }
             Answer::Look(look, settlers) => {
-                let counts = self.state.counting.take(look);
+                let counts = self.state().counting.take(look);
                 self.tell(Event::Look(counts));
                 for settler in settlers {
                     drop(settler.send(self.state.rollout.status(self.state.at)));
@@ -232,10 +233,15 @@ impl Runner {
         }
     }
 
+    /// The state, to be changed.
+    pub(super) fn state(&mut self) -> &mut Stored {
+        Arc::make_mut(&mut self.state)
+    }
+
     /// Hands an event to the engine and its effects to the world. Gives the refusal, if there was one.
     pub(super) fn tell(&mut self, event: Event) -> Option<Refusal> {
         let now = self.scene.ports.clock.now();
-        let effects = self.state.rollout.handle(event.clone(), now);
+        let effects = self.state().rollout.handle(event.clone(), now);
         self.record(Input::Event(event), effects, now)
     }
 }

@@ -23,7 +23,7 @@ const GROUP_MAX: usize = 64;
 #[derive(Debug)]
 pub(super) struct Append {
     pub(super) entries: Vec<Entry>,
-    pub(super) state: Stored,
+    pub(super) state: Arc<Stored>,
 }
 
 /// Those that wait for their turn: one of each rollout at the most, as its loop has one append under way.

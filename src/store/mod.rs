@@ -161,10 +161,10 @@ impl Store {
 
 #[async_trait]
 impl Journal for Store {
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         let append = Append {
             entries: entries.to_vec(),
-            state: state.clone(),
+            state: Arc::clone(state),
         };
         let appended = self.database.bounded(async {
             if self.database.is_a_file() {

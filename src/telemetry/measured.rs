@@ -127,7 +127,7 @@ struct MeasuredJournal {
 
 #[async_trait]
 impl Journal for MeasuredJournal {
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         let Measured { port, metrics } = &self.journal;
         let mut measurement = self.journal.write("journal");
         let appended = port.append(entries, state).await;

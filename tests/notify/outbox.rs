@@ -50,12 +50,12 @@ impl UnreliableOutbox {
                 effects: vec![Effect::Poll, Effect::Notify(notice())],
             })
             .collect();
-        let state = Stored {
+        let state = Arc::new(Stored {
             rollout,
             counting: Default::default(),
             at: self.clock.now(),
             next_sequence: first + decisions,
-        };
+        });
         self.memory.append(&entries, &state).await.unwrap();
     }
 

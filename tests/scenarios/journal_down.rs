@@ -172,5 +172,5 @@ async fn an_append_that_arrives_after_the_next_one_changes_nothing() {
     journal.append(&early, &state).await.unwrap();
 
     assert_eq!(journal.entries(&world.id), all);
-    assert_eq!(journal.unfinished().await.unwrap(), [newest]);
+    assert_eq!(journal.unfinished().await.unwrap(), [(*newest).clone()]);
 }

@@ -31,7 +31,7 @@ async fn gives_the_same_bits_after_a_restart(mut world: TestStore) {
     let appends = under_way(ID);
     world.store().take(&appends).await;
     let Append { entries, state } = together(&appends);
-    let written = serde_json::to_string(&state).unwrap();
+    let written = serde_json::to_string(&*state).unwrap();
     assert!(
         written.contains("\"-inf\""),
         "the case that JSON has no number for"
@@ -66,12 +66,12 @@ async fn leaves_nothing_or_everything_when_it_is_dropped_in_the_middle(world: Te
             store.database().stored(id).await.unwrap(),
             store.all_entries(id).await,
         );
-        assert!(stored.is_none_or(|stored| stored == append.state));
+        assert!(stored.is_none_or(|stored| stored == *append.state));
         assert!(entries.is_empty() || entries == append.entries, "{entries:?}");
         store.take(std::slice::from_ref(&append)).await;
         assert_eq!(
             store.database().stored(id).await.unwrap().as_ref(),
-            Some(&append.state)
+            Some(&*append.state)
         );
         assert_eq!(store.all_entries(id).await, append.entries);
     }
@@ -127,7 +127,7 @@ async fn refuses_whoever_was_there_before(world: TestStore) {
     }
     assert_eq!(
         world.store().database().stored(ID).await.unwrap().as_ref(),
-        Some(&appends[1].state)
+        Some(&*appends[1].state)
     );
     somebody.run("UPDATE leases SET epoch = 1").await;
     world.store().take(&appends[2..]).await;

@@ -28,7 +28,7 @@ async fn keeps_entries_in_order_and_the_newest_state(journal: &dyn Remembers) {
 
     let Append { entries, state } = together(&appends);
     assert_eq!(journal.all_entries(ID).await, entries);
-    assert_eq!(journal.unfinished().await.unwrap(), [state]);
+    assert_eq!(journal.unfinished().await.unwrap(), [(*state).clone()]);
 }
 
 async fn goes_on_with_what_has_not_ended_and_with_nothing_else(journal: &dyn Remembers) {
@@ -54,7 +54,7 @@ async fn goes_on_with_what_has_ended_until_nothing_is_owed_any_more(journal: &dy
     journal.take(&appends[..=ended]).await;
     assert_eq!(
         journal.unfinished().await.unwrap(),
-        [appends[ended].state.clone()],
+        [(*appends[ended].state).clone()],
         "the canary is still to be scaled down"
     );
 
@@ -71,7 +71,7 @@ async fn keeps_what_is_appended_again_once(journal: &dyn Remembers) {
 
     let Append { entries, state } = together(&appends);
     assert_eq!(journal.all_entries(ID).await, entries);
-    assert_eq!(journal.unfinished().await.unwrap(), [state]);
+    assert_eq!(journal.unfinished().await.unwrap(), [(*state).clone()]);
     let deliveries = journal.backlog().await.unwrap().0 as usize;
     assert_eq!(deliveries, recorded::notices(&appends) * recorded::CHANNELS.len());
 }
@@ -85,7 +85,7 @@ async fn takes_a_repeat_with_newer_entries_behind_it(journal: &dyn Remembers) {
 
     let Append { entries, state } = together(&appends[..5]);
     assert_eq!(journal.all_entries(ID).await, entries);
-    assert_eq!(journal.unfinished().await.unwrap(), [state]);
+    assert_eq!(journal.unfinished().await.unwrap(), [(*state).clone()]);
 }
 
 async fn does_not_go_back_when_a_repeat_comes_late(journal: &dyn Remembers) {
@@ -96,7 +96,7 @@ async fn does_not_go_back_when_a_repeat_comes_late(journal: &dyn Remembers) {
 
     let Append { entries, state } = together(&appends[..5]);
     assert_eq!(journal.all_entries(ID).await, entries);
-    assert_eq!(journal.unfinished().await.unwrap(), [state]);
+    assert_eq!(journal.unfinished().await.unwrap(), [(*state).clone()]);
 }
 
 async fn refuses_another_entry_under_a_known_number(journal: &dyn Remembers) {
@@ -110,7 +110,7 @@ async fn refuses_another_entry_under_a_known_number(journal: &dyn Remembers) {
     assert!(refused.reason.contains("another entry"), "{refused}");
     let Append { entries, state } = together(&appends[..3]);
     assert_eq!(journal.all_entries(ID).await, entries);
-    assert_eq!(journal.unfinished().await.unwrap(), [state]);
+    assert_eq!(journal.unfinished().await.unwrap(), [(*state).clone()]);
 }
 
 async fn refuses_what_does_not_fit(journal: &dyn Remembers) {
@@ -143,7 +143,10 @@ async fn keeps_what_came_after_a_loss(journal: &dyn Remembers) {
     let mut entries = together(&appends[..2]).entries;
     entries.extend(together(&appends[4..]).entries);
     assert_eq!(journal.all_entries(ID).await, entries);
-    assert_eq!(journal.unfinished().await.unwrap(), [together(&appends).state]);
+    assert_eq!(
+        journal.unfinished().await.unwrap(),
+        [(*together(&appends).state).clone()]
+    );
 }
 
 /// Hundreds of entries at once: what waited through an outage.

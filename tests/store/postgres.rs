@@ -108,7 +108,7 @@ async fn a_full_disk_is_gone_on_with_once_there_is_room() {
     );
     assert_eq!(
         world.store().database().stored(ID).await.unwrap().as_ref(),
-        Some(&appends[0].state)
+        Some(&*appends[0].state)
     );
     somebody.run("DROP TRIGGER full_disk ON events").await;
     world.store().take(&appends[1..]).await;

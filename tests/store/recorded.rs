@@ -14,7 +14,7 @@ use crate::world::{World, watching};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Append {
     pub(super) entries: Vec<Entry>,
-    pub(super) state: Stored,
+    pub(super) state: Arc<Stored>,
 }
 
 /// The channels of every Canary here.
@@ -68,13 +68,13 @@ impl Append {
         let started_at: i64 = started_at.parse().unwrap();
         let was = self.state.rollout.id().to_owned();
         let moved = started_at - was.rsplit_once('-').unwrap().1.parse::<i64>().unwrap();
-        let mut state = serde_json::to_value(&self.state).unwrap();
+        let mut state = serde_json::to_value(&*self.state).unwrap();
         rename(&mut state, &was, id, name, moved);
         let mut entries = serde_json::to_value(&self.entries).unwrap();
         rename(&mut entries, &was, id, name, moved);
         Self {
             entries: serde_json::from_value(entries).unwrap(),
-            state: serde_json::from_value(state).unwrap(),
+            state: Arc::new(serde_json::from_value(state).unwrap()),
         }
     }
 }
@@ -139,10 +139,10 @@ struct Recorder {
 
 #[async_trait]
 impl Journal for Recorder {
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         self.appends.lock().unwrap().push(Append {
             entries: entries.to_vec(),
-            state: state.clone(),
+            state: Arc::clone(state),
         });
         self.journal.append(entries, state).await
     }

@@ -140,7 +140,7 @@ async fn a_torn_end_of_the_log_loses_no_earlier_commit() {
     let store = database.lead(REPLICA).await.unwrap();
 
     let Append { entries, state } = together(&appends[..2]);
-    assert_eq!(store.unfinished().await.unwrap(), [state]);
+    assert_eq!(store.unfinished().await.unwrap(), [(*state).clone()]);
     assert_eq!(store.all_entries(ID).await, entries);
     store.take(&appends[2..]).await;
 }

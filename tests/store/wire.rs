@@ -46,7 +46,7 @@ async fn a_connection_cut_anywhere_leaves_nothing_halved() {
 
             let stored = store.database().stored(id).await.unwrap();
             assert!(
-                stored.is_none_or(|stored| stored == append.state),
+                stored.is_none_or(|stored| stored == *append.state),
                 "after {bytes} bytes {way:?}"
             );
             let entries = store.all_entries(id).await;
@@ -90,7 +90,7 @@ async fn a_server_that_crashed_is_gone_on_with_once_it_is_back() {
     );
     assert!(down.reason.contains("Connection refused"), "{down}");
     assert!(unread.reason.contains("cannot reach"), "{unread}");
-    assert_eq!(store.unfinished().await.unwrap(), [appends[1].state.clone()]);
+    assert_eq!(store.unfinished().await.unwrap(), [(*appends[1].state).clone()]);
     store.take(&appends[2..]).await;
     assert_eq!(store.all_entries(ID).await, together(&appends).entries);
 }

@@ -36,7 +36,7 @@ impl GatedJournal {
 
 #[async_trait]
 impl Journal for GatedJournal {
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         let mut is_open = self.is_open.subscribe();
         // The sender lives in here as well.
         drop(is_open.wait_for(|is_open| *is_open).await);

@@ -34,7 +34,7 @@ struct State {
     outage: Option<Outage>,
     /// Whether an entry that asks for a raise came since the outage began.
     raise_offered: bool,
-    newest: BTreeMap<String, Stored>,
+    newest: BTreeMap<String, Arc<Stored>>,
 }
 
 impl UnreliableJournal {
@@ -61,7 +61,7 @@ impl UnreliableJournal {
     }
 
     /// The state that was appended last, ended or not.
-    pub(crate) fn newest(&self, rollout: &str) -> Option<Stored> {
+    pub(crate) fn newest(&self, rollout: &str) -> Option<Arc<Stored>> {
         self.state.lock().unwrap().newest.get(rollout).cloned()
     }
 
@@ -74,7 +74,7 @@ impl UnreliableJournal {
         self.state.lock().unwrap().outage
     }
 
-    async fn keep(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn keep(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         self.memory.append(entries, state).await?;
         let id = state.rollout.id().to_owned();
         self.state.lock().unwrap().newest.insert(id, state.clone());
@@ -84,7 +84,7 @@ impl UnreliableJournal {
 
 #[async_trait]
 impl Journal for UnreliableJournal {
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         let is_raise = |effect: &Effect| matches!(effect, Effect::Raise(_));
         if entries.iter().flat_map(|entry| &entry.effects).any(is_raise) {
             self.state.lock().unwrap().raise_offered = true;

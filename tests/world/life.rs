@@ -226,7 +226,7 @@ impl Workloads for Life {
 
 #[async_trait]
 impl Journal for Life {
-    async fn append(&self, entries: &[Entry], state: &Stored) -> Result<(), JournalError> {
+    async fn append(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         let lost = || {
             Err(JournalError {
                 reason: "the answer was lost".into(),
