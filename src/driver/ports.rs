@@ -8,6 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::record::{Entry, Stored};
+use crate::engine::words::other_revision;
 use crate::engine::{Look, MetricPast, Notice, TrafficState, TrafficWrite, WorkloadState};
 use crate::spec::{CheckedCanary, Timestamp};
 
@@ -133,7 +134,7 @@ pub trait Workloads: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPromoted {
     /// The canary is of another revision than the one that was judged: nothing is taken from it.
-    #[error("the canary's revision is {found}, and {judged} is what was judged")]
+    #[error("{}", other_revision(judged, found))]
     OtherRevision {
         /// The revision that was judged.
         judged: String,

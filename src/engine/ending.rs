@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Command;
 use super::no_data::NoData;
 use super::phase::Outcome;
+use super::words;
 
 /// How a rollout ends, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,12 +76,7 @@ impl fmt::Display for Cause {
             Self::Deadline(missing) => write!(f, "maxDuration passed without proof: {missing}"),
             Self::Drift(detail) => write!(f, "{detail}, and nobody resumed the rollout"),
             Self::RevisionChanged(revision) => write!(f, "the canary's revision changed to {revision}"),
-            Self::OtherRevision { judged, found } => {
-                write!(
-                    f,
-                    "the canary's revision is {found}, and {judged} is what was judged"
-                )
-            }
+            Self::OtherRevision { judged, found } => f.write_str(&words::other_revision(judged, found)),
             Self::Deleted => f.write_str("the Canary was deleted"),
             Self::NotPromoted(reason) => write!(f, "the stable workload could not be promoted: {reason}"),
             Self::MarkFound => f.write_str("the abort mark was found in the object"),

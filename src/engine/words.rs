@@ -178,6 +178,12 @@ pub(super) fn harmful(verdict: &Verdict) -> String {
     )
 }
 
+/// Why a canary is not promoted whose template is not the one that was judged any more.
+#[must_use]
+pub fn other_revision(judged: &str, found: &str) -> String {
+    format!("the canary's revision is {found}, and {judged} is what was judged")
+}
+
 /// What a rollout that ran out of time still lacked.
 pub(super) fn missing(rollout: &Rollout, now: Timestamp) -> String {
     let holds = rollout.holds(now);

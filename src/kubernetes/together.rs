@@ -27,8 +27,9 @@ const LISTED_MIN: usize = 4;
 /// many more cost in a list.
 const LISTED_FOR_ONE_MAX: usize = 16;
 
-/// A namespace where a list was not worth it is listed again after so many moments: whoever was in it may have left.
-const MOMENTS_WITHOUT_LIST: u32 = 360;
+/// What a list told of a namespace is believed for so many moments: an hour of looks every ten seconds. Then it is listed once more,
+/// for those who were in it may have left.
+const BELIEVED_MOMENTS: u32 = 360;
 
 /// Namespaces of which that is remembered. Beyond them all are forgotten, and found out again.
 const NAMESPACES_MAX: usize = 1_024;
@@ -48,8 +49,16 @@ struct Inner {
     objects: Objects,
     /// By namespace.
     waiting: Gather<String, Waiting>,
-    /// Moments for which a namespace is not listed.
-    unlisted: Mutex<HashMap<String, u32>>,
+    namespaces: Mutex<HashMap<String, Listed>>,
+}
+
+/// What the last list of a namespace told.
+#[derive(Debug, Clone, Copy)]
+struct Listed {
+    /// How many objects there were; none where there is no list to be had.
+    objects: Option<usize>,
+    /// Moments since.
+    ago: u32,
 }
 
 #[derive(Debug)]
@@ -65,7 +74,7 @@ impl Together {
         Self(Arc::new(Inner {
             objects,
             waiting: Gather::default(),
-            unlisted: Mutex::default(),
+            namespaces: Mutex::default(),
         }))
     }
 
@@ -96,7 +105,7 @@ impl Inner {
         waiting.retain(|waiting| !waiting.reply.is_closed());
         let wanted: BTreeSet<String> = waiting.iter().map(|waiting| waiting.name.clone()).collect();
         let mut read = BTreeMap::new();
-        if wanted.len() >= LISTED_MIN && self.may_list(namespace) {
+        if wanted.len() >= LISTED_MIN && self.is_worth_a_list(namespace, wanted.len()) {
             read = self.list(namespace, &wanted).await;
         }
         // What a list is without is asked for by itself: the server has the words for that, and it may be new.
@@ -130,13 +139,11 @@ impl Inner {
             }
             Err(failure) => {
                 tracing::debug!(namespace, "read one by one: {failure}");
-                self.do_not_list(namespace);
+                self.remember(namespace, None);
                 return BTreeMap::new();
             }
         };
-        if objects.len() > wanted.len() * LISTED_FOR_ONE_MAX {
-            self.do_not_list(namespace);
-        }
+        self.remember(namespace, Some(objects.len()));
         let named = objects.into_iter().filter_map(|object| {
             let name = object["metadata"]["name"].as_str()?.to_owned();
             wanted.contains(&name).then(|| (name, Ok(Arc::new(object))))
@@ -144,24 +151,21 @@ impl Inner {
         named.collect()
     }
 
-    fn may_list(&self, namespace: &str) -> bool {
-        let mut unlisted = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(moments) = unlisted.get_mut(namespace) else {
+    fn is_worth_a_list(&self, namespace: &str, wanted: usize) -> bool {
+        let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(listed) = namespaces.get_mut(namespace) else {
             return true;
         };
-        *moments -= 1;
-        let is_over = *moments == 0;
-        if is_over {
-            unlisted.remove(namespace);
-        }
-        is_over
+        listed.ago += 1;
+        let are_few = |objects| objects <= wanted * LISTED_FOR_ONE_MAX;
+        listed.ago > BELIEVED_MOMENTS || listed.objects.is_some_and(are_few)
     }
 
-    fn do_not_list(&self, namespace: &str) {
-        let mut unlisted = self.unlisted.lock().unwrap_or_else(PoisonError::into_inner);
-        if unlisted.len() >= NAMESPACES_MAX {
-            unlisted.clear();
+    fn remember(&self, namespace: &str, objects: Option<usize>) {
+        let mut namespaces = self.namespaces.lock().unwrap_or_else(PoisonError::into_inner);
+        if namespaces.len() >= NAMESPACES_MAX {
+            namespaces.clear();
         }
-        unlisted.insert(namespace.to_owned(), MOMENTS_WITHOUT_LIST);
+        namespaces.insert(namespace.to_owned(), Listed { objects, ago: 0 });
     }
 }

@@ -79,6 +79,10 @@ async fn a_namespace_of_many_others_is_listed_once_and_then_read_one_by_one() {
     assert_eq!(looks(&together, 4).await, names(4));
     assert_eq!(looks(&together, 4).await, names(4));
     assert_eq!(asked(&server), ["list", "get", "get", "get", "get"]);
+
+    server.forget_requests();
+    assert_eq!(looks(&together, 10).await, names(10));
+    assert_eq!(asked(&server), ["list"], "so many are worth it");
 }
 
 #[tokio::test]

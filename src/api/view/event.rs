@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::driver::{Asked, Entry, Input};
 use crate::engine::judge::counts::Counts;
+use crate::engine::words::other_revision;
 use crate::engine::{Command, Effect, Event, Fault, PerArm};
 
 /// An entry of the journal.
@@ -87,7 +88,8 @@ fn happened(entry: &Entry) -> String {
                 format!("the stable workload could not be promoted: {reason}")
             }
             Event::WorkloadNotJudged { judged, found } => format!(
-                "the stable workload could not be promoted: the canary's revision is {found}, and {judged} is what was judged"
+                "the stable workload could not be promoted: {}",
+                other_revision(judged, found)
             ),
             Event::WorkloadHalfPromoted(reason) => {
                 format!("the stable workload could not be promoted, and is not put back: {reason}")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serin::driver::ports::Clock;
-use serin::engine::Phase;
+use serin::engine::{Action, Phase};
 
 use super::world::{World, condition};
 
@@ -103,24 +103,39 @@ async fn a_promotion_shows_in_the_conditions() {
     assert!(condition(&canary, "Stalled").is_null() && condition(&canary, "Reconciling").is_null());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn status_is_written_at_most_once_in_ten_seconds() {
+/// The writes of a status in about a minute, in each quarter of a second of which something is `done`.
+async fn writes_in_a_minute(done: impl Fn(&World, usize)) -> (usize, Duration) {
     let world = World::seen().await;
     world.roll_out("v2");
     world.rolling_out("v2").await;
     world.observed("v2").await;
     world.server.forget_requests();
     let begun = world.clock.now();
-
-    for _ in 0..240 {
+    for quarter in 0..240 {
+        done(&world, quarter);
         world.clock.skip(Duration::from_millis(250));
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    (world.status_writes(), world.clock.now().since(begun))
+}
 
-    let passed = world.clock.now().since(begun);
-    let writes = world.status_writes();
+#[tokio::test(flavor = "multi_thread")]
+async fn status_is_written_at_most_once_in_ten_seconds() {
+    let (writes, passed) = writes_in_a_minute(|world, quarter| match quarter % 16 {
+        0 => world.command(Action::Pause),
+        8 => world.command(Action::Resume),
+        _ => {}
+    })
+    .await;
     let most = passed.as_secs() as usize / 10 + 1;
     assert!(writes >= 3 && writes <= most, "{writes} writes in {passed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_alone_are_written_once_a_minute() {
+    let (writes, passed) = writes_in_a_minute(|_, _| {}).await;
+    // Of what came before, one may be on its way.
+    assert!((1..=3).contains(&writes), "{writes} writes in {passed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

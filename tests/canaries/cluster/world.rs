@@ -287,18 +287,23 @@ impl World {
             .items
     }
 
-    /// Aborts the rollout under way, and waits for its end.
-    pub(super) async fn abort(&self) {
+    /// Gives a command to the rollout under way.
+    pub(super) fn command(&self, action: Action) {
         let status = self.status().unwrap();
-        let abort = Command {
-            action: Action::Abort,
+        let command = Command {
+            action,
             by: "ada".to_owned(),
             reason: String::new(),
         };
         self.daemon()
             .driver
-            .tell(&status.id, Event::Command(abort))
+            .tell(&status.id, Event::Command(command))
             .unwrap();
+    }
+
+    /// Aborts the rollout under way, and waits for its end.
+    pub(super) async fn abort(&self) {
+        self.command(Action::Abort);
         self.until("aborted", |status| status.phase == Phase::Aborted)
             .await;
     }
