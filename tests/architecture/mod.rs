@@ -80,7 +80,8 @@ const MAY_IMPORT: [(&str, &[&str]); 23] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 18] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 19] = [
+    "document",
     "kubernetes",
     "spec",
     "config",

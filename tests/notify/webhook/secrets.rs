@@ -13,6 +13,7 @@ use serin::notify::webhook::SigningKeyError;
 use super::super::{Office, outlet};
 use super::*;
 use crate::world::endpoint;
+use crate::world::endpoint::Endpoint;
 use serin::notify::Limits;
 
 const TOKEN: &str = "T0KEN-in-the-path";
