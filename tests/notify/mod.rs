@@ -15,6 +15,7 @@ mod routing;
 mod slack;
 mod store;
 mod strays;
+mod trial;
 mod webhook;
 mod whole;
 
