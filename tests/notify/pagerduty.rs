@@ -9,9 +9,9 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use serde_json::{Value, json};
-use serin::driver::{DeliveryState, MemoryJournal, Outbox};
+use serin::driver::{Attempt, DeliveryState, MemoryJournal, Outbox};
 use serin::engine::{Hold, HoldReason, NoticeKind, Outcome, Urgency};
-use serin::notify::{Outlet, PagerDuty, PagerDutyOptions, Pipeline, Route, Sent, Templates};
+use serin::notify::{Outlet, PagerDuty, PagerDutyOptions, Pipeline, Route, Templates};
 
 use super::inbox::{Inbox, Received, delivery};
 use super::outbox::news;
@@ -149,15 +149,22 @@ async fn what_needs_somebody_opens_an_incident_that_is_resolved_when_it_is_over(
     assert_eq!(states(&world.office), [DeliveryState::Lasting]);
     drop(pipeline);
 
-    // The next process sees that it is over.
+    // The next process sees that it is over, as soon as it looks.
     world
         .tell(NoticeKind::HoldOver(HoldReason::Drift), Urgency::Info)
         .await;
-    let outbox = Arc::new(world.office.outbox.clone());
-    let pager = pagerduty(&world.inbox.endpoint.address, outbox, &world.office);
-    let lasting = world.office.outbox.deliveries().remove(0);
-    let sent = pager.send(&lasting).await.unwrap();
-    assert_eq!(sent, Sent::Taken(Some(key("holding-drift"))));
+    let outbox: &dyn Outbox = &world.office.outbox;
+    let now = world.office.clock.now();
+    let looks_now = Attempt::Lasts {
+        at: now,
+        receipt: None,
+    };
+    let lasting = world.office.outbox.deliveries().remove(0).key;
+    outbox.settle(&lasting, &looks_now, now).await.unwrap();
+    let _pipeline = world.open();
+    let is_over = |deliveries: &[Delivery]| deliveries[0].state == DeliveryState::Delivered;
+    let deliveries = world.office.outbox.until(is_over).await;
+    assert_eq!(deliveries[0].receipt, Some(key("holding-drift")));
     let service = world.service.lock().unwrap();
     assert_eq!(service.resolved, [key("holding-drift")]);
     assert!(service.open.is_empty());
