@@ -196,7 +196,7 @@ impl Hub {
                 looked: false,
                 notices: Vec::new(),
                 effects: Vec::new(),
-                status,
+                status: Arc::new(status),
             }));
         }
         ring.events.clear();

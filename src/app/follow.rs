@@ -1,6 +1,6 @@
 //! Tells rollouts under way what happened to their Canaries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -30,7 +30,8 @@ pub async fn follow(
     loop {
         let now = Arc::clone(&snapshots.borrow_and_update());
         let under_way = driver.under_way();
-        told.retain(|id, _| under_way.iter().any(|(other, _)| other == id));
+        let ids: BTreeSet<&str> = under_way.iter().map(|(id, _)| id.as_str()).collect();
+        told.retain(|id, _| ids.contains(id.as_str()));
         for (id, canary) in under_way {
             let Some(found) = written(&now, &canary) else {
                 continue;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::driver::Seen;
@@ -11,7 +10,7 @@ use crate::engine::Status;
 use crate::kubernetes::status::ObservedStatus;
 
 /// What is known of one Canary.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Note {
     /// The object that it is of.
     pub(super) uid: String,
@@ -19,8 +18,8 @@ pub(super) struct Note {
     pub(super) dealt: Option<Dealt>,
     /// The rollout that the journal had when this process met the object.
     pub(super) past: Option<Arc<Status>>,
-    /// The status that the object had then.
-    pub(super) status: Arc<Value>,
+    /// The status that the object had then, as JSON: kept for a long time, and read once.
+    pub(super) status: Arc<str>,
 }
 
 /// What was dealt with last.

@@ -33,7 +33,7 @@ pub(super) async fn read(parts: &Parts, resource: &Resource) -> Result<Note, Str
         uid: resource.uid.clone(),
         dealt: newer(in_status(&status), in_journal),
         past: past.map(Arc::new),
-        status: Arc::new(status),
+        status: status.to_string().into(),
     })
 }
 

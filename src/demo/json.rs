@@ -48,7 +48,7 @@ impl<W: Write> Stage for Json<W> {
     fn shows(&mut self, progress: &Progress) -> anyhow::Result<()> {
         let seconds = progress.at.since(progress.status.started_at).as_secs_f64();
         if progress.looked {
-            self.line(&json!({"type": "look", "seconds": seconds, "status": progress.status}))?;
+            self.line(&json!({"type": "look", "seconds": seconds, "status": *progress.status}))?;
         }
         for notice in &progress.notices {
             self.line(&json!({"type": "notice", "seconds": seconds, "notice": notice}))?;

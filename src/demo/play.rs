@@ -89,7 +89,7 @@ pub async fn play(options: DemoOptions, stage: &mut impl Stage) -> anyhow::Resul
             world.begin()?;
         }
         if progress.status.phase.is_final() {
-            break progress.status.clone();
+            break Status::clone(&progress.status);
         }
     };
     let seconds = clock.now().since(started_at).as_secs_f64();

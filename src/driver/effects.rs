@@ -24,7 +24,7 @@ impl Runner {
     pub(super) fn record(&mut self, input: Input, effects: Vec<Effect>, now: Timestamp) -> Option<Refusal> {
         log::effects(&self.scene.rollout, &effects);
         let looked = matches!(input, Input::Event(Event::Look(_)));
-        let status = self.state.rollout.status(now);
+        let status = Arc::new(self.state.rollout.status(now));
         self.route_trouble.watch(&status, now);
         let state = self.state();
         let sequence = state.next_sequence;

@@ -98,7 +98,7 @@ pub struct Progress {
     /// Everything that the engine wants done, the news included.
     pub effects: Vec<Effect>,
     /// Where the rollout stands now.
-    pub status: Status,
+    pub status: Arc<Status>,
 }
 
 impl Driver {
@@ -203,13 +203,13 @@ impl Driver {
     /// # Errors
     /// Where there is no such rollout.
     pub fn tell(&self, id: &str, event: Event) -> Result<(), CommandError> {
-        self.send(id, Message::Event(event))
+        self.send(id, Message::Event(Box::new(event)))
     }
 
     /// Tells a rollout that has ended, and is not held any more, of something that happened since. Returns once that is journalled, or
     /// was not: whoever must know reads it again.
     pub async fn tell_the_past(&self, stored: Stored, event: Event) {
-        let teller = Runner::of_the_past(self.shared.clone(), stored, event);
+        let teller = Box::new(Runner::of_the_past(self.shared.clone(), stored, event));
         self.runners.track_future(teller.wind_down()).await;
     }
 
@@ -254,7 +254,7 @@ impl Driver {
         let rollouts = self.rollouts();
         rollouts
             .find(id)
-            .map(|running| running.standing.borrow().status.clone())
+            .map(|running| Status::clone(&running.standing.borrow().status))
     }
 
     /// Waits until the journal has everything that happened to a rollout. For ever, if the journal is down.
@@ -325,7 +325,7 @@ impl Driver {
             stop: stop.clone(),
         });
         self.runners
-            .spawn_on(supervise::run(runner, messages, stop), &self.runtime);
+            .spawn_on(supervise::run(Box::new(runner), messages, stop), &self.runtime);
     }
 
     fn rollouts(&self) -> MutexGuard<'_, Rollouts> {

@@ -79,14 +79,14 @@ impl Rollouts {
     /// Where the rollout of a Canary stands.
     pub(super) fn status_of(&self, namespace: &str, name: &str) -> Option<Status> {
         let running = self.by_canary.get(&key(namespace, name))?;
-        Some(running.standing.borrow().status.clone())
+        Some(Status::clone(&running.standing.borrow().status))
     }
 
     /// Where every rollout stands, by Canary.
     pub(super) fn statuses(&self) -> Vec<Status> {
         let running = self.by_canary.values();
         running
-            .map(|running| running.standing.borrow().status.clone())
+            .map(|running| Status::clone(&running.standing.borrow().status))
             .collect()
     }
 

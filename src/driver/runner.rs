@@ -33,12 +33,13 @@ pub(super) enum Message {
     /// A command, and where its answer goes.
     Command(Command, Reply),
     /// Something happened to the Canary or its workload.
-    Event(Event),
+    Event(Box<Event>),
     /// Take one last look, now, and say where the rollout stands.
     Settle(Settler),
 }
 
-/// A rollout and everything that is under way for it.
+/// A rollout and everything that is under way for it. It runs from a box: a task would hold it several times otherwise, in each place that
+/// it moves through.
 pub(super) struct Runner {
     pub(super) scene: Arc<Scene>,
     pub(super) shared: Shared,
@@ -115,7 +116,7 @@ impl Runner {
         };
         let new_board = || {
             let standing = Standing {
-                status: state.rollout.status(state.at),
+                status: Arc::new(state.rollout.status(state.at)),
                 is_journalled: false,
             };
             Board::new(standing, shared.progress.clone())
@@ -138,7 +139,11 @@ impl Runner {
 
     /// Runs until `stop`, or until nobody holds the other end of `inbox`; the latter drops everything where it
     /// stands, as a crash would. A rollout that has ended stays to answer, and to take a last look when asked.
-    pub(super) async fn run(mut self, inbox: &mut mpsc::Receiver<Message>, stop: &CancellationToken) {
+    pub(super) async fn run(
+        mut self: Box<Self>,
+        inbox: &mut mpsc::Receiver<Message>,
+        stop: &CancellationToken,
+    ) {
         loop {
             self.commit();
             let clock = Arc::clone(&self.scene.ports.clock);
@@ -168,7 +173,7 @@ impl Runner {
 
     /// Waits for the write and the commit under way, both bounded, and has the journal take what came of them. An
     /// entry that the journal does not take now is lost; the state it had before is one that a restart goes on from.
-    pub(super) async fn wind_down(mut self) {
+    pub(super) async fn wind_down(mut self: Box<Self>) {
         self.is_stopping = true;
         self.commits.hurry();
         loop {
@@ -194,7 +199,7 @@ impl Runner {
                 None => self.commits.confirm(reply),
             },
             Message::Event(event) => {
-                self.tell(event);
+                self.tell(*event);
             }
             Message::Settle(settler) => self.polls.settle(settler, &self.scene),
         }

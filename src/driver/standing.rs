@@ -9,7 +9,7 @@ use crate::engine::Status;
 
 /// Where a rollout stands.
 pub(super) struct Standing {
-    pub(super) status: Status,
+    pub(super) status: Arc<Status>,
     /// Whether the journal knows it all.
     pub(super) is_journalled: bool,
 }
@@ -32,7 +32,7 @@ impl Board {
     /// Something happened that the journal does not know yet.
     pub(super) fn show(&self, progress: Progress) {
         self.standing.send_modify(|standing| {
-            standing.status = progress.status.clone();
+            standing.status = Arc::clone(&progress.status);
             standing.is_journalled = false;
         });
         // Nobody listening is fine.

@@ -29,7 +29,7 @@ const RESUMES_MAX: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a loop, and picks up what is left when it breaks.
-pub(super) async fn run(runner: Runner, mut inbox: mpsc::Receiver<Message>, stop: CancellationToken) {
+pub(super) async fn run(runner: Box<Runner>, mut inbox: mpsc::Receiver<Message>, stop: CancellationToken) {
     let (shared, board) = (runner.shared.clone(), runner.board.clone());
     let scene = Arc::clone(&runner.scene);
 
@@ -43,7 +43,7 @@ pub(super) async fn run(runner: Runner, mut inbox: mpsc::Receiver<Message>, stop
         sleep(PAUSE).await;
         let Some(stored) = stored(&scene).await else { break };
         let resumed = async {
-            let runner = Runner::resume(shared.clone(), stored, Some(board.clone()));
+            let runner = Box::new(Runner::resume(shared.clone(), stored, Some(board.clone())));
             runner.run(&mut inbox, &stop).await;
         };
         if is_whole(&scene, resumed).await {

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::cluster::Cluster;
 use super::failure::{Failure, Purpose};
+use super::lean::Lean;
 
 /// Bytes of one answer. An object has 1.5 MiB at most, and a page of 500 pods some five.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
@@ -49,10 +50,11 @@ pub(super) async fn answer(
 
 fn read(purpose: Purpose, code: http::StatusCode, body: &[u8]) -> Result<Value, Failure> {
     if code.is_success() {
-        return serde_json::from_slice(body).map_err(|error| {
+        let object = serde_json::from_slice(body).map_err(|error| {
             let reason = format!("expected a JSON object from the API server, found what is none: {error}");
             Failure::unanswered(purpose, reason)
         });
+        return object.map(|Lean(object)| object);
     }
     let status = serde_json::from_slice::<Status>(body).unwrap_or_default();
     Err(Failure::answered(

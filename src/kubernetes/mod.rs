@@ -2,7 +2,7 @@
 //!
 //! Promises: every call is bounded in time and in bytes; a read is a fresh one, never from a cache; a write is sent once, and one
 //! without an answer is told apart from one that did not happen ([`Failure`]). Objects stay the JSON that the server sent, so that
-//! no field is lost for being unknown here.
+//! no field is lost for being unknown here, but for who wrote which.
 //!
 //! It leaves to others what the objects mean.
 //!
@@ -23,6 +23,7 @@ pub mod crd;
 mod failure;
 mod guard;
 mod kind;
+mod lean;
 pub mod lease;
 mod objects;
 mod revision;

@@ -28,8 +28,9 @@ const AT_ONCE: usize = 8;
 struct Told {
     uid: String,
     slot: Slot,
-    /// The status as the object has it; none where that is to be read first.
-    written: Option<Value>,
+    /// The status as the object has it, as JSON: as values it would be the most of what a Canary takes. None where it is to be read
+    /// first.
+    written: Option<Arc<str>>,
     /// Where the rollout stood when it was looked at last.
     outline: Option<Outline>,
     /// What was there to tell when it was looked at last.
@@ -147,7 +148,7 @@ impl Teller<'_> {
                     let told = Told {
                         uid: resource.uid.clone(),
                         slot,
-                        written: Some(Value::clone(&note.status)),
+                        written: Some(note.status),
                         outline: None,
                         ground,
                     };
@@ -194,7 +195,9 @@ impl Teller<'_> {
             rollout,
             now,
         };
-        if let Some(before) = &told.written
+        let written = told.written.as_deref();
+        let before = written.and_then(|written| serde_json::from_str(written).ok());
+        if let Some(before) = &before
             && difference(before, &facts.project(before)).is_none()
         {
             told.slot.is_clean();
@@ -202,7 +205,6 @@ impl Teller<'_> {
         }
         told.slot.begin(now);
         let (parts, name, uid) = (self.parts, name.to_owned(), resource.uid.clone());
-        let before = told.written.clone();
         let (namespace, object) = (resource.namespace.clone(), resource.name.clone());
         let write = async move {
             let result = write(parts, &namespace, &object, before, &facts).await;
@@ -218,7 +220,7 @@ impl Teller<'_> {
         };
         match result {
             Ok(status) => {
-                told.written = Some(status);
+                told.written = Some(status.to_string().into());
                 told.slot.succeeded();
             }
             // It is gone, and the watch says so soon.
