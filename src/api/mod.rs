@@ -37,6 +37,7 @@ mod serving;
 mod settings;
 #[expect(unused_qualifications, reason = "utoipa's macro writes them")]
 mod stream;
+mod verdicts;
 pub mod view;
 
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use super::lanes::{Lane, Lanes};
 use super::limits::{ABORT_BODY_BYTES_MAX, Limits};
 use super::{
     Shared, around, auth, canaries, commands, idempotency, lanes, limits, openapi, rollouts, stream,
+    verdicts,
 };
 
 /// The routes of each lane.
@@ -38,6 +39,7 @@ pub(super) fn routes() -> Routes {
             .routes(routes!(rollouts::one))
             .routes(routes!(rollouts::events))
             .routes(routes!(rollouts::deliveries))
+            .routes(routes!(verdicts::one))
             .routes(routes!(openapi::show)),
         commands: OpenApiRouter::new()
             .routes(routes!(commands::start))
