@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::canaries::Snapshot;
 use crate::driver::Driver;
 use crate::engine::{Event, HoldReason};
-use crate::spec::CheckedCanary;
+use crate::spec::{CheckedCanary, Origin};
 
 /// What is written where a rollout's Canary was, beside the one that the rollout began with.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,10 @@ pub async fn follow(
         let under_way = driver.under_way();
         told.retain(|id, _| under_way.iter().any(|(other, _)| other == id));
         for (id, canary) in under_way {
+            // What an outsider's request says is written nowhere.
+            if canary.origin == Origin::Gate {
+                continue;
+            }
             let Some(found) = written(&now, &canary) else {
                 continue;
             };
@@ -62,13 +66,23 @@ pub async fn follow(
 /// What is written where `canary` was; none where nobody can say for sure.
 fn written(now: &Snapshot, canary: &CheckedCanary) -> Option<Written> {
     match now.canary(&canary.namespace, &canary.name) {
-        Some(written) if written == canary => Some(Written::TheSame),
+        Some(written) if is_same(written, canary) => Some(Written::TheSame),
         Some(_) => Some(Written::Another),
         None => {
             let is_gone = now.is_gone(&canary.namespace, &canary.name);
             is_gone.then_some(Written::Nothing)
         }
     }
+}
+
+/// Whether `canary` says what is written, whoever asked for its rollout.
+fn is_same(written: &CheckedCanary, canary: &CheckedCanary) -> bool {
+    let origin = written.origin;
+    *written
+        == CheckedCanary {
+            origin,
+            ..canary.clone()
+        }
 }
 
 /// What another process told a rollout.
