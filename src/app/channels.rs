@@ -10,7 +10,8 @@ use secrecy::SecretString;
 use crate::config::{Channel, Notify, Webhook as WebhookSection};
 use crate::driver::ports::Clock;
 use crate::notify::webhook::SOURCE_DEFAULT;
-use crate::notify::{Limits, LogChannel, Outlet, SigningKey, Webhook, WebhookOptions};
+use crate::notify::{Limits, LogChannel, Outlet, Webhook, WebhookOptions};
+use crate::signature::SigningKey;
 
 /// An outlet for every channel, by its name.
 pub(super) fn outlets(notify: &Notify, clock: &Arc<dyn Clock>) -> anyhow::Result<BTreeMap<String, Outlet>> {

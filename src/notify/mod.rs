@@ -32,4 +32,4 @@ pub use limits::Limits;
 pub use log::LogChannel;
 pub use pipeline::{Outlet, Pipeline};
 pub use retry_after::RetryAfter;
-pub use webhook::{SigningKey, Webhook, WebhookOptions};
+pub use webhook::{Webhook, WebhookOptions};

@@ -8,7 +8,6 @@
 //! scheme, host and port.
 
 mod event;
-mod signature;
 mod status;
 
 use std::error::Error;
@@ -24,9 +23,9 @@ use super::channel::{Channel, SendError};
 use super::retry_after::RetryAfter;
 use crate::driver::Delivery;
 use crate::driver::ports::Clock;
+use crate::signature::SigningKey;
 use crate::spec::Timestamp;
 
-pub use signature::{SIGNING_KEY_BYTES_MIN, SigningKey, SigningKeyError};
 use status::Meaning;
 
 /// The event's `source` where the configuration names none.

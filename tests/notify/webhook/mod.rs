@@ -17,7 +17,8 @@ use secrecy::SecretString;
 use serin::clock::SystemClock;
 use serin::driver::{Delivery, DeliveryState};
 use serin::engine::{Notice, NoticeKind, Urgency};
-use serin::notify::{SigningKey, Webhook, WebhookOptions};
+use serin::notify::{Webhook, WebhookOptions};
+use serin::signature::SigningKey;
 use serin::spec::Timestamp;
 use tokio::sync::watch;
 

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use serin::driver::Outbox;
 use serin::notify::Channel;
-use serin::notify::webhook::SigningKeyError;
+use serin::signature::SigningKeyError;
 
 use super::super::{Office, outlet};
 use super::*;
