@@ -54,6 +54,8 @@ pub(crate) struct TestApi {
 pub(crate) fn usual_settings() -> ApiSettings {
     ApiSettings {
         token: None,
+        webhook_token: None,
+        webhook_key: None,
         body_limit_bytes: 1 << 20,
         header_timeout: Duration::from_secs(5),
         request_timeout: Duration::from_secs(10),
