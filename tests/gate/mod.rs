@@ -1,8 +1,12 @@
-//! Serin as somebody else's gate.
+//! Serin as somebody else's gate: a Flagger moves the traffic by what Serin's webhooks answer.
 
 mod answers;
 mod bodies;
+mod cluster;
 mod credentials;
+mod flagger;
+mod mesh;
+mod runs;
 
 use serde_json::{Value, json};
 use serin::engine::Status;
