@@ -3,49 +3,172 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use secrecy::SecretString;
 
-use crate::config::{Channel, Notify, Webhook as WebhookSection};
+use crate::config::{Channel, Config, Destination, Notify, WebhookUrl};
+use crate::document::{Problem, Problems};
+use crate::driver::Outbox;
 use crate::driver::ports::Clock;
+use crate::engine::Urgency;
 use crate::notify::webhook::SOURCE_DEFAULT;
-use crate::notify::{Limits, LogChannel, Outlet, Webhook, WebhookOptions};
+use crate::notify::{
+    Alertmanager, AlertmanagerOptions, Fallback, Limits, LogChannel, Outlet, PagerDuty, PagerDutyOptions,
+    Route, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty, slack, wording,
+};
 use crate::signature::SigningKey;
 
-/// An outlet for every channel, by its name.
-pub(super) fn outlets(notify: &Notify, clock: &Arc<dyn Clock>) -> anyhow::Result<BTreeMap<String, Outlet>> {
+/// One at a time where the second message of a rollout has to know where the first one is.
+const ONE: NonZeroUsize = NonZeroUsize::new(1).expect("1 is not 0");
+
+/// What a channel has over the requests that it makes: it ends each by itself, and the whole of them is cut off a little later.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// An outlet for every channel, by its name. What lasts is looked up in `outbox`.
+pub(super) fn outlets(
+    notify: &Notify,
+    outbox: &Arc<dyn Outbox>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<BTreeMap<String, Outlet>> {
     let channels = notify.channels.iter();
     channels
-        .map(|(name, channel)| {
-            let outlet = match channel {
-                Channel::Log => Outlet::new(LogChannel),
-                Channel::Webhook(section) => {
-                    webhook(section, clock).with_context(|| format!("`notify.channels.{name}`"))?
-                }
-            };
-            Ok((name.clone(), outlet))
-        })
+        .map(|(name, channel)| Ok((name.clone(), outlet(name, channel, outbox, clock)?)))
         .collect()
 }
 
-fn webhook(section: &WebhookSection, clock: &Arc<dyn Clock>) -> anyhow::Result<Outlet> {
-    let per_minute = usize::try_from(section.max_per_minute)
+/// The outlet for `channel`.
+pub(super) fn outlet(
+    name: &str,
+    channel: &Channel,
+    outbox: &Arc<dyn Outbox>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Outlet> {
+    let outlet = plain(channel, outbox, clock).with_context(|| format!("`notify.channels.{name}`"))?;
+    let fallback = channel.fallback.as_ref();
+    Ok(Outlet {
+        route: route(channel),
+        fallback: fallback.map(|(channel, after)| Fallback {
+            channel: channel.clone(),
+            after: *after,
+        }),
+        ..outlet
+    })
+}
+
+/// What is wrong with the templates in `config`: only whoever knows the news can say so.
+#[must_use]
+pub fn wrong_templates(config: &Config) -> Problems {
+    let channels = config.notify.channels.iter();
+    let wrong = channels.filter_map(|(name, channel)| {
+        let error = wording::check(&templates(channel)).err()?;
+        let field = format!("notify.channels.{name}.{}", error.part.name());
+        let setting = config.settings().iter().find(|setting| setting.field == field);
+        let (file, line) = setting.map(|setting| setting.source.place()).unwrap_or_default();
+        Some(Problem {
+            file,
+            line,
+            field: Some(field),
+            expected: "a template that works for every kind of news".to_owned(),
+            found: format!("in its line {} {}", error.line, error.reason),
+            hint: None,
+        })
+    });
+    Problems::new(wrong.collect())
+}
+
+fn plain(channel: &Channel, outbox: &Arc<dyn Outbox>, clock: &Arc<dyn Clock>) -> anyhow::Result<Outlet> {
+    let limits = limits(channel);
+    let templates = templates(channel);
+    let outlet = match &channel.destination {
+        Destination::Log => return Ok(Outlet::new(LogChannel)),
+        Destination::Webhook { url, secret } => {
+            let signing_keys = secret.iter().map(SigningKey::parse);
+            let options = WebhookOptions {
+                url: address(url),
+                signing_keys: signing_keys.collect::<Result<_, _>>()?,
+                source: SOURCE_DEFAULT.to_owned(),
+            };
+            Outlet::new(Webhook::new(options, Arc::clone(clock))?)
+        }
+        Destination::SlackWebhook { url } => {
+            let way = SlackWay::Webhook(address(url));
+            Outlet::new(Slack::new(way, &templates, Arc::clone(outbox))?)
+        }
+        Destination::Slack { channel, token, api } => {
+            let way = SlackWay::Bot {
+                api: address_or(api.as_ref(), slack::API_DEFAULT),
+                token: token.clone(),
+                channel: channel.clone(),
+            };
+            let in_flight = ONE;
+            return Ok(Outlet {
+                limits: Limits { in_flight, ..limits },
+                ..Outlet::new(Slack::new(way, &templates, Arc::clone(outbox))?)
+            });
+        }
+        Destination::PagerDuty { routing_key, api } => {
+            let options = PagerDutyOptions {
+                api: address_or(api.as_ref(), pagerduty::API_DEFAULT),
+                routing_key: routing_key.clone(),
+                templates,
+            };
+            Outlet::new(PagerDuty::new(options, Arc::clone(outbox), Arc::clone(clock))?)
+        }
+        Destination::Alertmanager { members, token } => {
+            let options = AlertmanagerOptions {
+                members: members.iter().map(address).collect(),
+                token: token.clone(),
+                timeout: limits.send_timeout,
+                templates,
+            };
+            let send_timeout = limits.send_timeout + GRACE;
+            return Ok(Outlet {
+                limits: Limits {
+                    send_timeout,
+                    ..limits
+                },
+                ..Outlet::new(Alertmanager::new(options, Arc::clone(outbox), Arc::clone(clock))?)
+            });
+        }
+    };
+    Ok(Outlet { limits, ..outlet })
+}
+
+fn limits(channel: &Channel) -> Limits {
+    let effort = channel.effort;
+    let per_minute = usize::try_from(effort.max_per_minute)
         .ok()
         .and_then(NonZeroUsize::new);
-    let signing_keys = section.secret.iter().map(SigningKey::parse);
-    let options = WebhookOptions {
-        url: SecretString::from(section.url.expose()),
-        signing_keys: signing_keys.collect::<Result<_, _>>()?,
-        source: SOURCE_DEFAULT.to_owned(),
-    };
-    Ok(Outlet {
-        channel: Arc::new(Webhook::new(options, Arc::clone(clock))?),
-        limits: Limits {
-            per_minute: per_minute.unwrap_or_else(|| Limits::default().per_minute),
-            send_timeout: section.timeout,
-            expiry: section.expiry,
-            ..Limits::default()
-        },
-    })
+    Limits {
+        per_minute: per_minute.unwrap_or_else(|| Limits::default().per_minute),
+        send_timeout: effort.timeout,
+        expiry: effort.expiry,
+        ..Limits::default()
+    }
+}
+
+fn route(channel: &Channel) -> Route {
+    let urgencies = [Urgency::Info, Urgency::Warning, Urgency::Page];
+    let chosen = |urgency: &Urgency| channel.urgencies.contains(&urgency.name());
+    Route {
+        urgencies: urgencies.into_iter().filter(chosen).collect(),
+        kinds: channel.kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+    }
+}
+
+fn templates(channel: &Channel) -> Templates {
+    Templates {
+        title: channel.title.clone(),
+        text: channel.text.clone(),
+    }
+}
+
+fn address(url: &WebhookUrl) -> SecretString {
+    SecretString::from(url.expose())
+}
+
+fn address_or(url: Option<&WebhookUrl>, default: &str) -> SecretString {
+    url.map_or_else(|| SecretString::from(default), address)
 }

@@ -22,6 +22,7 @@ mod retention;
 mod rollback;
 mod started;
 mod store_lease;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
 use self::catalog::Catalog;
+pub use self::channels::wrong_templates;
 use self::checks::checks;
 pub use self::data_sources::data_sources;
 pub use self::doctor::examine;
@@ -44,6 +46,7 @@ pub use self::opening::location;
 pub use self::past::{PastSource, past};
 pub use self::rollback::{TEMPLATES_KEPT, roll_back};
 pub use self::started::Started;
+pub use self::trial::{Trial, try_channel};
 use crate::api::health::Health;
 use crate::api::{Api, ApiSettings, Daemon, refuse_open};
 use crate::canaries::Followed;
@@ -252,7 +255,7 @@ async fn start(
     add_task(drain, "retention", STORE_STOP_MAX, forgetting);
 
     let stop_pipeline = CancellationToken::new();
-    let outlets = channels::outlets(&config.notify, &clock)?;
+    let outlets = channels::outlets(&config.notify, &outbox, &clock)?;
     let pipeline = Arc::new(Pipeline::start(
         outbox,
         Arc::clone(&clock),

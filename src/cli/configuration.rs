@@ -40,12 +40,19 @@ pub(super) fn check_configurations(
     for path in paths {
         let (file, overlay, environment) = as_read(path, environment);
         match check(&environment, &Flags::config(file.clone()), &Disk) {
-            Ok(config) => checked.push(CheckedConfiguration {
-                file,
-                overlay,
-                known: app::known(&config),
-                settings: config.settings().to_vec(),
-            }),
+            Ok(config) => {
+                let wrong = app::wrong_templates(&config);
+                if !wrong.is_empty() {
+                    problems.extend(wrong.listed);
+                    continue;
+                }
+                checked.push(CheckedConfiguration {
+                    file,
+                    overlay,
+                    known: app::known(&config),
+                    settings: config.settings().to_vec(),
+                });
+            }
             // What is wrong in the file is wrong under each of its overlays.
             Err(found) => {
                 let new = |problem: &Problem| !problems.contains(problem);

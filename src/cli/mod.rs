@@ -17,6 +17,7 @@ mod istio_manifests;
 mod judge;
 mod logging;
 mod migrate;
+mod notify;
 mod provable;
 mod replay;
 mod rollback;
@@ -94,6 +95,8 @@ enum Command {
     Judge(Box<judge::JudgeArguments>),
     /// Bring the store's schema up to this version, or list what is applied and pending.
     Migrate(migrate::MigrateArguments),
+    /// Try the channels that people are told by.
+    Notify(notify::NotifyArguments),
     /// Write what is made from the program itself: an example of the configuration, the API's description, completions.
     Generate(generate::GenerateArguments),
 }
@@ -133,6 +136,7 @@ impl Cli {
             Command::Replay(arguments) => replay::run(&arguments, self.output).await,
             Command::Judge(arguments) => judge::run(&arguments, self.output).await,
             Command::Migrate(arguments) => migrate::run(&arguments, self.output).await,
+            Command::Notify(arguments) => notify::run(&arguments, self.output).await,
             Command::Generate(arguments) => generate::run(&arguments, self.output, Self::command()),
         }
     }

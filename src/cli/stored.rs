@@ -2,13 +2,21 @@
 
 use anyhow::{anyhow, bail};
 
-use crate::app::location;
+use crate::app::{self, location};
 use crate::config::{self, Config, Flags};
+use crate::document::Problems;
 use crate::store::{Database, Limits, Location};
 
 /// The checked configuration, or all that is wrong with it.
 pub(super) fn configuration(flags: &Flags) -> anyhow::Result<Config> {
-    config::load(flags).map_err(|problems| anyhow!("the configuration is refused\n{problems}"))
+    let refused = |problems: Problems| anyhow!("the configuration is refused\n{problems}");
+    let config = config::load(flags).map_err(refused)?;
+    let wrong = app::wrong_templates(&config);
+    if wrong.is_empty() {
+        Ok(config)
+    } else {
+        Err(refused(wrong))
+    }
 }
 
 /// The configured database, with the schema that this version reads. One that is not there is not made.

@@ -28,9 +28,9 @@ pub use files::{FileError, Files};
 pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
-    Api, Asker, Canaries, CanariesFrom, Channel, DataSource, DataSourceTls, HeaderLines, Health, Kubernetes,
-    Log, LogFormat, LogLevel, Migrate, Notify, PostgresUrl, Retention, Shutdown, Store, StoreUrl, Webhook,
-    WebhookUrl,
+    Api, Asker, Canaries, CanariesFrom, Channel, DataSource, DataSourceTls, Destination, Effort, HeaderLines,
+    Health, Kubernetes, Log, LogFormat, LogLevel, Migrate, Notify, PostgresUrl, Retention, Shutdown, Store,
+    StoreUrl, WebhookUrl,
 };
 pub use source::{Setting, Source};
 

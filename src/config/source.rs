@@ -41,7 +41,8 @@ pub enum Source {
 
 impl Source {
     /// What a problem with the value names as its file and line.
-    pub(super) fn place(&self) -> (String, Option<u64>) {
+    #[must_use]
+    pub fn place(&self) -> (String, Option<u64>) {
         match self {
             Self::Default => ("default".to_owned(), None),
             Self::File { name, line } | Self::Overlay { name, line } => (name.clone(), Some(*line)),

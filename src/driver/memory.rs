@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::memory_outbox::Deliveries;
-use super::outbox::{Attempt, Delivery, Outbox};
+use super::outbox::{Attempt, Delivery, Outbox, Untold};
 use super::ports::{Journal, JournalError};
 use super::record::{Entry, Stored};
 use crate::spec::Timestamp;
@@ -126,5 +126,13 @@ impl Outbox for MemoryJournal {
 
     async fn backlog(&self) -> Result<(u64, Option<Timestamp>), JournalError> {
         Ok(self.kept().deliveries.backlog())
+    }
+
+    async fn of_rollout(&self, rollout: &str) -> Result<Vec<Delivery>, JournalError> {
+        Ok(self.kept().deliveries.newest_of(rollout))
+    }
+
+    async fn hand_on(&self, untold: &Untold<'_>, to: &str, now: Timestamp) -> Result<u64, JournalError> {
+        Ok(self.kept().deliveries.hand_on(untold, to, now))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::outbox::{Attempt, Delivery, DeliveryState};
+use super::outbox::{Attempt, Delivery, DeliveryState, NEWS_MAX, Untold};
 use super::record::Entry;
 use crate::spec::{CheckedCanary, Timestamp};
 
@@ -14,8 +14,8 @@ const DELIVERIES_MAX: usize = 100_000;
 pub(super) struct Deliveries {
     rows: BTreeMap<u64, Row>,
     by_key: HashMap<String, u64>,
-    /// Channel, time of the decision, and number: the oldest first, whatever rollout was the first to say so.
-    pending: BTreeSet<(String, Timestamp, u64)>,
+    /// What is open, by channel, time of the decision, and number: the oldest first, whatever rollout was the first to say so.
+    open: BTreeSet<(String, Timestamp, u64)>,
     next: u64,
 }
 
@@ -30,24 +30,23 @@ impl Deliveries {
     /// Turns the notices of `entry` into deliveries.
     pub(super) fn add(&mut self, entry: &Entry, canary: &CheckedCanary) {
         for delivery in Delivery::of(entry, canary) {
-            self.insert(delivery);
+            let due_at = delivery.created_at;
+            self.insert(delivery, due_at);
         }
     }
 
-    fn insert(&mut self, delivery: Delivery) {
+    fn insert(&mut self, delivery: Delivery, due_at: Timestamp) {
         let number = self.next;
         self.next += 1;
         self.by_key.insert(delivery.key.clone(), number);
-        self.pending
+        self.open
             .insert((delivery.channel.clone(), delivery.created_at, number));
-        let due_at = delivery.created_at;
         self.rows.insert(number, Row { delivery, due_at });
         if self.rows.len() > DELIVERIES_MAX
             && let Some((number, Row { delivery, .. })) = self.rows.pop_first()
         {
             self.by_key.remove(&delivery.key);
-            self.pending
-                .remove(&(delivery.channel, delivery.created_at, number));
+            self.open.remove(&(delivery.channel, delivery.created_at, number));
         }
     }
 
@@ -59,10 +58,7 @@ impl Deliveries {
         limit: usize,
     ) -> Vec<Delivery> {
         let oldest = (channel.to_owned(), Timestamp(0), 0);
-        let of_channel = self
-            .pending
-            .range(oldest..)
-            .take_while(|(name, ..)| name == channel);
+        let of_channel = self.open.range(oldest..).take_while(|(name, ..)| name == channel);
         let mut leased = Vec::new();
         for (.., number) in of_channel {
             if leased.len() == limit {
@@ -83,12 +79,25 @@ impl Deliveries {
         let Some(Row { delivery, due_at }) = self.rows.get_mut(number) else {
             return;
         };
-        if delivery.state != DeliveryState::Pending {
+        if !delivery.state.is_open() {
             return;
         }
-        delivery.attempts = delivery.attempts.saturating_add(1);
         match attempt {
-            Attempt::Delivered => delivery.state = DeliveryState::Delivered,
+            Attempt::Skipped => {}
+            Attempt::Lasts { .. } => delivery.attempts = 1,
+            _ => delivery.attempts = delivery.attempts.saturating_add(1),
+        }
+        match attempt {
+            Attempt::Delivered(receipt) => {
+                delivery.state = DeliveryState::Delivered;
+                delivery.receipt = receipt.clone().or_else(|| delivery.receipt.take());
+            }
+            Attempt::Lasts { at, receipt } => {
+                delivery.state = DeliveryState::Lasting;
+                *due_at = *at;
+                delivery.receipt = receipt.clone().or_else(|| delivery.receipt.take());
+            }
+            Attempt::Skipped => delivery.state = DeliveryState::Skipped,
             Attempt::Retry { at, error } => {
                 *due_at = *at;
                 delivery.last_error = Some(error.clone());
@@ -98,15 +107,15 @@ impl Deliveries {
                 delivery.last_error = Some(error.clone());
             }
         }
-        if delivery.state != DeliveryState::Pending {
-            self.pending
+        if !delivery.state.is_open() {
+            self.open
                 .remove(&(delivery.channel.clone(), delivery.created_at, *number));
         }
     }
 
     pub(super) fn due(&self) -> BTreeMap<String, Timestamp> {
         let mut due = BTreeMap::new();
-        for (channel, _, number) in &self.pending {
+        for (channel, _, number) in &self.open {
             if let Some(row) = self.rows.get(number) {
                 let first = due.entry(channel.clone()).or_insert(row.due_at);
                 *first = row.due_at.min(*first);
@@ -116,12 +125,14 @@ impl Deliveries {
     }
 
     pub(super) fn backlog(&self) -> (u64, Option<Timestamp>) {
-        let pending = self
-            .pending
+        let pending: Vec<Timestamp> = self
+            .open
             .iter()
-            .filter_map(|(.., number)| self.rows.get(number));
-        let oldest = pending.map(|row| row.delivery.created_at).min();
-        (self.pending.len() as u64, oldest)
+            .filter_map(|(.., number)| self.rows.get(number))
+            .filter(|row| row.delivery.state == DeliveryState::Pending)
+            .map(|row| row.delivery.created_at)
+            .collect();
+        (pending.len() as u64, pending.into_iter().min())
     }
 
     pub(super) fn of(&self, rollout: &str) -> Vec<Delivery> {
@@ -130,5 +141,39 @@ impl Deliveries {
             .filter(|delivery| delivery.rollout == rollout)
             .cloned()
             .collect()
+    }
+
+    pub(super) fn newest_of(&self, rollout: &str) -> Vec<Delivery> {
+        let mut deliveries = self.of(rollout);
+        deliveries.sort_by(|one, other| (other.position(), &one.key).cmp(&(one.position(), &other.key)));
+        deliveries.truncate(NEWS_MAX);
+        deliveries
+    }
+
+    pub(super) fn hand_on(&mut self, untold: &Untold<'_>, to: &str, now: Timestamp) -> u64 {
+        let is_untold = |delivery: &&Delivery| {
+            let is_due = match delivery.state {
+                DeliveryState::Pending => delivery.created_at <= untold.until,
+                DeliveryState::Dead => true,
+                DeliveryState::Lasting | DeliveryState::Delivered | DeliveryState::Skipped => false,
+            };
+            is_due
+                && delivery.channel == untold.channel
+                && delivery.created_at > untold.since
+                && delivery.instead_of.is_none()
+        };
+        let untold: Vec<Delivery> = self
+            .rows
+            .values()
+            .map(|row| &row.delivery)
+            .filter(is_untold)
+            .map(|delivery| delivery.forwarded(to))
+            .filter(|delivery| !self.by_key.contains_key(&delivery.key))
+            .collect();
+        let number = untold.len() as u64;
+        for delivery in untold {
+            self.insert(delivery, now);
+        }
+        number
     }
 }

@@ -44,7 +44,7 @@ pub use error::{CommandError, StartError};
 pub use history::{History, HistoryError, Page, RolloutFilter, RolloutRow};
 pub use leadership::{Leader, Leadership};
 pub use memory::MemoryJournal;
-pub use outbox::{Attempt, Delivery, DeliveryState, Outbox};
+pub use outbox::{Attempt, Delivery, DeliveryState, NEWS_MAX, Outbox, Untold};
 pub use record::{Asked, Entry, Input, Seen, Stored};
 
 use crate::engine::{Command, Effect, Event, Notice, Status};

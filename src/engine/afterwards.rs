@@ -61,7 +61,7 @@ impl Rollout {
     /// What was owed is done, or is not.
     pub(super) fn owed_answered(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
         match event {
-            Event::WorkloadRestored => self.owed.done(Work::RestoreStable),
+            Event::WorkloadRestored => self.restored(effects),
             Event::WorkloadNotRestored(undone) => self.not_restored(undone, now, effects),
             Event::CanaryScaledDown => self.owed.done(Work::ScaleDownCanary),
             Event::CanaryNotScaledDown(undone) => {
@@ -69,6 +69,15 @@ impl Rollout {
             }
             _ => {}
         }
+    }
+
+    /// Whoever heard that stable was not put back hears that it is.
+    fn restored(&mut self, effects: &mut Vec<Effect>) {
+        if self.owed.trouble(Work::RestoreStable).is_some() {
+            let text = words::restored(self);
+            effects.push(self.notice(NoticeKind::StableRestored, Urgency::Info, text));
+        }
+        self.owed.done(Work::RestoreStable);
     }
 
     /// Traffic is on a stable workload that has the canary's version in part: people hear of it at once, and when nothing more is done.

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::Action;
-use super::phase::{Hold, Outcome};
+use super::phase::{Hold, HoldReason, Outcome};
 
 /// Something that the driver is to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,6 +111,8 @@ pub enum NoticeKind {
     },
     /// Progress stopped for this reason.
     Holding(Hold),
+    /// What people were told of as a hold is over.
+    HoldOver(HoldReason),
     /// All gates passed; the bake began.
     Baking,
     /// The rollout ended.
@@ -119,8 +121,12 @@ pub enum NoticeKind {
     RollbackUnconfirmed,
     /// All traffic is on stable, and the stable workload was not put back to the version that it had before the rollout.
     StableNotRestored,
+    /// The stable workload was put back after all, of which people were told that it was not.
+    StableRestored,
     /// Somebody rolled stable back after its promotion.
     RolledBack,
+    /// Somebody tries a channel. No rollout tells this.
+    Test,
 }
 
 impl NoticeKind {
@@ -131,11 +137,14 @@ impl NoticeKind {
             Self::Started => "started",
             Self::Stepped { .. } => "stepped",
             Self::Holding(_) => "holding",
+            Self::HoldOver(_) => "hold-over",
             Self::Baking => "baking",
             Self::Ended(_) => "ended",
             Self::RollbackUnconfirmed => "rollback-unconfirmed",
             Self::StableNotRestored => "stable-not-restored",
+            Self::StableRestored => "stable-restored",
             Self::RolledBack => "rolled-back",
+            Self::Test => "test",
         }
     }
 }

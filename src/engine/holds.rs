@@ -48,16 +48,23 @@ impl Rollout {
         .collect()
     }
 
-    /// Tells people of holds that need one of them, once each time such a hold begins.
+    /// Tells people of holds that need one of them, once each time such a hold begins, and once when it is over. The end of the rollout
+    /// ends them all, and says so itself.
     pub(super) fn tell_of_holds(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Aborting {
             return;
         }
         let holds = self.holds(now);
         // An approval stays asked for: where requests are few, every other look says nothing of it.
-        self.notified_holds.retain(|reason| {
-            *reason == HoldReason::Approval || holds.iter().any(|hold| hold.reason == *reason)
-        });
+        let (kept, over): (Vec<HoldReason>, Vec<HoldReason>) =
+            self.notified_holds.iter().copied().partition(|reason| {
+                *reason == HoldReason::Approval || holds.iter().any(|hold| hold.reason == *reason)
+            });
+        self.notified_holds = kept;
+        for reason in over {
+            let text = words::hold_over(self, reason);
+            effects.push(self.notice(NoticeKind::HoldOver(reason), Urgency::Info, text));
+        }
         for hold in holds {
             let Some(urgency) = self.urgency(hold.reason, now) else {
                 continue;

@@ -5,7 +5,7 @@ use super::arm::PerArm;
 use super::effect::Leave;
 use super::ending::Ending;
 use super::owed::OwedWork;
-use super::phase::Outcome;
+use super::phase::{HoldReason, Outcome};
 use super::rollback::Rollback;
 use super::rollout::Rollout;
 use super::status::Status;
@@ -325,6 +325,14 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending) -> String {
         ""
     };
     format!("{}: {what}: {}{left}", name(rollout), ending.cause)
+}
+
+pub(super) fn hold_over(rollout: &Rollout, reason: HoldReason) -> String {
+    format!("{} no longer holds: {} is over", name(rollout), reason.name())
+}
+
+pub(super) fn restored(rollout: &Rollout) -> String {
+    format!("{}: the stable workload is put back after all", name(rollout))
 }
 
 pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {

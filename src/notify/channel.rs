@@ -1,7 +1,9 @@
 //! What a channel is.
 //!
-//! A channel sends one delivery and says how it went. It keeps no queue, retries nothing and has no time-out of its own: the
-//! pipeline does all that, for every channel alike.
+//! A channel sends one delivery and says how it went. It keeps no queue, retries nothing, remembers nothing and has no time-out of its
+//! own: the pipeline and the outbox do all that, for every channel alike.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -16,7 +18,23 @@ pub trait Channel: Send + Sync {
     ///
     /// # Errors
     /// Where the other side did not take it, or it is not known whether it did.
-    async fn send(&self, delivery: &Delivery) -> Result<(), SendError>;
+    async fn send(&self, delivery: &Delivery) -> Result<Sent, SendError>;
+}
+
+/// What became of a delivery that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// The other side took it, and gave this receipt if any. The outbox keeps the receipt.
+    Taken(Option<String>),
+    /// The other side took it, and what it tells of lasts: the channel is to be given it again, until it says otherwise.
+    Lasts {
+        /// After how long.
+        again_in: Duration,
+        /// What the other side gave for it.
+        receipt: Option<String>,
+    },
+    /// There was nothing to tell any more.
+    Needless,
 }
 
 /// Why a delivery was not taken. The reasons are kept, logged and shown: no secret may be in them.
@@ -54,6 +72,12 @@ impl SendError {
         Self::Never {
             reason: reason.into(),
         }
+    }
+
+    /// Whether it will never work.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Never { .. })
     }
 
     /// What the other side asked for.

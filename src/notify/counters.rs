@@ -22,6 +22,10 @@ pub struct ChannelCounters {
     pub retried: AtomicU64,
     /// Deliveries given up, for whatever reason.
     pub dead: AtomicU64,
+    /// Deliveries that it does not take, or that there was no need for any more.
+    pub skipped: AtomicU64,
+    /// Deliveries that another channel got because this one had not taken them.
+    pub handed_on: AtomicU64,
     /// Deliveries under way now: being sent, or sent and not yet written down.
     pub in_flight: AtomicU64,
     /// Attempts cut off by [`Limits::send_timeout`](super::Limits::send_timeout).

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::channel::{Channel, SendError};
+use super::channel::{Channel, SendError, Sent};
 use crate::driver::Delivery;
 use crate::engine::Urgency;
 
@@ -12,7 +12,7 @@ pub struct LogChannel;
 
 #[async_trait]
 impl Channel for LogChannel {
-    async fn send(&self, delivery: &Delivery) -> Result<(), SendError> {
+    async fn send(&self, delivery: &Delivery) -> Result<Sent, SendError> {
         let Delivery {
             key,
             rollout,
@@ -38,6 +38,6 @@ impl Channel for LogChannel {
             Urgency::Warning => line!(warn),
             Urgency::Page => line!(error),
         }
-        Ok(())
+        Ok(Sent::Taken(None))
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use tokio::time::timeout;
 
 use crate::driver::ports::JournalError;
-use crate::driver::{Attempt, Delivery, Outbox};
+use crate::driver::{Attempt, Delivery, Outbox, Untold};
 use crate::spec::Timestamp;
 
 /// A store that has not answered by then is down, as far as anybody here can tell. Stores have time-outs of their own below it.
@@ -39,6 +39,14 @@ impl Outbox for Patience {
 
     async fn backlog(&self) -> Result<(u64, Option<Timestamp>), JournalError> {
         bounded(self.0.backlog()).await
+    }
+
+    async fn of_rollout(&self, rollout: &str) -> Result<Vec<Delivery>, JournalError> {
+        bounded(self.0.of_rollout(rollout)).await
+    }
+
+    async fn hand_on(&self, untold: &Untold<'_>, to: &str, now: Timestamp) -> Result<u64, JournalError> {
+        bounded(self.0.hand_on(untold, to, now)).await
     }
 }
 

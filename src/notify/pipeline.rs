@@ -3,13 +3,15 @@
 //! Every channel has a worker of its own, so that one that hangs delays no other. A worker leases what is due, oldest first, sends a
 //! bounded number at once, each within a time-out, and settles it; a retry is due again when [`retry`](super::retry) says. The truth
 //! is in the outbox: what the driver says is only that there may be news, and a worker looks by itself as well, when
-//! the next delivery is due and now and then.
+//! the next delivery is due and now and then. What a channel has not taken in time its worker hands on to the channel that is
+//! configured for that, also while the other side of the first one has asked to be left alone.
 //!
 //! What it does not promise is order: news that has to be tried again is overtaken by newer news. And a crash between sending and
 //! settling sends the same key again; so does another process that takes over a lease that ran out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::Notify;
@@ -19,8 +21,9 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use super::channel::Channel;
 use super::counters::{ChannelCounters, Counters};
 use super::limits::Limits;
-use super::line::Line;
+use super::line::{Line, NextInLine};
 use super::patience::Patience;
+use super::route::Route;
 use super::strays::Strays;
 use super::worker::Worker;
 use crate::driver::Outbox;
@@ -35,6 +38,19 @@ pub struct Outlet {
     pub channel: Arc<dyn Channel>,
     /// Its bounds.
     pub limits: Limits,
+    /// Which news it takes.
+    pub route: Route,
+    /// Who gets what it does not take in time.
+    pub fallback: Option<Fallback>,
+}
+
+/// Who gets news that a channel does not take in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fallback {
+    /// The channel's name.
+    pub channel: String,
+    /// How long after the decision. What the first channel refuses for good is handed on sooner.
+    pub after: Duration,
 }
 
 impl Outlet {
@@ -43,6 +59,8 @@ impl Outlet {
         Self {
             channel: Arc::new(channel),
             limits: Limits::default(),
+            route: Route::everything(),
+            fallback: None,
         }
     }
 }
@@ -87,6 +105,10 @@ impl Pipeline {
             news: Arc::default(),
         };
         let wake_strays = strays.news.clone();
+        let routes = channels
+            .iter()
+            .map(|(name, outlet)| (name.clone(), outlet.route.clone()));
+        let routes: Arc<BTreeMap<String, Route>> = Arc::new(routes.collect());
 
         let tracker = TaskTracker::new();
         let mut workers = vec![tracker.spawn(strays.run(stop.clone()))];
@@ -97,6 +119,11 @@ impl Pipeline {
                 name,
                 channel: outlet.channel,
                 limits: outlet.limits,
+                routes: routes.clone(),
+                fallback: outlet.fallback.map(|fallback| NextInLine {
+                    news: wake.get(&fallback.channel).unwrap_or(&wake_strays).clone(),
+                    fallback,
+                }),
                 outbox: outbox.clone(),
                 clock: clock.clone(),
             };

@@ -41,6 +41,7 @@ pub(super) struct Worker {
     pace: Pace,
     keys: HashMap<Id, String>,
     quiet_until: Timestamp,
+    hand_on_at: Timestamp,
     outage: Outage,
 }
 
@@ -53,6 +54,7 @@ impl Worker {
             sending: JoinSet::new(),
             keys: HashMap::new(),
             quiet_until: Timestamp::default(),
+            hand_on_at: Timestamp::default(),
             outage: Outage::default(),
         }
     }
@@ -79,16 +81,29 @@ impl Worker {
     /// Fills the free places with what is due. Gives when to look again if nothing happens before.
     async fn fill(&mut self) -> Timestamp {
         let now = self.line.clock.now();
-        if now < self.quiet_until {
-            return self.quiet_until;
-        }
-        match self.lease(now).await {
+        match self.hand_on_and_lease(now).await {
             Ok(check_at) => {
                 self.outage.is_over(&self.line.name);
                 check_at
             }
             Err(error) => now + self.outage.failed(&self.line.name, &error),
         }
+    }
+
+    async fn hand_on_and_lease(&mut self, now: Timestamp) -> Result<Timestamp, JournalError> {
+        let hands_on = self.line.fallback.is_some();
+        if hands_on && now >= self.hand_on_at {
+            self.line.hand_on(now).await?;
+            self.hand_on_at = now + CHECK_PAUSE_MAX;
+        }
+        if now >= self.quiet_until {
+            return self.lease(now).await;
+        }
+        Ok(if hands_on {
+            self.quiet_until.min(self.hand_on_at)
+        } else {
+            self.quiet_until
+        })
     }
 
     async fn lease(&mut self, now: Timestamp) -> Result<Timestamp, JournalError> {
@@ -130,7 +145,9 @@ impl Worker {
         if self.keys.values().any(|key| *key == delivery.key) {
             return;
         }
-        self.pace.sent(now);
+        if self.line.takes(&delivery) {
+            self.pace.sent(now);
+        }
         let (line, key) = (self.line.clone(), delivery.key.clone());
         let task = self.sending.spawn(async move { line.deliver(&delivery).await });
         self.keys.insert(task.id(), key);

@@ -19,7 +19,7 @@ struct Script {
 }
 
 /// All steps in order; the first is number 1.
-const SCRIPTS: [Script; 2] = [
+const SCRIPTS: [Script; 3] = [
     Script {
         name: "journal",
         sqlite: include_str!("migrations/sqlite/0001_journal.sql"),
@@ -29,6 +29,11 @@ const SCRIPTS: [Script; 2] = [
         name: "owed",
         sqlite: include_str!("migrations/sqlite/0002_owed.sql"),
         postgres: include_str!("migrations/postgres/0002_owed.sql"),
+    },
+    Script {
+        name: "receipts",
+        sqlite: include_str!("migrations/sqlite/0003_receipts.sql"),
+        postgres: include_str!("migrations/postgres/0003_receipts.sql"),
     },
 ];
 

@@ -9,7 +9,7 @@ use super::error::StoreError;
 use super::session::{Dialect, Row};
 use super::words::{from_json, from_word, word};
 use crate::driver::ports::JournalError;
-use crate::driver::{Attempt, Delivery, DeliveryState, Outbox};
+use crate::driver::{Attempt, Delivery, DeliveryState, NEWS_MAX, Outbox, Untold};
 use crate::spec::Timestamp;
 
 /// Deliveries that one lease gives at most: more than a channel sends before the lease runs out.
@@ -21,7 +21,8 @@ const ERROR_CHARS_MAX: usize = 1000;
 /// The columns of [`delivery`], in its order; two more to sort by.
 macro_rules! columns {
     () => {
-        "key, channel, rollout, namespace, name, notice, created_at, attempts, state, last_error, sequence, notice_index"
+        "key, channel, rollout, namespace, name, notice, created_at, attempts, state, last_error, sequence, notice_index, \
+         receipt, instead_of"
     };
 }
 pub(super) use columns;
@@ -40,13 +41,13 @@ impl Outbox for Store {
             let lease = match session.dialect() {
                 Dialect::Sqlite => concat!(
                     "UPDATE outbox SET due_at = $3 WHERE key IN (SELECT key FROM outbox ",
-                    "WHERE channel = $1 AND state = 'pending' AND due_at <= $2 ",
+                    "WHERE channel = $1 AND state IN ('pending', 'lasting') AND due_at <= $2 ",
                     "ORDER BY created_at, sequence, notice_index, key LIMIT $4) RETURNING ",
                     columns!()
                 ),
                 Dialect::Postgres => concat!(
                     "UPDATE outbox SET due_at = $3 WHERE key IN (SELECT key FROM outbox ",
-                    "WHERE channel = $1 AND state = 'pending' AND due_at <= $2 ",
+                    "WHERE channel = $1 AND state IN ('pending', 'lasting') AND due_at <= $2 ",
                     "ORDER BY created_at, sequence, notice_index, key LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING ",
                     columns!()
                 ),
@@ -67,16 +68,45 @@ impl Outbox for Store {
     }
 
     async fn settle(&self, key: &str, attempt: &Attempt, now: Timestamp) -> Result<(), JournalError> {
-        let (state, due_at, error) = match attempt {
-            Attempt::Delivered => (DeliveryState::Delivered, now, None),
-            Attempt::Retry { at, error } => (DeliveryState::Pending, *at, Some(kept(error))),
-            Attempt::Dead { error } => (DeliveryState::Dead, now, Some(kept(error))),
-        };
+        let mut settled = Settled::new(now);
+        match attempt {
+            Attempt::Delivered(receipt) => {
+                settled.state = Some(DeliveryState::Delivered);
+                settled.receipt = receipt.as_deref().map(kept);
+            }
+            Attempt::Lasts { at, receipt } => {
+                settled.state = Some(DeliveryState::Lasting);
+                settled.due_at = *at;
+                settled.receipt = receipt.as_deref().map(kept);
+                settled.kept_attempts = 0;
+            }
+            Attempt::Skipped => {
+                settled.state = Some(DeliveryState::Skipped);
+                settled.attempts = 0;
+            }
+            Attempt::Retry { at, error } => {
+                settled.due_at = *at;
+                settled.error = Some(kept(error));
+            }
+            Attempt::Dead { error } => {
+                settled.state = Some(DeliveryState::Dead);
+                settled.error = Some(kept(error));
+            }
+        }
         let settled = self.database.bounded(async {
-            let values = [key.into(), word(&state)?.into(), due_at.into(), error.into()];
+            let values = [
+                key.into(),
+                settled.state.as_ref().map(word).transpose()?.into(),
+                settled.due_at.into(),
+                settled.error.into(),
+                settled.receipt.into(),
+                settled.kept_attempts.into(),
+                settled.attempts.into(),
+            ];
             let mut session = self.begin().await?;
-            let settle = "UPDATE outbox SET state = $2, due_at = $3, last_error = COALESCE($4, last_error), \
-                          attempts = attempts + 1 WHERE key = $1 AND state = 'pending'";
+            let settle = "UPDATE outbox SET state = COALESCE($2, state), due_at = $3, last_error = COALESCE($4, last_error), \
+                          receipt = COALESCE($5, receipt), attempts = attempts * $6 + $7 \
+                          WHERE key = $1 AND state IN ('pending', 'lasting')";
             session.execute(settle, &values).await?;
             session.commit().await
         });
@@ -86,7 +116,7 @@ impl Outbox for Store {
     async fn due(&self) -> Result<BTreeMap<String, Timestamp>, JournalError> {
         let due = self.database.bounded(async {
             let mut session = self.database.reading().await?;
-            let first = "SELECT channel, MIN(due_at) FROM outbox WHERE state = 'pending' GROUP BY channel";
+            let first = "SELECT channel, MIN(due_at) FROM outbox WHERE state IN ('pending', 'lasting') GROUP BY channel";
             let mut due = BTreeMap::new();
             for row in session.rows(first, &[]).await? {
                 due.insert(row.text(0)?, row.time(1)?);
@@ -110,6 +140,70 @@ impl Outbox for Store {
         });
         Ok(backlog.await?)
     }
+
+    async fn of_rollout(&self, rollout: &str) -> Result<Vec<Delivery>, JournalError> {
+        let news = self.database.bounded(async {
+            let mut session = self.database.reading().await?;
+            let newest = concat!(
+                "SELECT ",
+                columns!(),
+                " FROM outbox WHERE rollout = $1 ORDER BY sequence DESC, notice_index DESC, key LIMIT $2"
+            );
+            let rows = session.rows(newest, &[rollout.into(), NEWS_MAX.into()]).await?;
+            session.give_back();
+            rows.iter().map(delivery).collect::<Result<Vec<_>, _>>()
+        });
+        Ok(news.await?)
+    }
+
+    async fn hand_on(&self, untold: &Untold<'_>, to: &str, now: Timestamp) -> Result<u64, JournalError> {
+        let handed_on = self.database.bounded(async {
+            let values = [
+                untold.channel.into(),
+                to.into(),
+                untold.since.into(),
+                untold.until.into(),
+                now.into(),
+            ];
+            let mut session = self.begin().await?;
+            let insert = "INSERT INTO outbox (key, rollout, sequence, notice_index, channel, namespace, name, notice, created_at, \
+                          due_at, state, attempts, instead_of) \
+                          SELECT key || '/' || $2, rollout, sequence, notice_index, $2, namespace, name, notice, created_at, \
+                          $5, 'pending', 0, channel FROM outbox \
+                          WHERE channel = $1 AND instead_of IS NULL AND state IN ('pending', 'dead') AND created_at > $3 \
+                          AND (state = 'dead' OR created_at <= $4) ON CONFLICT (key) DO NOTHING";
+            let number = session.execute(insert, &values).await?;
+            session.commit().await?;
+            Ok(number)
+        });
+        Ok(handed_on.await?)
+    }
+}
+
+/// What an attempt changes in a row.
+struct Settled {
+    /// The new state, where it is another.
+    state: Option<DeliveryState>,
+    due_at: Timestamp,
+    error: Option<String>,
+    receipt: Option<String>,
+    /// 1 where the attempts before still count, else 0.
+    kept_attempts: u64,
+    /// How many this one counts for.
+    attempts: u64,
+}
+
+impl Settled {
+    const fn new(now: Timestamp) -> Self {
+        Self {
+            state: None,
+            due_at: now,
+            error: None,
+            receipt: None,
+            kept_attempts: 1,
+            attempts: 1,
+        }
+    }
 }
 
 /// A row of [`columns`].
@@ -128,6 +222,8 @@ pub(super) fn delivery(row: &Row) -> Result<Delivery, StoreError> {
         attempts: u32::try_from(row.count(7)?).unwrap_or(u32::MAX),
         state,
         last_error: row.optional_text(9)?,
+        receipt: row.optional_text(12)?,
+        instead_of: row.optional_text(13)?,
     })
 }
 

@@ -103,7 +103,8 @@ definitions! {
     SCRAPES = Counter "scrapes" ["outcome"]
         "What became of scrapes and of the readings in them";
     DELIVERIES = Counter "deliveries" ["channel", "result"]
-        "Attempts to deliver: `delivered`, `retried` (failed, and tried again), `dead` (given up)";
+        "Attempts to deliver: `delivered`, `retried` (failed, and tried again), `dead` (given up), `skipped` (not news for it), \
+         `handed-on` (another channel got it)";
     DELIVERIES_IN_FLIGHT = Gauge "deliveries_in_flight" ["channel"]
         "Deliveries under way";
     OUTBOX_PENDING = Gauge "outbox_pending" []

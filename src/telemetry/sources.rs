@@ -80,6 +80,8 @@ pub(super) fn deliveries(counters: &notify::Counters) -> Gathered {
             ("delivered", &channel.delivered),
             ("retried", &channel.retried),
             ("dead", &channel.dead),
+            ("skipped", &channel.skipped),
+            ("handed-on", &channel.handed_on),
         ];
         results.extend(counts.map(|(result, count)| Sample::new(&[name, result], read(count))));
         in_flight.push(Sample::new(&[name], read(&channel.in_flight)));

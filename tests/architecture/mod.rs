@@ -89,8 +89,9 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 19] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 20] = [
     "signature",
+    "document",
     "kubernetes",
     "spec",
     "config",

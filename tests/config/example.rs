@@ -1,6 +1,6 @@
 //! The example that `serin generate config` writes: whole, fresh, and usable.
 
-use serin::config::{Channel, Config, Source, example, reference};
+use serin::config::{Config, Destination, Source, example, reference};
 
 use super::{TOKEN, World};
 
@@ -86,10 +86,10 @@ fn the_lines_that_are_off_can_be_put_on() {
     assert!(config.api.token.is_some());
     assert!(config.api.webhook_token.is_some());
     assert!(config.api.webhook_secret.is_some());
-    let Some(Channel::Webhook(webhook)) = config.notify.channels.get("oncall") else {
+    let Destination::Webhook { secret, .. } = &config.notify.channels["oncall"].destination else {
         panic!("{:?}", config.notify);
     };
-    assert!(webhook.secret.is_some());
+    assert!(secret.is_some());
     let source = &config.data_sources["default"];
     assert!(source.tls.client_certificate.is_some());
     assert_eq!(source.headers.to_string(), "X-Scope-OrgID");

@@ -1,5 +1,6 @@
 //! What the daemon is told, and what the check says of it.
 
+mod channels;
 mod command;
 mod data_sources;
 mod deploy;

@@ -34,7 +34,12 @@ impl Case {
             .filter(|(name, _)| name.ends_with("canary.yaml"))
             .collect();
         if manifests.is_empty() {
-            return self.world().told();
+            let world = self.world();
+            let told = world.told();
+            if !told.is_empty() {
+                return told;
+            }
+            return serin::app::wrong_templates(&world.config()).to_string();
         }
         let files = manifests.into_iter().chain([("templates.yaml", TEMPLATES)]);
         spec::check(files).map_or_else(|problems| problems.to_string(), |_| String::new())

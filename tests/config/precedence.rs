@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use serin::config::{Channel, LogFormat, LogLevel, Migrate, Source, StoreUrl};
+use serin::config::{Destination, LogFormat, LogLevel, Migrate, Source, StoreUrl};
 
 use super::{TOKEN, World};
 
@@ -23,7 +23,10 @@ fn without_anything_every_field_is_at_its_default() {
     assert_eq!(config.store.retention.max_age, Duration::from_secs(30 * 86_400));
     assert_eq!(config.store.retention.max_rollouts, 1000);
     assert_eq!(config.store.migrate, Migrate::Auto);
-    assert!(matches!(config.notify.channels["log"], Channel::Log));
+    assert!(matches!(
+        config.notify.channels["log"].destination,
+        Destination::Log
+    ));
     assert_eq!(config.log.level, LogLevel::Info);
     assert_eq!(config.log.format, LogFormat::Text);
     assert_eq!(config.shutdown.timeout, Duration::from_secs(25));
@@ -145,11 +148,12 @@ fn an_overlay_changes_one_field_of_a_channel() {
         .variable("SERIN_ENV", "staging")
         .variable("SERIN_NOTIFY_CHANNELS_ON_CALL_TIMEOUT", "3s");
     let channels = world.config().notify.channels;
-    let Some(Channel::Webhook(webhook)) = channels.get("on-call") else {
+    let Destination::Webhook { url, .. } = &channels["on-call"].destination else {
         panic!("{channels:?}");
     };
-    assert_eq!(webhook.url.expose(), "https://b.test/y");
-    assert_eq!((webhook.max_per_minute, webhook.timeout.as_secs()), (3, 3));
+    assert_eq!(url.expose(), "https://b.test/y");
+    let effort = channels["on-call"].effort;
+    assert_eq!((effort.max_per_minute, effort.timeout.as_secs()), (3, 3));
     assert_eq!(
         world.setting("notify.channels.on-call.maxPerMinute"),
         "notify.channels.on-call.maxPerMinute = 3, from serin.yaml:1"
@@ -167,7 +171,7 @@ fn a_channel_of_another_type_is_another_channel() {
         .variable("SERIN_ENV", "development");
     let channels = world.config().notify.channels;
     assert!(
-        matches!(channels.get("oncall"), Some(Channel::Log)),
+        matches!(channels["oncall"].destination, Destination::Log),
         "{channels:?}"
     );
 }

@@ -1,7 +1,7 @@
 //! Secrets: where they may stand, and that nothing shows them.
 
 use secrecy::ExposeSecret;
-use serin::config::Channel;
+use serin::config::Destination;
 
 use super::{TOKEN, World};
 
@@ -91,10 +91,10 @@ fn the_address_of_a_webhook_may_stand_in_a_file() {
     let world = World::of("notify: {channels: {oncall: {type: webhook, urlFile: url}}}")
         .file("url", &format!("https://hooks.test/{SECRET}\n"));
     let channels = world.config().notify.channels;
-    let Some(Channel::Webhook(webhook)) = channels.get("oncall") else {
+    let Destination::Webhook { url, .. } = &channels["oncall"].destination else {
         panic!("{channels:?}");
     };
-    assert_eq!(webhook.url.expose(), format!("https://hooks.test/{SECRET}"));
+    assert_eq!(url.expose(), format!("https://hooks.test/{SECRET}"));
 }
 
 #[test]
@@ -110,6 +110,21 @@ fn nothing_that_is_taken_shows_a_secret() {
         .variable("SERIN_NOTIFY_CHANNELS_B_TYPE", "webhook")
         .variable("SERIN_NOTIFY_CHANNELS_B_URL", &format!("https://b.test/{SECRET}"))
         .variable("SERIN_NOTIFY_CHANNELS_B_SECRET", SECRET)
+        .variable("SERIN_NOTIFY_CHANNELS_C_TYPE", "slack")
+        .variable("SERIN_NOTIFY_CHANNELS_C_CHANNEL", "C0123456789")
+        .variable("SERIN_NOTIFY_CHANNELS_C_TOKEN", SECRET)
+        .variable(
+            "SERIN_NOTIFY_CHANNELS_C_API_URL",
+            &format!("https://c.test/{SECRET}"),
+        )
+        .variable("SERIN_NOTIFY_CHANNELS_D_TYPE", "pagerduty")
+        .variable("SERIN_NOTIFY_CHANNELS_D_ROUTING_KEY", SECRET)
+        .variable("SERIN_NOTIFY_CHANNELS_E_TYPE", "alertmanager")
+        .variable(
+            "SERIN_NOTIFY_CHANNELS_E_MEMBERS",
+            &format!("https://e.test/{SECRET}"),
+        )
+        .variable("SERIN_NOTIFY_CHANNELS_E_TOKEN", SECRET)
         .variable("SERIN_DATA_SOURCES_DEFAULT_ADDRESS", "https://prometheus.test")
         .variable("SERIN_DATA_SOURCES_DEFAULT_HEADERS", &format!("X-Key: {SECRET}"));
     assert_eq!(world.told(), "");
@@ -161,6 +176,15 @@ fn nothing_that_is_refused_shows_a_secret() {
             "notify: {{channels: {{a: {{type: webhook, url: 'https://a.test', secret: {SECRET}}}}}}}"
         )),
         World::of("notify: {channels: {a: {type: log}}}").variable("SERIN_NOTIFY_CHANNELS_A_SECRET", SECRET),
+        World::of(&format!(
+            "notify: {{channels: {{a: {{type: slack, channel: C0, token: {SECRET}}}}}}}"
+        )),
+        World::of(&format!(
+            "notify: {{channels: {{a: {{type: pagerduty, routingKey: {SECRET}}}}}}}"
+        )),
+        World::of(&format!(
+            "notify: {{channels: {{a: {{type: alertmanager, members: 'http://me:{SECRET}@a.test'}}}}}}"
+        )),
         World::default().variable("SERIN_API_TOKN", SECRET),
         World::of(&format!("api: {{tokn: {SECRET}}}")),
         World::of(&format!("api: {{token: {{value: {SECRET}}}}}")),

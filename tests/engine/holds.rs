@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serin::engine::{Action, Event, Fault, FaultKind, HoldReason, Phase};
+use serin::engine::{Action, Event, Fault, FaultKind, HoldReason, NoticeKind, Phase};
 
 use super::scenario::{Scenario, Writes};
 use super::served::{HEALTHY, Served};
@@ -166,6 +166,13 @@ fn an_edited_canary_holds_until_the_edit_is_taken_back() {
     assert_eq!(scenario.told_of(HoldReason::SpecChanged), 1);
     scenario.tell(Event::SpecRestored);
     assert_eq!(scenario.holds(), []);
+    let last = scenario.notices().pop().unwrap();
+    assert_eq!(last.kind, NoticeKind::HoldOver(HoldReason::SpecChanged));
+    assert!(
+        last.text.ends_with("no longer holds: spec-changed is over"),
+        "{}",
+        last.text
+    );
     scenario.until_weight(25, HEALTHY);
 }
 

@@ -76,6 +76,10 @@ fn a_put_back_that_fails_is_tried_again_ever_more_rarely_until_it_is_done() {
 
     assert_eq!(owed(&scenario), [(Work::ScaleDownCanary, true)]);
     assert_eq!(scenario.rollout.next_wakeup(), None);
+    assert_eq!(
+        scenario.notices().last().unwrap().kind,
+        NoticeKind::StableRestored
+    );
 }
 
 #[test]

@@ -43,8 +43,14 @@ async fn says_when_the_next_is_due() {
     outbox.settle(&keys[0], &retry, BEGIN).await.unwrap();
     outbox.settle(&keys[1], &retry, BEGIN).await.unwrap();
     assert_eq!(due().await, Some(BEGIN + 3 * MINUTE));
-    outbox.settle(&keys[0], &Attempt::Delivered, BEGIN).await.unwrap();
-    outbox.settle(&keys[1], &Attempt::Delivered, BEGIN).await.unwrap();
+    outbox
+        .settle(&keys[0], &Attempt::Delivered(None), BEGIN)
+        .await
+        .unwrap();
+    outbox
+        .settle(&keys[1], &Attempt::Delivered(None), BEGIN)
+        .await
+        .unwrap();
     assert_eq!(due().await, None);
 }
 
@@ -52,7 +58,10 @@ async fn says_when_the_next_is_due() {
 async fn a_late_word_about_an_old_lease_changes_nothing() {
     let outbox = outbox(1).await;
     let key = lease(&outbox, BEGIN, 1).await.remove(0);
-    outbox.settle(&key, &Attempt::Delivered, BEGIN).await.unwrap();
+    outbox
+        .settle(&key, &Attempt::Delivered(None), BEGIN)
+        .await
+        .unwrap();
     let dead = Attempt::Dead { error: "late".into() };
     outbox.settle(&key, &dead, BEGIN).await.unwrap();
     outbox.settle("unknown", &dead, BEGIN).await.unwrap();
@@ -66,6 +75,9 @@ async fn counts_what_is_pending() {
     let outbox = outbox(5).await;
     let key = lease(&outbox, BEGIN, 1).await.remove(0);
     assert_eq!(outbox.backlog().await.unwrap(), (5, Some(BEGIN)));
-    outbox.settle(&key, &Attempt::Delivered, BEGIN).await.unwrap();
+    outbox
+        .settle(&key, &Attempt::Delivered(None), BEGIN)
+        .await
+        .unwrap();
     assert_eq!(outbox.backlog().await.unwrap(), (4, Some(BEGIN)));
 }

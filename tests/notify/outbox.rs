@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use serin::driver::ports::{Clock, Journal, JournalError};
-use serin::driver::{Attempt, Delivery, Entry, Input, MemoryJournal, Outbox, Stored};
+use serin::driver::{Attempt, Delivery, Entry, Input, MemoryJournal, Outbox, Stored, Untold};
 use serin::engine::{Effect, Event, Notice, NoticeKind, Rollout, Urgency};
 use serin::spec::Timestamp;
 use tokio::sync::watch;
@@ -37,17 +37,25 @@ impl UnreliableOutbox {
 
     /// A rollout decides this many things now, each with one notice to each of `channels`.
     pub(super) async fn decide(&self, decisions: u64, channels: &[&str]) {
-        let id = format!("checkout-{}", channels.join("-"));
+        let notices = vec![notice(); decisions as usize];
+        self.tell(&format!("checkout-{}", channels.join("-")), notices, channels)
+            .await;
+    }
+
+    /// The rollout `id` decides something now for each of `notices`, which are for each of `channels`.
+    pub(super) async fn tell(&self, id: &str, notices: Vec<Notice>, channels: &[&str]) {
+        let (id, decisions) = (id.to_owned(), notices.len() as u64);
         let (rollout, _) = Rollout::start(id.clone(), telling(channels), "v2".into(), BEGIN);
         self.rollouts.lock().unwrap().insert(id.clone());
         let first = self.memory.entries(&id).len() as u64;
-        let entries: Vec<Entry> = (first..first + decisions)
-            .map(|sequence| Entry {
+        let entries: Vec<Entry> = (first..)
+            .zip(notices)
+            .map(|(sequence, notice)| Entry {
                 rollout: id.clone(),
                 sequence,
                 at: self.clock.now(),
                 input: Input::Event(Event::WorkloadPromoted),
-                effects: vec![Effect::Poll, Effect::Notify(notice())],
+                effects: vec![Effect::Poll, Effect::Notify(notice)],
             })
             .collect();
         let state = Arc::new(Stored {
@@ -138,6 +146,14 @@ impl Outbox for UnreliableOutbox {
     async fn backlog(&self) -> Result<(u64, Option<Timestamp>), JournalError> {
         self.call(self.memory.backlog()).await
     }
+
+    async fn of_rollout(&self, rollout: &str) -> Result<Vec<Delivery>, JournalError> {
+        self.call(self.memory.of_rollout(rollout)).await
+    }
+
+    async fn hand_on(&self, untold: &Untold<'_>, to: &str, now: Timestamp) -> Result<u64, JournalError> {
+        self.call(self.memory.hand_on(untold, to, now)).await
+    }
 }
 
 /// News for whoever is on call.
@@ -147,4 +163,10 @@ pub(super) fn notice() -> Notice {
         urgency: Urgency::Info,
         text: "shop/checkout: canary at 25 %".into(),
     }
+}
+
+/// News of this kind, and this urgent.
+pub(super) fn news(kind: NoticeKind, urgency: Urgency) -> Notice {
+    let text = format!("shop/checkout: {}", serin::notify::news::name(&kind));
+    Notice { kind, urgency, text }
 }

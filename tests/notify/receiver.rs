@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serin::driver::Delivery;
 use serin::driver::ports::Clock;
-use serin::notify::{Channel, SendError};
+use serin::notify::{Channel, SendError, Sent};
 use serin::spec::Timestamp;
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -92,7 +92,7 @@ impl Receiver {
 
 #[async_trait]
 impl Channel for Receiver {
-    async fn send(&self, delivery: &Delivery) -> Result<(), SendError> {
+    async fn send(&self, delivery: &Delivery) -> Result<Sent, SendError> {
         let present = self.present.fetch_add(1, Ordering::Relaxed) + 1;
         self.present_max.fetch_max(present, Ordering::Relaxed);
         let _leaves = Leaves(&self.present);
@@ -103,10 +103,10 @@ impl Channel for Receiver {
             });
         });
         match (self.answer)(delivery) {
-            Answer::Takes => Ok(()),
+            Answer::Takes => Ok(Sent::Taken(None)),
             Answer::TakesAfter(time) => {
                 tokio::time::sleep(time).await;
-                Ok(())
+                Ok(Sent::Taken(None))
             }
             Answer::Refuses(error) => Err(error),
             Answer::Hangs => std::future::pending().await,

@@ -231,6 +231,8 @@ impl History for FakeHistory {
                 attempts: 1,
                 state: DeliveryState::Delivered,
                 last_error: None,
+                receipt: None,
+                instead_of: None,
             };
             notices.enumerate().map(delivery).collect::<Vec<_>>()
         });

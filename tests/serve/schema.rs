@@ -96,7 +96,7 @@ async fn a_pending_one_makes_the_daemon_unready(on_postgres: bool) {
     assert_eq!(status, 503);
     for words in [&ready, &health, &place.log_text(), &refused] {
         assert!(
-            words.contains("pending: 1 journal, 2 owed; hint: run `serin migrate`"),
+            words.contains("pending: 1 journal, 2 owed, 3 receipts; hint: run `serin migrate`"),
             "{words}"
         );
     }

@@ -112,7 +112,7 @@ async fn refuses_whoever_was_there_before(world: TestStore) {
         .await;
     let settle = world
         .store()
-        .settle("a key", &Attempt::Delivered, Timestamp(0))
+        .settle("a key", &Attempt::Delivered(None), Timestamp(0))
         .await;
 
     for reason in [

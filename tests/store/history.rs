@@ -182,7 +182,7 @@ async fn shows_what_became_of_deliveries(world: TestStore) {
     let leased = world.store().lease("oncall", now, later, 1).await.unwrap();
     world
         .store()
-        .settle(&leased[0].key, &Attempt::Delivered, now)
+        .settle(&leased[0].key, &Attempt::Delivered(None), now)
         .await
         .unwrap();
 

@@ -41,7 +41,7 @@ async fn refuses_to_lead_while_steps_are_pending(mut world: TestStore) {
     assert!(
         refused
             .to_string()
-            .contains("pending: 1 journal, 2 owed; hint: run `serin migrate`"),
+            .contains("pending: 1 journal, 2 owed, 3 receipts; hint: run `serin migrate`"),
         "{refused}"
     );
     let pending = database.migrations().await.unwrap().pending;

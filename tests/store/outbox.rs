@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serin::driver::{Attempt, DeliveryState};
+use serin::driver::{Attempt, DeliveryState, Untold};
 use serin::engine::{NoticeKind, Outcome};
 use serin::spec::Timestamp;
 
@@ -25,6 +25,10 @@ on_every_journal! {
     is_due_again_when_it_was_to_be_tried_again,
     has_what_was_given_up_no_more,
     hears_of_what_it_does_not_have_without_complaint,
+    keeps_what_lasts_without_counting_it_among_what_waits,
+    keeps_receipts_and_tells_a_rollouts_news_newest_first,
+    does_not_count_what_a_channel_does_not_take_as_an_attempt,
+    hands_on_what_is_untold_and_each_once,
 }
 
 async fn has_each_notice_once_for_each_channel(journal: &dyn Remembers) {
@@ -113,7 +117,7 @@ async fn has_what_was_delivered_no_more(journal: &dyn Remembers) {
     let leased = journal.lease("oncall", NOW, NOW + MINUTE, 1).await.unwrap();
 
     journal
-        .settle(&leased[0].key, &Attempt::Delivered, NOW)
+        .settle(&leased[0].key, &Attempt::Delivered(None), NOW)
         .await
         .unwrap();
     // Somebody whose lease had run out says later how it went for him.
@@ -181,7 +185,7 @@ async fn has_what_was_given_up_no_more(journal: &dyn Remembers) {
 
 async fn hears_of_what_it_does_not_have_without_complaint(journal: &dyn Remembers) {
     journal
-        .settle("nothing/0/0/oncall", &Attempt::Delivered, NOW)
+        .settle("nothing/0/0/oncall", &Attempt::Delivered(None), NOW)
         .await
         .unwrap();
 
@@ -193,4 +197,147 @@ async fn hears_of_what_it_does_not_have_without_complaint(journal: &dyn Remember
             .unwrap()
             .is_empty()
     );
+}
+
+async fn keeps_what_lasts_without_counting_it_among_what_waits(journal: &dyn Remembers) {
+    journal.take(&under_way(ID)[..1]).await;
+    let key = &journal.lease("oncall", NOW, NOW + MINUTE, 1).await.unwrap()[0].key;
+    let lasts = |at| Attempt::Lasts {
+        at,
+        receipt: Some("incident 7".into()),
+    };
+    journal.settle(key, &lasts(NOW + MINUTE * 5), NOW).await.unwrap();
+
+    assert_eq!(journal.backlog().await.unwrap().0, 1, "the other channel's");
+    assert_eq!(journal.due().await.unwrap()["oncall"], NOW + MINUTE * 5);
+    let early = journal
+        .lease("oncall", NOW + MINUTE * 4, NOW + MINUTE * 9, 1)
+        .await
+        .unwrap();
+    assert!(early.is_empty());
+    let due = journal
+        .lease("oncall", NOW + MINUTE * 5, NOW + MINUTE * 9, 1)
+        .await
+        .unwrap();
+    assert_eq!((due[0].state, due[0].attempts), (DeliveryState::Lasting, 1));
+    assert_eq!(due[0].receipt.as_deref(), Some("incident 7"));
+
+    // A failure does not end it, and the next success begins the count anew.
+    let failed = Attempt::Retry {
+        at: NOW + MINUTE * 6,
+        error: "503".into(),
+    };
+    journal.settle(key, &failed, NOW + MINUTE * 5).await.unwrap();
+    let due = journal
+        .lease("oncall", NOW + MINUTE * 6, NOW + MINUTE * 9, 1)
+        .await
+        .unwrap();
+    assert_eq!((due[0].state, due[0].attempts), (DeliveryState::Lasting, 2));
+    journal
+        .settle(key, &lasts(NOW + MINUTE * 7), NOW + MINUTE * 6)
+        .await
+        .unwrap();
+    let due = journal
+        .lease("oncall", NOW + MINUTE * 7, NOW + MINUTE * 9, 1)
+        .await
+        .unwrap();
+    assert_eq!(due[0].attempts, 1);
+
+    journal
+        .settle(key, &Attempt::Delivered(None), NOW + MINUTE * 7)
+        .await
+        .unwrap();
+    let over = journal
+        .lease("oncall", NOW + MINUTE * 99, NOW + MINUTE * 100, 1)
+        .await
+        .unwrap();
+    assert!(over.is_empty());
+    let news = journal.of_rollout(ID).await.unwrap();
+    let over = news.iter().find(|delivery| delivery.key == *key).unwrap();
+    assert_eq!(over.state, DeliveryState::Delivered);
+    assert_eq!(over.receipt.as_deref(), Some("incident 7"), "it is kept");
+}
+
+async fn keeps_receipts_and_tells_a_rollouts_news_newest_first(journal: &dyn Remembers) {
+    journal.take(&aborted(ID)).await;
+    journal.take(&under_way("other-1700000000000")).await;
+    let leased = journal.lease("oncall", NOW, NOW + MINUTE, 100).await.unwrap();
+    let first = leased.iter().find(|delivery| delivery.rollout == ID).unwrap();
+    let receipt = Attempt::Delivered(Some("C1/17.5".into()));
+    journal.settle(&first.key, &receipt, NOW).await.unwrap();
+
+    let news = journal.of_rollout(ID).await.unwrap();
+
+    assert!(news.iter().all(|delivery| delivery.rollout == ID));
+    assert_eq!(news.len(), 2 * notices(&aborted(ID)));
+    let positions: Vec<(u64, u64)> = news.iter().map(|delivery| delivery.position()).collect();
+    assert!(
+        positions.is_sorted_by(|newer, older| newer >= older),
+        "{positions:?}"
+    );
+    assert_eq!(news[0].notice.kind, NoticeKind::Ended(Outcome::Aborted));
+    let kept = news.iter().find(|delivery| delivery.key == first.key).unwrap();
+    assert_eq!(kept.receipt.as_deref(), Some("C1/17.5"));
+}
+
+async fn does_not_count_what_a_channel_does_not_take_as_an_attempt(journal: &dyn Remembers) {
+    journal.take(&under_way(ID)[..1]).await;
+    let key = &journal.lease("oncall", NOW, NOW + MINUTE, 1).await.unwrap()[0].key;
+    journal.settle(key, &Attempt::Skipped, NOW).await.unwrap();
+
+    let news = journal.of_rollout(ID).await.unwrap();
+    let skipped = news.iter().find(|delivery| delivery.key == *key).unwrap();
+    assert_eq!((skipped.state, skipped.attempts), (DeliveryState::Skipped, 0));
+    assert_eq!(journal.backlog().await.unwrap().0, 1, "the other channel's");
+}
+
+async fn hands_on_what_is_untold_and_each_once(journal: &dyn Remembers) {
+    journal.take(&aborted(ID)).await;
+    let leased = journal.lease("oncall", NOW, NOW + MINUTE, 100).await.unwrap();
+    let (first, second, last) = (&leased[0], &leased[1], &leased[leased.len() - 1]);
+    journal
+        .settle(&first.key, &Attempt::Delivered(None), NOW)
+        .await
+        .unwrap();
+    let dead = Attempt::Dead { error: "410".into() };
+    journal.settle(&last.key, &dead, NOW).await.unwrap();
+    let untold = Untold {
+        channel: "oncall",
+        since: Timestamp(0),
+        until: second.created_at,
+    };
+
+    // What was taken is not untold, and what waits no longer than it may is not either; what was given up is, whenever that was.
+    let number = journal.hand_on(&untold, "phone", NOW).await.unwrap();
+    assert_eq!(number, 2);
+    assert_eq!(journal.hand_on(&untold, "phone", NOW + MINUTE).await.unwrap(), 0);
+    let phone = journal.lease("phone", NOW, NOW + MINUTE, 100).await.unwrap();
+    let keys: Vec<String> = phone.iter().map(|delivery| delivery.key.clone()).collect();
+    assert_eq!(
+        keys,
+        [format!("{}/phone", second.key), format!("{}/phone", last.key)]
+    );
+    assert!(
+        phone
+            .iter()
+            .all(|delivery| delivery.instead_of.as_deref() == Some("oncall"))
+    );
+    assert_eq!((&phone[0].notice, phone[0].attempts), (&second.notice, 0));
+    assert_eq!(phone[0].position(), second.position());
+
+    // It goes no further.
+    journal.settle(&keys[0], &dead, NOW).await.unwrap();
+    let untold = Untold {
+        channel: "phone",
+        until: NOW,
+        ..untold
+    };
+    assert_eq!(journal.hand_on(&untold, "oncall", NOW).await.unwrap(), 0);
+    // What is too old to be dealt with stays where it is.
+    let untold = Untold {
+        channel: "oncall",
+        since: last.created_at,
+        until: NOW,
+    };
+    assert_eq!(journal.hand_on(&untold, "mail", NOW).await.unwrap(), 0);
 }

@@ -30,7 +30,7 @@ async fn over(world: &TestStore, id: &str) {
     for channel in CHANNELS {
         for delivery in store.lease(channel, now, later, 100).await.unwrap() {
             store
-                .settle(&delivery.key, &Attempt::Delivered, now)
+                .settle(&delivery.key, &Attempt::Delivered(None), now)
                 .await
                 .unwrap();
         }

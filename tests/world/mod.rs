@@ -1,6 +1,7 @@
 //! What tests stand on: real servers, fakes named after what they stand for, a whole world in memory, and short ways
 //! to make values.
 
+pub(crate) mod alertmanager;
 pub(crate) mod api_server;
 pub(crate) mod canary;
 pub(crate) mod certificates;

@@ -67,8 +67,7 @@ pub(super) fn bound() -> Schema {
 }
 
 pub(super) fn delivery_state() -> Schema {
-    use DeliveryState::{Dead, Delivered, Pending};
-    words(&[Pending, Delivered, Dead])
+    words(&DeliveryState::ALL)
 }
 
 fn words<T: Serialize>(all: &[T]) -> Schema {

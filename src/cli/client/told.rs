@@ -30,7 +30,9 @@ fn in_words(deliveries: &[DeliveryView]) -> Vec<String> {
     let of = |state| deliveries.iter().filter(move |delivery| delivery.state == state);
     let states = [
         DeliveryState::Delivered,
+        DeliveryState::Lasting,
         DeliveryState::Pending,
+        DeliveryState::Skipped,
         DeliveryState::Dead,
     ];
     let counts = states.map(|state| (of(state).count(), state.name()));

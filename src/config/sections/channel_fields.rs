@@ -1,15 +1,14 @@
-//! `notify`: the fields of a channel.
+//! `notify`: the fields of a channel. Those of where it goes are in `channel_places.rs`, those of what it takes in `channel_news.rs`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
-use super::webhook_url::{WebhookUrl, webhook_url};
+use super::channel_news::{FALLBACK, FALLBACK_AFTER, KINDS, TEXT, TITLE, URGENCIES};
+use super::channel_places::{
+    API_URL, CHANNEL, MEMBERS, ROUTING_KEY, ROUTING_KEY_FILE, SECRET_FILE, SIGNING_SECRET, TOKEN, TOKEN_FILE,
+    URL, URL_FILE,
+};
 use super::{DAY, MINUTE, SECOND};
-use crate::config::apart::{SECRET, secret};
 use crate::config::field::{Entry, Field, Section, Show, Unwritten};
-use crate::config::scalar::Scalar;
 
 pub(in crate::config) static SECTION: Section = Section {
     name: "notify",
@@ -21,6 +20,19 @@ pub(in crate::config) static SECTION: Section = Section {
         &URL_FILE.entry,
         &SIGNING_SECRET.entry,
         &SECRET_FILE.entry,
+        &CHANNEL.entry,
+        &TOKEN.entry,
+        &TOKEN_FILE.entry,
+        &ROUTING_KEY.entry,
+        &ROUTING_KEY_FILE.entry,
+        &API_URL.entry,
+        &MEMBERS.entry,
+        &URGENCIES.entry,
+        &KINDS.entry,
+        &TITLE.entry,
+        &TEXT.entry,
+        &FALLBACK.entry,
+        &FALLBACK_AFTER.entry,
         &TIMEOUT.entry,
         &EXPIRY.entry,
         &MAX_PER_MINUTE.entry,
@@ -28,72 +40,70 @@ pub(in crate::config) static SECTION: Section = Section {
 };
 
 /// The types of a channel.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Type {
     /// A request to somebody's server.
     Webhook,
+    /// A Slack channel.
+    Slack,
+    /// Incidents and changes of a PagerDuty service.
+    PagerDuty,
+    /// Alerts of an Alertmanager.
+    Alertmanager,
     /// A line in Serin's own log.
     Log,
+}
+
+impl Type {
+    /// Every type, by its word.
+    pub(super) const WORDS: [(&'static str, Self); 5] = [
+        ("webhook", Self::Webhook),
+        ("slack", Self::Slack),
+        ("pagerduty", Self::PagerDuty),
+        ("alertmanager", Self::Alertmanager),
+        ("log", Self::Log),
+    ];
+
+    /// Its word.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Slack => "slack",
+            Self::PagerDuty => "pagerduty",
+            Self::Alertmanager => "alertmanager",
+            Self::Log => "log",
+        }
+    }
+
+    /// Whether a channel of this type has the field.
+    pub(super) fn has(self, entry: &Entry) -> bool {
+        let key = entry.path.rsplit('.').next().unwrap_or_default();
+        match key {
+            "type" | "urgencies" | "kinds" => true,
+            "fallback" | "fallbackAfter" | "timeout" | "expiry" | "maxPerMinute" => self != Self::Log,
+            "title" | "text" => !matches!(self, Self::Log | Self::Webhook),
+            "url" | "urlFile" => matches!(self, Self::Webhook | Self::Slack),
+            "secret" | "secretFile" => self == Self::Webhook,
+            "channel" => self == Self::Slack,
+            "token" | "tokenFile" => matches!(self, Self::Slack | Self::Alertmanager),
+            "routingKey" | "routingKeyFile" => self == Self::PagerDuty,
+            "apiUrl" => matches!(self, Self::Slack | Self::PagerDuty),
+            "members" => self == Self::Alertmanager,
+            _ => false,
+        }
+    }
 }
 
 pub(super) static TYPE: Field<Type> = Field {
     entry: Entry {
         path: "notify.channels.*.type",
-        about: "An HTTP request with the notification (CloudEvents as JSON), or a line in Serin's log. `log` has no other fields.",
-        expected: "one of `webhook`, `log`",
+        about: "An HTTP request with the notification (CloudEvents as JSON); a Slack channel; incidents and changes in PagerDuty; \
+                alerts in an Alertmanager; or a line in Serin's log.",
+        expected: "one of `webhook`, `slack`, `pagerduty`, `alertmanager`, `log`",
         unwritten: Unwritten::Nothing("webhook"),
         short_flag: None,
     },
-    read: |scalar| scalar.word(&[("webhook", Type::Webhook), ("log", Type::Log)]),
-    show: Show::AsWritten,
-};
-
-pub(super) static URL: Field<WebhookUrl> = Field {
-    entry: Entry {
-        path: "notify.channels.*.url",
-        about: "Where it goes. Where the path is a secret, put it into a file.",
-        expected: "an address such as `https://hooks.example.com/serin`",
-        unwritten: Unwritten::Nothing("https://hooks.example.com/serin"),
-        short_flag: None,
-    },
-    read: webhook_url,
-    show: Show::As(ToString::to_string),
-};
-
-pub(super) static URL_FILE: Field<PathBuf> = Field {
-    entry: Entry {
-        path: "notify.channels.*.urlFile",
-        about: "A file that holds the address and nothing else.",
-        expected: "the path of a file that holds the address",
-        unwritten: Unwritten::Other("/run/secrets/serin-oncall-url"),
-        short_flag: None,
-    },
-    read: Scalar::path,
-    show: Show::AsWritten,
-};
-
-pub(super) static SIGNING_SECRET: Field<SecretString> = Field {
-    entry: Entry {
-        path: "notify.channels.*.secret",
-        about: "What signs each request (HMAC-SHA256, as Standard Webhooks has it). After `whsec_` stands the key in base64, as its \
-                libraries take it; any other text is the key itself.",
-        expected: SECRET,
-        unwritten: Unwritten::OnlyAVariable,
-        short_flag: None,
-    },
-    read: secret,
-    show: Show::Never,
-};
-
-pub(super) static SECRET_FILE: Field<PathBuf> = Field {
-    entry: Entry {
-        path: "notify.channels.*.secretFile",
-        about: "A file that holds that secret and nothing else. Without one, requests are not signed.",
-        expected: "the path of a file that holds the secret",
-        unwritten: Unwritten::Nothing("/run/secrets/serin-oncall-secret"),
-        short_flag: None,
-    },
-    read: Scalar::path,
+    read: |scalar| scalar.word(&Type::WORDS),
     show: Show::AsWritten,
 };
 
@@ -124,7 +134,7 @@ pub(super) static EXPIRY: Field<Duration> = Field {
 pub(super) static MAX_PER_MINUTE: Field<u64> = Field {
     entry: Entry {
         path: "notify.channels.*.maxPerMinute",
-        about: "How many requests there may be in a minute; more wait.",
+        about: "How many there may be in a minute; more wait. Slack asks for one a second at most, and says so when it is too much.",
         expected: "a whole number from 1 to 6000",
         unwritten: Unwritten::Is("600"),
         short_flag: None,
@@ -132,3 +142,19 @@ pub(super) static MAX_PER_MINUTE: Field<u64> = Field {
     read: |scalar| scalar.count(1..=6_000),
     show: Show::AsWritten,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_belongs_to_some_type_and_every_type_has_its_word() {
+        for entry in SECTION.entries {
+            let has = |(_, one): &&(&str, Type)| one.has(entry);
+            assert!(Type::WORDS.iter().any(|word| has(&word)), "{}", entry.path);
+        }
+        for (word, one) in Type::WORDS {
+            assert_eq!(one.name(), word);
+        }
+    }
+}

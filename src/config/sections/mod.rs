@@ -3,6 +3,8 @@
 pub(super) mod api;
 pub(super) mod canaries;
 pub(super) mod channel_fields;
+mod channel_news;
+mod channel_places;
 mod data_source_access;
 pub(super) mod data_source_fields;
 pub(super) mod data_sources;
@@ -27,7 +29,7 @@ pub use header_lines::HeaderLines;
 pub use health::Health;
 pub use kubernetes::Kubernetes;
 pub use log::{Log, LogFormat, LogLevel};
-pub use notify::{Channel, Notify, Webhook};
+pub use notify::{Channel, Destination, Effort, Notify};
 pub use shutdown::Shutdown;
 pub use store::{Migrate, Retention, Store};
 pub use store_url::{PostgresUrl, StoreUrl};

@@ -10,6 +10,9 @@ use crate::config::scalar::{Scalar, Unfit};
 /// Length of an address: the usual limit of servers and proxies for a request line is four times that.
 const MAX_URL_BYTES: usize = 2_000;
 
+/// Members of one cluster: an Alertmanager has three, or five.
+const MAX_MEMBERS: usize = 20;
+
 /// Where a webhook goes. Shows only the host: who knows the path of many a webhook can use it.
 #[derive(Clone)]
 pub struct WebhookUrl {
@@ -70,10 +73,47 @@ pub(super) fn webhook_url(scalar: &Scalar) -> Result<WebhookUrl, Unfit> {
     })
 }
 
+/// Reads where something with several members is.
+pub(super) fn webhook_urls(scalar: &Scalar) -> Result<Vec<WebhookUrl>, Unfit> {
+    let mut urls = Vec::new();
+    for text in scalar
+        .text
+        .split([',', ' ', '\t', '\n'])
+        .filter(|text| !text.is_empty())
+    {
+        urls.push(webhook_url(&Scalar {
+            text: text.to_owned(),
+            form: scalar.form,
+        })?);
+    }
+    match urls.len() {
+        0 => Err(Unfit::found("none")),
+        1..=MAX_MEMBERS => Ok(urls),
+        count => Err(Unfit::found(format!("{count}; at most {MAX_MEMBERS} are told"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::scalar::Form;
+
+    #[test]
+    fn each_member_is_an_address() {
+        let read = |text: &str| {
+            let text = text.to_owned();
+            webhook_urls(&Scalar {
+                text,
+                form: Form::YamlText,
+            })
+        };
+        let members = read("http://a:9093 http://b:9093/prefix,http://c").unwrap();
+        let members: Vec<String> = members.iter().map(ToString::to_string).collect();
+        assert_eq!(members, ["http://a:9093/…", "http://b:9093/…", "http://c/…"]);
+        assert!(read("http://a b").is_err());
+        assert!(read(" ").is_err());
+        assert!(read(&"http://a ".repeat(21)).is_err());
+    }
 
     fn read(text: &str) -> Result<WebhookUrl, Unfit> {
         let text = text.to_owned();

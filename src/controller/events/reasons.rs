@@ -10,12 +10,15 @@ pub(super) fn of_notice(status: &Status, notice: &Notice) -> News {
         NoticeKind::Started => "Started".to_owned(),
         NoticeKind::Stepped { .. } => "StepAdvanced".to_owned(),
         NoticeKind::Holding(hold) => of_hold(hold.reason),
+        NoticeKind::HoldOver(reason) => format!("{}Over", of_hold(*reason)),
         NoticeKind::Baking => "Baking".to_owned(),
         NoticeKind::Ended(Outcome::Promoted) => "Promoted".to_owned(),
         NoticeKind::Ended(Outcome::Aborted) => "Aborted".to_owned(),
         NoticeKind::Ended(Outcome::Inconclusive) => "Inconclusive".to_owned(),
         NoticeKind::RolledBack => "RolledBack".to_owned(),
         NoticeKind::StableNotRestored => "StableNotRestored".to_owned(),
+        NoticeKind::StableRestored => "StableRestored".to_owned(),
+        NoticeKind::Test => "Test".to_owned(),
         NoticeKind::RollbackUnconfirmed => "RollbackUnconfirmed".to_owned(),
     };
     // The steps of one rollout are no repetition of each other, and neither are two rollouts.

@@ -1,9 +1,10 @@
 //! A delivery as a CloudEvent: version 1.0 of the specification, JSON, structured mode.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::driver::Delivery;
-use crate::engine::{Hold, NoticeKind, Outcome, Urgency};
+use crate::engine::{NoticeKind, Outcome, Urgency};
 
 /// Of a body in structured mode.
 pub(super) const CONTENT_TYPE: &str = "application/cloudevents+json";
@@ -31,7 +32,7 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     weight: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hold: Option<&'a Hold>,
+    hold: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
 }
@@ -49,13 +50,16 @@ pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
     let (mut weight, mut hold, mut outcome) = (None, None, None);
     match &notice.kind {
         NoticeKind::Stepped { weight: reached } => weight = Some(*reached),
-        NoticeKind::Holding(held) => hold = Some(held),
+        NoticeKind::Holding(held) => hold = Some(json!(held)),
+        NoticeKind::HoldOver(reason) => hold = Some(json!({"reason": reason})),
         NoticeKind::Ended(ended) => outcome = Some(*ended),
         NoticeKind::Started
         | NoticeKind::Baking
         | NoticeKind::RollbackUnconfirmed
         | NoticeKind::StableNotRestored
-        | NoticeKind::RolledBack => {}
+        | NoticeKind::StableRestored
+        | NoticeKind::RolledBack
+        | NoticeKind::Test => {}
     }
     let event = Event {
         specversion: "1.0",

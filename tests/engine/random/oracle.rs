@@ -152,7 +152,10 @@ impl Oracle {
 fn nothing_but_clearing_up(effects: &[Effect]) -> Result<(), Broken> {
     let clears_up = |effect: &Effect| match effect {
         Effect::Refuse(_) | Effect::RestoreWorkload | Effect::ScaleDownCanary => true,
-        Effect::Notify(notice) => notice.kind == NoticeKind::StableNotRestored,
+        Effect::Notify(notice) => matches!(
+            notice.kind,
+            NoticeKind::StableNotRestored | NoticeKind::StableRestored
+        ),
         _ => false,
     };
     if effects.iter().all(clears_up) {

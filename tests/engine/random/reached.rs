@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serin::engine::{Cause, Effect, NoticeKind, Outcome, Phase, Raise, Status};
+use serin::engine::{Cause, Effect, Notice, NoticeKind, Outcome, Phase, Raise, Status};
 use serin::spec::Mode;
 
 /// A kind of thing, and its name.
@@ -72,7 +72,12 @@ const ALL: [(&str, &[&str]); 13] = [
     ),
     (
         "told",
-        &["refusal", "rollback-unconfirmed", "stable-not-restored"],
+        &[
+            "refusal",
+            "rollback-unconfirmed",
+            "stable-not-restored",
+            "hold-over",
+        ],
     ),
     ("workload", &["promote", "restore", "scale-down"]),
     (
@@ -138,6 +143,10 @@ impl Reached {
                 Effect::Notify(notice) if notice.kind == NoticeKind::StableNotRestored => {
                     self.add("told", "stable-not-restored");
                 }
+                Effect::Notify(Notice {
+                    kind: NoticeKind::HoldOver(_),
+                    ..
+                }) => self.add("told", "hold-over"),
                 Effect::PromoteWorkload => self.add("workload", "promote"),
                 Effect::RestoreWorkload => self.add("workload", "restore"),
                 Effect::ScaleDownCanary => self.add("workload", "scale-down"),

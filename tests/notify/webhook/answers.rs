@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
-use serin::notify::webhook::WebhookError;
-use serin::notify::{Channel, RetryAfter, SendError};
+use serin::notify::{Channel, ReceiverError, RetryAfter, SendError, Sent};
 
 use super::*;
 use crate::world::endpoint;
 
 /// What the webhook says of a receiver at this address.
 async fn said(url: &str) -> Result<(), SendError> {
-    webhook(url).send(&delivery(NoticeKind::Started)).await
+    let sent = webhook(url).send(&delivery(NoticeKind::Started)).await?;
+    assert_eq!(sent, Sent::Taken(None));
+    Ok(())
 }
 
 #[tokio::test]
@@ -131,6 +132,6 @@ async fn an_address_that_is_none_is_refused_at_once() {
             source: "/serin".into(),
         };
         let error = Webhook::new(options, Arc::new(SystemClock::start_at(BEGIN))).unwrap_err();
-        assert_eq!(error, WebhookError::Address(found.into()));
+        assert_eq!(error, ReceiverError::Address(found.into()));
     }
 }

@@ -74,6 +74,11 @@ async fn each_kind_has_a_type_and_fields_of_its_own() {
             "holding",
             json!({"hold": {"reason": "drift", "detail": "somebody set 40 %"}}),
         ),
+        (
+            NoticeKind::HoldOver(HoldReason::NoData),
+            "hold-over",
+            json!({"hold": {"reason": "no-data"}}),
+        ),
         (NoticeKind::Baking, "baking", json!({})),
         (
             NoticeKind::Ended(Outcome::Promoted),
@@ -83,6 +88,8 @@ async fn each_kind_has_a_type_and_fields_of_its_own() {
         (NoticeKind::RollbackUnconfirmed, "rollback-unconfirmed", json!({})),
         (NoticeKind::RolledBack, "rolled-back", json!({})),
         (NoticeKind::StableNotRestored, "stable-not-restored", json!({})),
+        (NoticeKind::StableRestored, "stable-restored", json!({})),
+        (NoticeKind::Test, "test", json!({})),
     ] {
         let request = sent(webhook, &delivery(kind)).await;
         let mut event: Value = serde_json::from_slice(&request.body).unwrap();
