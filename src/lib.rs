@@ -20,6 +20,7 @@
 //!   port or brings what the daemon works with, and none knows another; `traffic`, `workload` and
 //!   `canaries` borrow the client of `kubernetes`.
 //! - [`controller`] — Canaries in a cluster: what starts a rollout there, and where `kubectl` looks for how it stands.
+//! - [`signature`] — how webhooks are signed, those that go out and those that come in. Pure.
 //! - [`replay`] — decisions again, from what was recorded.
 //! - [`telemetry`], [`api`] — what the daemon tells of itself, and what it is asked and told over HTTP.
 //! - [`doctor`] — whether every Canary can be judged, with these servers, now.
@@ -48,6 +49,7 @@ pub mod metric_source;
 pub mod notify;
 pub mod replay;
 pub mod shutdown;
+pub mod signature;
 pub mod spec;
 pub mod store;
 pub mod telemetry;

@@ -15,6 +15,7 @@ mod counted;
 mod demo;
 mod doctor;
 mod engine;
+mod gate;
 mod judge;
 mod kubernetes;
 mod lease;

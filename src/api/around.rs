@@ -19,6 +19,9 @@ use crate::clock::Stopwatch;
 /// The header of the id, in requests and in answers.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// What is asked there comes by itself, at every tick of whoever asks.
+const WEBHOOKS: &str = "/webhooks/";
+
 /// Longest id that is taken from a client: a UUID with something before it.
 const REQUEST_ID_BYTES_MAX: usize = 64;
 
@@ -70,13 +73,13 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     })
 }
 
-/// Commands and failures are worth a line; questions only to somebody who looks for one.
+/// Commands and failures are worth a line; questions, and webhooks, only to somebody who looks for one.
 fn log(method: &Method, path: &str, response: &Response, stopwatch: &Stopwatch) {
     let status = response.status().as_u16();
     let duration_ms = stopwatch.elapsed().as_millis() as u64;
     if response.status().is_server_error() {
         tracing::warn!(%method, path, status, duration_ms, "a request failed");
-    } else if *method == Method::POST {
+    } else if *method == Method::POST && !path.starts_with(WEBHOOKS) {
         tracing::info!(%method, path, status, duration_ms, "a command was answered");
     } else {
         tracing::debug!(%method, path, status, duration_ms, "a question was answered");

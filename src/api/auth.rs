@@ -81,25 +81,29 @@ fn admit(
 }
 
 /// In a time that does not depend on where the two differ.
-fn brings(headers: &HeaderMap, token: &SecretString) -> bool {
+pub(super) fn is_equal(sent: &[u8], token: &SecretString) -> bool {
+    sent.ct_eq(token.expose_secret().as_bytes()).into()
+}
+
+/// The scheme of `Authorization` and what follows it; none where there is none, or another one beside it.
+pub(super) fn credentials(headers: &HeaderMap) -> Option<(&str, &str)> {
     let mut sent = headers.get_all(AUTHORIZATION).iter();
     let (Some(sent), None) = (sent.next(), sent.next()) else {
-        return false;
+        return None;
     };
-    let Some((scheme, sent)) = sent.to_str().ok().and_then(|sent| sent.split_once(' ')) else {
-        return false;
-    };
-    let is_equal: bool = sent
-        .trim_start_matches(' ')
-        .as_bytes()
-        .ct_eq(token.expose_secret().as_bytes())
-        .into();
-    scheme.eq_ignore_ascii_case("bearer") && is_equal
+    let (scheme, sent) = sent.to_str().ok()?.split_once(' ')?;
+    Some((scheme, sent.trim_start_matches(' ')))
+}
+
+fn brings(headers: &HeaderMap, token: &SecretString) -> bool {
+    credentials(headers).is_some_and(|(scheme, sent)| {
+        scheme.eq_ignore_ascii_case("bearer") && is_equal(sent.as_bytes(), token)
+    })
 }
 
 /// A browser on this machine may show a page of anybody's: one that asks across origins says so in `Origin`, and one whose own
 /// name was made to point here says that name in `Host`.
-fn refuse_pages(headers: &HeaderMap, authority: Option<&Authority>) -> Result<(), ApiError> {
+pub(super) fn refuse_pages(headers: &HeaderMap, authority: Option<&Authority>) -> Result<(), ApiError> {
     if headers.contains_key(ORIGIN) {
         return Err(ApiError::Forbidden(
             "without a token no page of a browser may ask".to_owned(),
@@ -140,6 +144,8 @@ mod tests {
     fn settings(token: Option<&str>) -> ApiSettings {
         ApiSettings {
             token: token.map(Into::into),
+            webhook_token: None,
+            webhook_key: None,
             body_limit_bytes: 1,
             header_timeout: Duration::ZERO,
             request_timeout: Duration::ZERO,

@@ -43,6 +43,7 @@ impl FromFields for CanariesQuery {
 #[utoipa::path(
     get,
     path = "/api/v1/canaries",
+    operation_id = "canaries",
     tag = "canaries",
     params(CanariesQuery, PageOf),
     responses((status = 200, body = CanaryList)),
@@ -81,6 +82,7 @@ pub(super) async fn list(
 #[utoipa::path(
     get,
     path = "/api/v1/canaries/{namespace}/{name}",
+    operation_id = "canary",
     tag = "canaries",
     params(("namespace" = String, Path), ("name" = String, Path)),
     responses((status = 200, body = CanaryDetail)),

@@ -13,8 +13,17 @@ pub trait Canaries: Send + Sync {
     /// The one of this name.
     fn get(&self, namespace: &str, name: &str) -> Option<KnownCanary>;
 
+    /// Whether there is none of this name, for sure: neither among those that are known nor in what could not be read.
+    fn is_gone(&self, namespace: &str, name: &str) -> bool;
+
     /// What is wrong in the files and belongs to no Canary that is known.
     fn problems(&self) -> Problems;
+
+    /// The one Canary of a document that nobody filed, checked as if it stood beside the others.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    fn check(&self, document: &str) -> Result<CheckedCanary, Problems>;
 }
 
 /// A Canary, and what is wrong with its newest edit.

@@ -27,6 +27,8 @@ pub struct Counters {
     pub idempotency_keys: Count,
     /// A request had no token, or the wrong one.
     pub unauthorised: Count,
+    /// Too many judgements for webhooks were under way.
+    pub judgements: Count,
 }
 
 impl Bounds for Counters {
@@ -42,6 +44,7 @@ impl Bounds for Counters {
             ("laggards", &self.laggards),
             ("idempotency_keys", &self.idempotency_keys),
             ("unauthorised", &self.unauthorised),
+            ("judgements", &self.judgements),
         ]
         .map(|(bound, count)| (bound, count.get()))
         .to_vec()

@@ -39,6 +39,12 @@ pub(super) enum ApiError {
     /// No token, or not the right one.
     #[error("the request brings no token, or not the one that this server asks for")]
     Unauthorised,
+    /// A webhook brings neither a token nor a signature that counts.
+    #[error("{0}")]
+    UnauthorisedWebhook(&'static str),
+    /// A signed webhook came before.
+    #[error("a webhook with this id came before")]
+    Replayed,
     /// A page of another site asks, or a name that is not this machine's was used.
     #[error("{0}")]
     Forbidden(String),
@@ -104,7 +110,8 @@ impl ApiError {
         let field = match self {
             Self::Field { field, .. } => Some(field.clone()),
             Self::MediaType => Some("Content-Type".to_owned()),
-            Self::Unauthorised => Some("Authorization".to_owned()),
+            Self::Unauthorised | Self::UnauthorisedWebhook(_) => Some("Authorization".to_owned()),
+            Self::Replayed => Some("webhook-id".to_owned()),
             Self::KeyReused => Some("Idempotency-Key".to_owned()),
             Self::History(HistoryError::Cursor) => Some("cursor".to_owned()),
             _ => None,
@@ -139,7 +146,10 @@ impl ApiError {
                 (StatusCode::BAD_REQUEST, "field", "A field is wrong")
             }
             Self::MediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "Not JSON"),
-            Self::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised", "A token is needed"),
+            Self::Unauthorised | Self::UnauthorisedWebhook(_) => {
+                (StatusCode::UNAUTHORIZED, "unauthorised", "A token is needed")
+            }
+            Self::Replayed => (StatusCode::CONFLICT, "replayed", "It came before"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Refused"),
             Self::TooLong(_) => (
                 StatusCode::PAYLOAD_TOO_LARGE,
@@ -210,6 +220,11 @@ impl ApiError {
             Self::Unauthorised => {
                 "send `Authorization: Bearer TOKEN`, with the token of `api.token` or `api.tokenFile`"
             }
+            Self::UnauthorisedWebhook(_) => {
+                "put the token of `api.webhookToken` into the webhook's address, as in `http://flagger:TOKEN@serin.serin:8080/…`; \
+                 or sign the webhook with `api.webhookSecret`"
+            }
+            Self::Replayed => "sign a new message under a new id",
             Self::KeyReused => "use a new key for a new request",
             Self::Follows { .. } => {
                 "ask again, which a Service may hand to the one that leads; or ask that pod itself, by `kubectl port-forward`"
@@ -237,7 +252,7 @@ impl IntoResponse for ApiError {
         let mut response = problem.into_response();
         let headers = response.headers_mut();
         match self {
-            Self::Unauthorised => {
+            Self::Unauthorised | Self::UnauthorisedWebhook(_) => {
                 headers.insert(
                     WWW_AUTHENTICATE,
                     HeaderValue::from_static("Bearer realm=\"serin\""),

@@ -1,5 +1,6 @@
 //! The named values of a query or a body, taken one by one; what is left over at the end is refused.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -102,6 +103,32 @@ impl Fields {
         })
     }
 
+    /// Texts by name; none where nothing is there.
+    pub(super) fn texts(&mut self, name: &'static str) -> Result<BTreeMap<String, String>, ApiError> {
+        let Some(value) = self.one(name, || "an object with texts".to_owned())? else {
+            return Ok(BTreeMap::new());
+        };
+        let refused = |field: String, expected: &str, found: &Value| ApiError::Field {
+            field,
+            expected: expected.to_owned(),
+            found: shown(&found.to_string()),
+            hint: None,
+        };
+        let Value::Object(pairs) = value else {
+            return Err(refused(name.to_owned(), "an object with texts", &value));
+        };
+        let texts = pairs.into_iter().map(|(key, value)| match value {
+            Value::String(text) => Ok((key, text)),
+            other => Err(refused(format!("{name}.{}", shown(&key)), "a text", &other)),
+        });
+        texts.collect()
+    }
+
+    /// Lets names pass that are not known.
+    pub(super) fn pass_over_the_rest(&mut self) {
+        self.given.clear();
+    }
+
     /// A value that `parse` understands.
     pub(super) fn take<T>(
         &mut self,
@@ -109,28 +136,40 @@ impl Fields {
         expected: impl Fn() -> String,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, ApiError> {
-        self.known.push(name);
-        let Some(place) = self.given.iter().position(|(given, _)| given == name) else {
+        let Some(value) = self.one(name, &expected)? else {
             return Ok(None);
         };
-        let (_, value) = self.given.remove(place);
         let refused = |found: String| ApiError::Field {
             field: name.to_owned(),
             expected: expected(),
             found,
             hint: None,
         };
-        if self.given.iter().any(|(given, _)| given == name) {
-            return Err(refused("it more than once".to_owned()));
-        }
         match &value {
-            Value::Null => Ok(None),
             Value::String(text) => match parse(text) {
                 Some(read) => Ok(Some(read)),
                 None => Err(refused(format!("`{}`", shown(text)))),
             },
             other => Err(refused(shown(&other.to_string()))),
         }
+    }
+
+    /// The one value of this name; none where there is none, or null.
+    fn one(&mut self, name: &'static str, expected: impl Fn() -> String) -> Result<Option<Value>, ApiError> {
+        self.known.push(name);
+        let Some(place) = self.given.iter().position(|(given, _)| given == name) else {
+            return Ok(None);
+        };
+        let (_, value) = self.given.remove(place);
+        if self.given.iter().any(|(given, _)| given == name) {
+            return Err(ApiError::Field {
+                field: name.to_owned(),
+                expected: expected(),
+                found: "it more than once".to_owned(),
+                hint: None,
+            });
+        }
+        Ok(Some(value).filter(|value| !value.is_null()))
     }
 }
 

@@ -21,6 +21,7 @@ pub mod counters;
 mod error;
 mod extract;
 mod fields;
+mod gate;
 pub mod health;
 mod hub;
 mod idempotency;
@@ -37,6 +38,7 @@ mod serving;
 mod settings;
 #[expect(unused_qualifications, reason = "utoipa's macro writes them")]
 mod stream;
+mod verdicts;
 pub mod view;
 
 use std::sync::Arc;
@@ -80,6 +82,8 @@ pub struct Follower {
     pub canaries: Arc<dyn Canaries>,
     /// Knows what was, and what is under way elsewhere.
     pub history: Arc<dyn History>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// The API of one daemon.
@@ -93,6 +97,7 @@ struct Shared {
     rollouts: Rollouts,
     canaries: Arc<dyn Canaries>,
     history: Arc<dyn History>,
+    clock: Arc<dyn Clock>,
     settings: Arc<ApiSettings>,
     counters: Arc<Counters>,
     stop: CancellationToken,
@@ -111,7 +116,7 @@ impl Api {
         } = daemon;
         let hub = Hub::follow(Arc::clone(&driver), clock.now(), stop.clone());
         let rollouts = Rollouts::Here { driver, hub };
-        Self::of(rollouts, canaries, history, settings, stop)
+        Self::of(rollouts, canaries, history, clock, settings, stop)
     }
 
     /// The API of a replica that follows: it answers questions from the store, and refuses commands and streams with the name of the
@@ -122,15 +127,17 @@ impl Api {
             leadership,
             canaries,
             history,
+            clock,
         } = follower;
         let rollouts = Rollouts::Elsewhere(leadership);
-        Self::of(rollouts, canaries, history, settings, stop)
+        Self::of(rollouts, canaries, history, clock, settings, stop)
     }
 
     fn of(
         rollouts: Rollouts,
         canaries: Arc<dyn Canaries>,
         history: Arc<dyn History>,
+        clock: Arc<dyn Clock>,
         settings: ApiSettings,
         stop: CancellationToken,
     ) -> Self {
@@ -138,6 +145,7 @@ impl Api {
             rollouts,
             canaries,
             history,
+            clock,
             settings: Arc::new(settings),
             counters: Arc::default(),
             stop,

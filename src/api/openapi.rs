@@ -22,8 +22,13 @@ pub fn document() -> OpenApi {
         commands,
         aborts,
         streams,
+        webhooks,
     } = routes();
-    let routes = questions.merge(commands).merge(aborts).merge(streams);
+    let routes = questions
+        .merge(commands)
+        .merge(aborts)
+        .merge(streams)
+        .merge(webhooks);
     let mut document = routes.into_openapi();
     document.info = InfoBuilder::new()
         .title("Serin")
@@ -45,7 +50,7 @@ pub fn document() -> OpenApi {
     ] {
         components.schemas.insert(name.into_owned(), schema);
     }
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let PathItem { get, post, .. } = item;
         for operation in [get, post].into_iter().flatten() {
             operation.security = Some(vec![
@@ -54,7 +59,7 @@ pub fn document() -> OpenApi {
             ]);
             add_problems(operation);
         }
-        if let Some(command) = &mut item.post {
+        if let Some(command) = item.post.as_mut().filter(|_| path.starts_with("/api/")) {
             command
                 .parameters
                 .get_or_insert_default()

@@ -48,6 +48,18 @@ impl Shared {
         if let Rollouts::Here { driver, .. } = &self.rollouts {
             return Ok(driver.status_of(namespace, name));
         }
+        self.stored_newest_of(namespace, name).await
+    }
+
+    /// As [`status_of`](Self::status_of), also where the driver does not hold that rollout any more.
+    pub(super) async fn newest_of(&self, namespace: &str, name: &str) -> Result<Option<Status>, ApiError> {
+        if let Some(status) = self.status_of(namespace, name).await? {
+            return Ok(Some(status));
+        }
+        self.stored_newest_of(namespace, name).await
+    }
+
+    async fn stored_newest_of(&self, namespace: &str, name: &str) -> Result<Option<Status>, ApiError> {
         let filter = RolloutFilter {
             namespace: Some(namespace.to_owned()),
             name: Some(name.to_owned()),

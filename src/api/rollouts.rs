@@ -56,6 +56,7 @@ impl FromFields for RolloutsQuery {
 #[utoipa::path(
     get,
     path = "/api/v1/rollouts",
+    operation_id = "rollouts",
     tag = "rollouts",
     params(RolloutsQuery, PageOf),
     responses((status = 200, body = Page<RolloutRowView>)),
@@ -83,6 +84,7 @@ pub(super) async fn list(
 #[utoipa::path(
     get,
     path = "/api/v1/rollouts/{id}",
+    operation_id = "rollout",
     tag = "rollouts",
     params(("id" = String, Path)),
     responses((status = 200, body = RolloutView)),

@@ -9,11 +9,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
+use super::gate::Ids;
 use super::idempotency::Keys;
 use super::lanes::{Lane, Lanes};
 use super::limits::{ABORT_BODY_BYTES_MAX, Limits};
 use super::{
-    Shared, around, auth, canaries, commands, idempotency, lanes, limits, openapi, rollouts, stream,
+    Shared, around, auth, canaries, commands, gate, idempotency, lanes, limits, openapi, rollouts, stream,
+    verdicts,
 };
 
 /// The routes of each lane.
@@ -26,6 +28,8 @@ pub(super) struct Routes {
     pub(super) aborts: OpenApiRouter<Shared>,
     /// Streams.
     pub(super) streams: OpenApiRouter<Shared>,
+    /// Webhooks of those who move traffic themselves.
+    pub(super) webhooks: OpenApiRouter<Shared>,
 }
 
 /// Every route.
@@ -38,6 +42,7 @@ pub(super) fn routes() -> Routes {
             .routes(routes!(rollouts::one))
             .routes(routes!(rollouts::events))
             .routes(routes!(rollouts::deliveries))
+            .routes(routes!(verdicts::one))
             .routes(routes!(openapi::show)),
         commands: OpenApiRouter::new()
             .routes(routes!(commands::start))
@@ -47,6 +52,7 @@ pub(super) fn routes() -> Routes {
             .routes(routes!(commands::promote)),
         aborts: OpenApiRouter::new().routes(routes!(commands::abort)),
         streams: OpenApiRouter::new().routes(routes!(stream::stream)),
+        webhooks: OpenApiRouter::new().routes(routes!(gate::flagger)),
     }
 }
 
@@ -65,12 +71,17 @@ pub(super) fn router(shared: Shared) -> Router {
         body_bytes: limits.body_bytes.min(ABORT_BODY_BYTES_MAX),
         ..limits.clone()
     };
+    let of_webhooks = Limits {
+        body_bytes: limits.body_bytes.min(gate::BODY_BYTES_MAX),
+        ..limits.clone()
+    };
 
     let Routes {
         questions,
         commands,
         aborts,
         streams,
+        webhooks,
     } = routes();
     let bounded = |routes: Router<Shared>, limits: Limits, lane: &Lane| {
         routes
@@ -79,7 +90,7 @@ pub(super) fn router(shared: Shared) -> Router {
     };
     let once = from_fn_with_state(keys, idempotency::once);
     let streams = Router::from(streams);
-    Router::new()
+    let of_api = Router::new()
         .merge(bounded(questions.into(), limits.clone(), &lanes.requests))
         .merge(bounded(
             Router::from(commands).layer(once.clone()),
@@ -90,7 +101,15 @@ pub(super) fn router(shared: Shared) -> Router {
         .merge(streams.layer(from_fn_with_state(lanes.streams, lanes::enter)))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
-        .layer(from_fn_with_state(shared.clone(), auth::guard))
+        .layer(from_fn_with_state(shared.clone(), auth::guard));
+    let signed = (shared.clone(), Ids::default());
+    let webhooks = Router::from(webhooks)
+        .method_not_allowed_fallback(other_method)
+        .layer(from_fn_with_state(signed, gate::verify));
+    let webhooks = bounded(webhooks, of_webhooks, &lanes.requests)
+        .layer(from_fn_with_state(shared.clone(), gate::admit));
+    of_api
+        .merge(webhooks)
         .layer(from_fn_with_state(Arc::clone(counters), limits::keep_heads))
         .layer(from_fn(around::answer))
         .with_state(shared)

@@ -4,11 +4,17 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::signature::SigningKey;
+
 /// How the API guards itself. The configuration has the defaults and the ranges.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
     /// What a request has to bring (`Authorization: Bearer …`), if anything.
     pub token: Option<SecretString>,
+    /// What opens the webhooks of those who move traffic themselves, and nothing else; the token above opens them too.
+    pub webhook_token: Option<SecretString>,
+    /// What signs those webhooks, where they bring no token.
+    pub webhook_key: Option<SigningKey>,
     /// Bytes that the body of a request may have.
     pub body_limit_bytes: usize,
     /// Time that a client has for the head of a request, and for which an idle connection stays open.

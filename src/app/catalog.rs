@@ -4,25 +4,47 @@ use std::sync::Arc;
 
 use crate::api::{Canaries, KnownCanary};
 use crate::canaries::{Followed, Snapshot};
-use crate::spec::{FiledCanary, Problem, Problems};
+use crate::spec::{CheckedCanary, FiledCanary, Known, Problem, Problems};
 
 /// What is followed, as a catalogue.
-pub(super) struct Catalog(pub(super) Followed);
+pub(super) struct Catalog {
+    followed: Followed,
+    /// What Canaries may name.
+    known: Known,
+}
+
+impl Catalog {
+    pub(super) const fn new(followed: Followed, known: Known) -> Self {
+        Self { followed, known }
+    }
+
+    pub(super) const fn followed(&self) -> &Followed {
+        &self.followed
+    }
+}
 
 impl Canaries for Catalog {
     fn list(&self) -> Vec<KnownCanary> {
-        let now = self.0.now();
+        let now = self.followed.now();
         now.canaries().values().map(|filed| known(filed, &now)).collect()
     }
 
     fn get(&self, namespace: &str, name: &str) -> Option<KnownCanary> {
-        let now = self.0.now();
+        let now = self.followed.now();
         let filed = now.canaries().get(&format!("{namespace}/{name}"))?;
         Some(known(filed, &now))
     }
 
+    fn is_gone(&self, namespace: &str, name: &str) -> bool {
+        self.followed.now().is_gone(namespace, name)
+    }
+
+    fn check(&self, document: &str) -> Result<CheckedCanary, Problems> {
+        self.followed.now().check(&self.known, document)
+    }
+
     fn problems(&self) -> Problems {
-        let now = self.0.now();
+        let now = self.followed.now();
         let mut problems = of(&now, |problem| {
             !now.canaries().values().any(|filed| filed.file == problem.file)
         });

@@ -16,8 +16,9 @@ use crate::engine::Urgency;
 use crate::notify::webhook::SOURCE_DEFAULT;
 use crate::notify::{
     Alertmanager, AlertmanagerOptions, Fallback, Limits, LogChannel, Outlet, PagerDuty, PagerDutyOptions,
-    Route, SigningKey, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty, slack, wording,
+    Route, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty, slack, wording,
 };
+use crate::signature::SigningKey;
 
 /// One at a time where the second message of a rollout has to know where the first one is.
 const ONE: NonZeroUsize = NonZeroUsize::new(1).expect("1 is not 0");

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::canaries::Snapshot;
 use crate::driver::Driver;
 use crate::engine::{Event, HoldReason};
-use crate::spec::CheckedCanary;
+use crate::spec::{CheckedCanary, Origin};
 
 /// What is written where a rollout's Canary was, beside the one that the rollout began with.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,10 @@ pub async fn follow(
         let ids: BTreeSet<&str> = under_way.iter().map(|(id, _)| id.as_str()).collect();
         told.retain(|id, _| ids.contains(id.as_str()));
         for (id, canary) in under_way {
+            // What an outsider's request says is written nowhere.
+            if canary.origin == Origin::Gate {
+                continue;
+            }
             let Some(found) = written(&now, &canary) else {
                 continue;
             };
@@ -63,13 +67,23 @@ pub async fn follow(
 /// What is written where `canary` was; none where nobody can say for sure.
 fn written(now: &Snapshot, canary: &CheckedCanary) -> Option<Written> {
     match now.canary(&canary.namespace, &canary.name) {
-        Some(written) if written == canary => Some(Written::TheSame),
+        Some(written) if is_same(written, canary) => Some(Written::TheSame),
         Some(_) => Some(Written::Another),
         None => {
             let is_gone = now.is_gone(&canary.namespace, &canary.name);
             is_gone.then_some(Written::Nothing)
         }
     }
+}
+
+/// Whether `canary` says what is written, whoever asked for its rollout.
+fn is_same(written: &CheckedCanary, canary: &CheckedCanary) -> bool {
+    let origin = written.origin;
+    *written
+        == CheckedCanary {
+            origin,
+            ..canary.clone()
+        }
 }
 
 /// What another process told a rollout.

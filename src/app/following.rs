@@ -14,6 +14,7 @@ use super::listening::again;
 use crate::api::health::Health;
 use crate::api::{Api, ApiSettings, Follower};
 use crate::driver::Leadership;
+use crate::driver::ports::Clock;
 use crate::shutdown::Drain;
 
 /// What it needs of the daemon that it may become.
@@ -21,6 +22,7 @@ pub(super) struct Following<'a> {
     pub(super) leadership: &'a Arc<dyn Leadership>,
     pub(super) canaries: &'a Arc<Catalog>,
     pub(super) history: &'a Arc<HistoryHere>,
+    pub(super) clock: &'a Arc<dyn Clock>,
     pub(super) late: &'a Late,
     pub(super) health: &'a Health,
     pub(super) apart: &'a Arc<Apart>,
@@ -42,6 +44,7 @@ impl Following<'_> {
             leadership: Arc::clone(self.leadership),
             canaries: Arc::clone(self.canaries) as Arc<_>,
             history: Arc::clone(self.history) as Arc<_>,
+            clock: Arc::clone(self.clock),
         };
         let api = Api::following(follower, self.settings.clone(), self.stop.clone());
         let listener = again(self.listener)?;

@@ -59,6 +59,7 @@ use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
+use crate::signature::SigningKey;
 use crate::spec::Known;
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
@@ -184,13 +185,13 @@ async fn start(
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
     add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
-    let api_settings = api_settings(&config.api);
+    let api_settings = api_settings(&config.api)?;
     refuse_open(config.api.address, &api_settings)?;
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 
     let (canaries, resources) = canaries::follow(config, &cluster).await?;
-    let canaries = Arc::new(Catalog(canaries));
+    let canaries = Arc::new(Catalog::new(canaries, known(config)));
     let database = opening::open(&config.store, &late).await?;
     late.database.get_or_init(|| database.clone());
     let history = Arc::new(HistoryHere::new(Arc::new(database.clone())));
@@ -199,8 +200,8 @@ async fn start(
         api: api_address,
         health: health_address,
         store: database.place().to_owned(),
-        canaries: canaries.0.now().canaries().len(),
-        problems: problems(&canaries.0),
+        canaries: canaries.followed().now().canaries().len(),
+        problems: problems(canaries.followed()),
         recovered: 0,
         leads: leadership.is_none(),
         leader: None,
@@ -211,6 +212,7 @@ async fn start(
             leadership: &leadership,
             canaries: &canaries,
             history: &history,
+            clock: &clock,
             late: &late,
             health: &health,
             apart: &apart,
@@ -303,7 +305,7 @@ async fn start(
         let driver = Arc::clone(&driver);
         async move { driver.shutdown().await }
     });
-    let snapshots = canaries.0.subscribe();
+    let snapshots = canaries.followed().subscribe();
     let following = |stop| follow(snapshots, Arc::clone(&driver), stop);
     add_task(drain, "Canaries", LISTENER_STOP_MAX, following);
 
@@ -343,8 +345,8 @@ async fn start(
     health.started();
     Ok(Ready {
         started: Started {
-            canaries: canaries.0.now().canaries().len(),
-            problems: problems(&canaries.0),
+            canaries: canaries.followed().now().canaries().len(),
+            problems: problems(canaries.followed()),
             recovered,
             ..told
         },
@@ -383,13 +385,16 @@ fn access(kubernetes: &config::Kubernetes) -> Access {
     }
 }
 
-fn api_settings(api: &config::Api) -> ApiSettings {
+fn api_settings(api: &config::Api) -> anyhow::Result<ApiSettings> {
     let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    ApiSettings {
+    let webhook_key = api.webhook_secret.as_ref().map(SigningKey::parse);
+    Ok(ApiSettings {
         token: api.token.clone(),
+        webhook_token: api.webhook_token.clone(),
+        webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
         body_limit_bytes: bounded(api.body_limit_bytes),
         header_timeout: api.header_timeout,
         request_timeout: api.request_timeout,
         max_connections: bounded(api.max_connections),
-    }
+    })
 }

@@ -4,6 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::{CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, examine_for};
 
+/// What every text has in it that has a template.
+const TEMPLATE: &str = "AnalysisTemplate";
+
+/// The name of a document that is in no file. No file has it: all of them have paths, or a kind and a name.
+const UNFILED: &str = "request";
+
 /// What is written, as far as it holds. A file is whatever is edited, and refused, as one: a file of a folder, or an object of a
 /// cluster.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -72,6 +78,29 @@ impl Snapshot {
         self.is_complete && !self.canaries.contains_key(&name) && !self.unusable.contains(&name)
     }
 
+    /// The one Canary of a document that is in no file, checked beside the templates that hold here.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn check(&self, known: &Known, document: &str) -> Result<CheckedCanary, Problems> {
+        let has_template = |(_, text): &(&String, &String)| text.contains(TEMPLATE);
+        let beside = self.good.iter().filter(has_template);
+        let files = beside.map(|(file, text)| (file.as_str(), text.as_str()));
+        let report = examine_for(known, files.chain([(UNFILED, document)]));
+        let mut canaries = report.canaries.into_iter();
+        match canaries.find(|filed| filed.file == UNFILED) {
+            Some(filed) => Ok(filed.canary),
+            None => Err(Problems::new(
+                report
+                    .problems
+                    .listed
+                    .into_iter()
+                    .filter(|problem| problem.file == UNFILED)
+                    .collect(),
+            )),
+        }
+    }
+
     /// The state that follows when `now` is what is written, by file: all of it as it is now, but for what is broken, which stays
     /// as it was. `problems` are those of files that could not be read.
     pub(super) fn after(
@@ -130,6 +159,10 @@ impl Snapshot {
                 .canaries
                 .extend(canaries.map(|(name, filed)| (name.clone(), filed.clone())));
             problems.extend(part.problems.listed.iter().cloned().map(without_line));
+            let templates = part.good.iter().filter(|(_, text)| text.contains(TEMPLATE));
+            whole
+                .good
+                .extend(templates.map(|(file, text)| (file.clone(), text.clone())));
         }
         whole.problems = Problems::new(problems);
         let is_unusable = |name: &&String| !whole.canaries.contains_key(*name);

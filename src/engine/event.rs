@@ -64,6 +64,15 @@ pub enum Event {
     SpecRestored,
     /// The Canary was deleted during the rollout.
     Deleted,
+    /// Whoever moves the traffic said something that the journal is to have. It decides nothing.
+    Noted(String),
+    /// Whoever moves the traffic of a rollout that only observes is done with it.
+    Concluded {
+        /// Whether the canary is the new stable there.
+        promoted: bool,
+        /// What they did, for people.
+        detail: String,
+    },
 }
 
 /// Why the route could not be read or written.

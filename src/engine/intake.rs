@@ -20,7 +20,7 @@ use crate::spec::Timestamp;
 impl Rollout {
     pub(super) fn take_in(&mut self, event: Event, now: Timestamp, effects: &mut Vec<Effect>) {
         match event {
-            Event::Wake => {}
+            Event::Wake | Event::Noted(_) => {}
             Event::Restarted => self.restarted(now, effects),
             Event::Look(counts) => self.look(&counts),
             Event::History(history) => self.history(&history),
@@ -65,6 +65,9 @@ impl Rollout {
             Event::SpecChanged => self.spec_changed = true,
             Event::SpecRestored => self.spec_changed = false,
             Event::Deleted => self.end(Outcome::Aborted, Cause::Deleted, now, effects),
+            // Nobody else moves the traffic of such a rollout.
+            Event::Concluded { .. } if self.controls() => {}
+            Event::Concluded { promoted, detail } => self.concluded(promoted, detail, now, effects),
         }
     }
 

@@ -101,6 +101,25 @@ impl Rollout {
             && self.canary.promotion.workload == PromotionWorkload::Copy
     }
 
+    /// Whoever moves the traffic is done. A promotion that came before every gate was passed is no proof of health.
+    pub(super) fn concluded(
+        &mut self,
+        promoted: bool,
+        detail: String,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        if promoted && self.phase == Phase::Baking {
+            return self.succeed(now, effects);
+        }
+        let outcome = if promoted {
+            Outcome::Inconclusive
+        } else {
+            Outcome::Aborted
+        };
+        self.end(outcome, Cause::Concluded(detail), now, effects);
+    }
+
     pub(super) fn succeed(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         self.ending = Some(Ending {
             outcome: Outcome::Promoted,

@@ -1,5 +1,7 @@
 //! When the canary may have more traffic.
 
+use std::time::Duration;
+
 use super::effect::{Effect, Leave};
 use super::judge::policy::{self, DWELL_MIN, Decision, RISING_EVIDENCE, Situation};
 use super::phase::Phase;
@@ -91,8 +93,11 @@ impl Rollout {
 
     /// Whether the newest look is young enough to act on.
     pub(super) fn look_is_fresh(&self, now: Timestamp) -> bool {
-        let oldest = self.canary.analysis.interval * LOOK_FRESH_INTERVALS;
         self.last_look
-            .is_some_and(|look| now.since(look.taken_at) <= oldest)
+            .is_some_and(|look| now.since(look.taken_at) <= self.look_good_for())
+    }
+
+    pub(super) fn look_good_for(&self) -> Duration {
+        self.canary.analysis.interval * LOOK_FRESH_INTERVALS
     }
 }

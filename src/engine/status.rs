@@ -55,6 +55,18 @@ pub struct Status {
     /// The newest rollback of what it promoted.
     #[serde(default)]
     pub rolled_back: Option<Rollback>,
+    /// Whether somebody outside, who moves the traffic, asked for it.
+    #[serde(default)]
+    pub is_gated: bool,
+    /// The weight of the step under way, in percent: what the canary was proven good for, whatever it has. None before the first step.
+    #[serde(default)]
+    pub step_weight: Option<u8>,
+    /// Looks with data since the canary has the weight that it has.
+    #[serde(default)]
+    pub looks_at_weight: u32,
+    /// Until when the newest look is young enough to act on.
+    #[serde(default)]
+    pub look_good_until: Option<Timestamp>,
 }
 
 impl Status {
@@ -70,6 +82,7 @@ impl Rollout {
     #[must_use]
     pub fn status(&self, now: Timestamp) -> Status {
         let is_final = self.phase.is_final();
+        let step = self.position.current(&self.canary.steps);
         Status {
             id: self.id.clone(),
             namespace: self.canary.namespace.clone(),
@@ -79,7 +92,7 @@ impl Rollout {
             phase: self.phase,
             phase_since: self.phase_since,
             started_at: self.started_at,
-            step: self.position.current(&self.canary.steps).map(|(index, _)| index),
+            step: step.map(|(index, _)| index),
             steps: self.canary.steps.len(),
             weight: self.route.weight(),
             holds: match self.phase {
@@ -94,6 +107,10 @@ impl Rollout {
             next_look_at: (!is_final).then_some(self.next_poll),
             owed: self.owed.list(),
             rolled_back: self.rolled_back.clone(),
+            is_gated: !self.canary.origin.is_document(),
+            step_weight: step.map(|(_, step)| step.weight),
+            looks_at_weight: self.at_weight.looks_with_data,
+            look_good_until: self.last_look.map(|look| look.taken_at + self.look_good_for()),
         }
     }
 

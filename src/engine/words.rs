@@ -8,6 +8,7 @@ use super::owed::OwedWork;
 use super::phase::{HoldReason, Outcome};
 use super::rollback::Rollback;
 use super::rollout::Rollout;
+use super::status::Status;
 use super::verdict::{Measure, MetricVerdict, Run, ValueVerdict, Verdict, VerdictKind};
 use crate::spec::{Bound, Mode, Timestamp};
 
@@ -193,6 +194,11 @@ pub(super) fn missing(rollout: &Rollout, now: Timestamp) -> String {
     let Some(verdict) = &rollout.verdict else {
         return "nothing was judged yet".to_owned();
     };
+    unproven(verdict).unwrap_or_else(|| "the step has not had its time or its requests".to_owned())
+}
+
+/// What health still lacks, metric by metric; none where nothing is lacking.
+fn unproven(verdict: &Verdict) -> Option<String> {
     let unproven: Vec<_> = verdict
         .metrics
         .iter()
@@ -211,10 +217,40 @@ pub(super) fn missing(rollout: &Rollout, now: Timestamp) -> String {
             None => format!("{}: health cannot be proven at this rate", metric.metric),
         })
         .collect();
-    if unproven.is_empty() {
-        "the step has not had its time or its requests".to_owned()
-    } else {
-        unproven.join("; ")
+    (!unproven.is_empty()).then(|| unproven.join("; "))
+}
+
+/// Why a rollout stands where it stands, in one sentence: how it ended, or what stops it, or what its verdict says.
+#[must_use]
+pub fn why(status: &Status) -> String {
+    if let Some(ending) = &status.ending {
+        return format!("{}: {}", ending.outcome.name(), ending.cause);
+    }
+    if let Some(hold) = status.holds.first() {
+        return format!("holds: {hold}");
+    }
+    status
+        .verdict
+        .as_ref()
+        .map_or_else(|| "nothing was judged yet".to_owned(), why_verdict)
+}
+
+/// Why a verdict is what it is, in one sentence.
+fn why_verdict(verdict: &Verdict) -> String {
+    match verdict.kind {
+        VerdictKind::Pass => format!(
+            "proven healthy for {} %; {}",
+            verdict.gate_weight,
+            all_figures(verdict)
+        ),
+        VerdictKind::Fail => harmful(verdict),
+        VerdictKind::Inconclusive => {
+            unproven(verdict).unwrap_or_else(|| "the evidence of harm is rising".to_owned())
+        }
+        VerdictKind::NoData => verdict.no_data.as_ref().map_or_else(
+            || "there is nothing to judge by".to_owned(),
+            |no_data| format!("{}: {}", no_data.state.name(), no_data.reason),
+        ),
     }
 }
 

@@ -50,5 +50,5 @@ pub use receiver::ReceiverError;
 pub use retry_after::RetryAfter;
 pub use route::Route;
 pub use slack::{Slack, SlackWay};
-pub use webhook::{SigningKey, Webhook, WebhookOptions};
+pub use webhook::{Webhook, WebhookOptions};
 pub use wording::{Templates, WordingError};

@@ -20,9 +20,9 @@ pub use check::{
 };
 pub use checked::{
     AfterDeadline, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource, Deployment, Endpoints,
-    FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion,
-    PromotionWorkload, Question, RouteDestination, Scaling, Series, Step, Threshold, Traffic, ValueLimit,
-    WeightedRoute, Workload, Workloads,
+    FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin,
+    Promotion, PromotionWorkload, Question, RouteDestination, Scaling, Series, Step, Threshold, Traffic,
+    ValueLimit, WeightedRoute, Workload, Workloads,
 };
 pub use reading::{API_VERSION, Note};
 pub use schema::schema;

@@ -192,3 +192,22 @@ fn known() -> Known {
         ..Known::default()
     }
 }
+
+#[tokio::test]
+async fn a_document_in_no_file_is_checked_beside_the_templates_of_the_folder() {
+    let world = World::start().await;
+    let now = world
+        .when("read", |snapshot| snapshot.canaries().len() == 2)
+        .await;
+    let document = canary("beside", "mode: observe");
+    let checked = now.check(&known(), &document).unwrap();
+    assert_eq!((checked.name.as_str(), checked.mode), ("beside", Mode::Observe));
+    assert_eq!(now.canary("default", "beside"), None);
+    let broken = document.replace("template: latency", "template: latencies");
+    let problems = now.check(&known(), &broken).unwrap_err();
+    assert_eq!(problems.listed.len(), 1, "{problems}");
+    assert_eq!(
+        problems.listed[0].field.as_deref(),
+        Some("spec.analysis.metrics[1].template")
+    );
+}

@@ -66,9 +66,7 @@ fn every_field_is_in_the_example() {
 
 #[test]
 fn every_field_is_read_by_the_check() {
-    let world = World::of(&uncommented()).file("/run/secrets/serin-api-token", TOKEN);
-    let config = world
-        .file("/run/secrets/serin-oncall-secret", TOKEN)
+    let config = with_secrets(&uncommented())
         .variable("SERIN_LOG_LEVEL", "info")
         .config();
     let read: Vec<&str> = config
@@ -84,11 +82,10 @@ fn every_field_is_read_by_the_check() {
 
 #[test]
 fn the_lines_that_are_off_can_be_put_on() {
-    let world = World::of(&uncommented())
-        .file("/run/secrets/serin-api-token", TOKEN)
-        .file("/run/secrets/serin-oncall-secret", TOKEN);
-    let config = world.config();
+    let config = with_secrets(&uncommented()).config();
     assert!(config.api.token.is_some());
+    assert!(config.api.webhook_token.is_some());
+    assert!(config.api.webhook_secret.is_some());
     let Destination::Webhook { secret, .. } = &config.notify.channels["oncall"].destination else {
         panic!("{:?}", config.notify);
     };
@@ -126,6 +123,14 @@ fn chosen_name(field: &str) -> &'static str {
     } else {
         "oncall"
     }
+}
+
+/// A world whose configuration is this one, made of the example, with the secrets that the example names.
+pub(super) fn with_secrets(text: &str) -> World {
+    let secrets = ["api-token", "webhook-token", "webhook-secret", "oncall-secret"];
+    secrets.into_iter().fold(World::of(text), |world, secret| {
+        world.file(&format!("/run/secrets/serin-{secret}"), TOKEN)
+    })
 }
 
 /// The example with every line that begins with `#` and no space taken in.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::example::uncommented;
+use super::example::{uncommented, with_secrets};
 use super::{TOKEN, World};
 use crate::spec::mutations::{changed, changes};
 
@@ -21,9 +21,7 @@ proptest! {
     #[test]
     fn a_changed_configuration_is_answered(changes in changes()) {
         let text = changed(&uncommented(), &changes);
-        let world = World::of(&text)
-            .file("/run/secrets/serin-api-token", TOKEN)
-            .file("/run/secrets/serin-oncall-secret", TOKEN);
+        let world = with_secrets(&text);
         match world.check() {
             Ok(config) => prop_assert!(!config.settings().is_empty()),
             Err(problems) => {

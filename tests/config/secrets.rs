@@ -41,6 +41,25 @@ fn a_secret_comes_from_a_file_or_a_variable() {
 }
 
 #[test]
+fn the_secrets_of_webhooks_come_from_files_or_variables_and_are_not_shown() {
+    let by_variables = World::default()
+        .variable("SERIN_API_WEBHOOK_TOKEN", SECRET)
+        .variable("SERIN_API_WEBHOOK_SECRET", SECRET);
+    let by_files = World::of("api: {webhookTokenFile: token, webhookSecretFile: secret}")
+        .file("token", SECRET)
+        .file("secret", SECRET);
+    for world in [by_variables, by_files] {
+        let api = world.config().api;
+        for secret in [api.webhook_token, api.webhook_secret] {
+            assert_eq!(secret.unwrap().expose_secret(), SECRET);
+        }
+        assert!(!printed(&world).contains(SECRET));
+    }
+    let short = World::default().variable("SERIN_API_WEBHOOK_TOKEN", "hunter2");
+    assert!(short.told().contains("api.webhookToken"), "{}", short.told());
+}
+
+#[test]
 fn with_a_token_the_api_may_listen_beyond_loopback() {
     let world = World::of("api: {address: '0.0.0.0:8080'}").variable("SERIN_API_TOKEN", TOKEN);
     assert_eq!(world.told(), "");

@@ -7,12 +7,13 @@ use super::TestApi;
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// Every route, with a method that it takes.
-const ROUTES: [(Method, &str); 9] = [
+const ROUTES: [(Method, &str); 10] = [
     (Method::GET, "/api/v1/canaries"),
     (Method::GET, "/api/v1/canaries/shop/checkout"),
     (Method::GET, "/api/v1/rollouts"),
     (Method::GET, "/api/v1/rollouts/checkout-1"),
     (Method::GET, "/api/v1/rollouts/checkout-1/events"),
+    (Method::GET, "/api/v1/verdicts/shop/checkout"),
     (Method::GET, "/api/v1/stream"),
     (Method::GET, "/api/v1/openapi.json"),
     (Method::POST, "/api/v1/canaries/shop/checkout/start"),

@@ -100,6 +100,19 @@ fn every_operation_says_what_it_does_and_answers() {
 }
 
 #[test]
+fn every_operation_has_a_name_of_its_own() {
+    let paths = DOCUMENT["paths"].as_object().unwrap().values();
+    let operations = paths.flat_map(|item| item.as_object().unwrap().values());
+    let mut names: Vec<&str> = operations
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all, "{names:?}");
+}
+
+#[test]
 fn every_route_of_the_router_is_in_the_document() {
     // What `routes!` registers it also documents; so the routes are counted where they are written down.
     let router = include_str!("../../src/api/router.rs");

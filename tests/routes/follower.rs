@@ -45,6 +45,7 @@ async fn follower_of(name: Option<&str>) -> TestApi {
                 leadership,
                 canaries: daemon.canaries,
                 history: daemon.history,
+                clock: daemon.clock,
             };
             Api::following(follower, settings, stop)
         },
@@ -146,4 +147,23 @@ async fn it_is_ready_once_it_saw_the_lease_and_stays_so_while_the_api_server_is_
         (503, &"403: leases".into())
     );
     assert_eq!(told["leadership"]["leader"], "serin-0_1a");
+}
+
+#[tokio::test]
+async fn it_answers_webhooks_from_the_store_and_begins_nothing() {
+    let api = follower_of(Some("serin-0_1a")).await;
+    let ask = async |hook: &str, checksum: &str| {
+        let body = format!(
+            r#"{{"name": "checkout", "namespace": "shop", "phase": "Progressing", "checksum": "{checksum}"}}"#
+        );
+        api.post(&format!("/webhooks/flagger/{hook}"), &body).await
+    };
+    for (hook, status) in [("rollout", 200), ("confirm-rollout", 403), ("rollback", 403)] {
+        let answer = ask(hook, "another").await;
+        assert_eq!(answer.status, status, "{hook}");
+        let why = answer.body.as_str().unwrap();
+        assert!(why.contains("serin-0_1a leads"), "{why}");
+    }
+    ask("post-rollout", "v2").await.problem(503, "follows");
+    assert_eq!(api.world.driver.statuses().len(), 1);
 }

@@ -1,5 +1,6 @@
 //! What the API asks: Canaries that a test can edit, and a history that can hang.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use serin::driver::ports::Journal;
 use serin::driver::{Delivery, DeliveryState, Entry, Stored};
 use serin::driver::{History, HistoryError, Page, RolloutFilter, RolloutRow};
 use serin::engine::Effect;
-use serin::spec::CheckedCanary;
+use serin::spec::{CheckedCanary, Known, examine_for};
 
 use crate::world::journal::UnreliableJournal;
 
@@ -75,6 +76,23 @@ impl Canaries for FakeCanaries {
         let is_meant =
             |known: &&KnownCanary| known.canary.namespace == namespace && known.canary.name == name;
         known.iter().find(is_meant).cloned()
+    }
+
+    fn is_gone(&self, namespace: &str, name: &str) -> bool {
+        self.get(namespace, name).is_none()
+    }
+
+    fn check(&self, document: &str) -> Result<CheckedCanary, Problems> {
+        let known = Known {
+            channels: BTreeSet::from(["log".to_owned()]),
+            data_sources: BTreeSet::from(["default".to_owned()]),
+        };
+        let mut report = examine_for(&known, [("request", document)]);
+        report
+            .canaries
+            .pop()
+            .map(|filed| filed.canary)
+            .ok_or(report.problems)
     }
 
     fn problems(&self) -> Problems {

@@ -9,14 +9,16 @@ mod commands;
 mod document;
 mod follower;
 mod health;
-mod history;
+pub(crate) mod history;
 mod idempotency;
+pub(crate) mod in_process;
 mod limits;
 mod metrics;
 mod properties;
 mod rollouts;
 mod stream;
 mod unknown;
+mod verdicts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -48,6 +50,19 @@ pub(crate) struct TestApi {
     pub(crate) serving: JoinHandle<()>,
 }
 
+/// What the configuration has where nothing is written.
+pub(crate) fn usual_settings() -> ApiSettings {
+    ApiSettings {
+        token: None,
+        webhook_token: None,
+        webhook_key: None,
+        body_limit_bytes: 1 << 20,
+        header_timeout: Duration::from_secs(5),
+        request_timeout: Duration::from_secs(10),
+        max_connections: 1024,
+    }
+}
+
 /// What came back.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -72,13 +87,7 @@ impl TestApi {
         edit: impl FnOnce(&mut ApiSettings),
         make: impl FnOnce(Daemon, ApiSettings, CancellationToken) -> Api,
     ) -> Self {
-        let mut settings = ApiSettings {
-            token: None,
-            body_limit_bytes: 1 << 20,
-            header_timeout: Duration::from_secs(5),
-            request_timeout: Duration::from_secs(10),
-            max_connections: 1024,
-        };
+        let mut settings = usual_settings();
         edit(&mut settings);
         let world = World::new();
         let canaries = Arc::new(FakeCanaries::of(world.canary.clone()));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serin::spec::{
     AfterDeadline, Analysis, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin, Metric, Mode,
-    NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload, Question,
+    NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion, PromotionWorkload, Question,
     RouteDestination, Scaling, Series, Step, Threshold, Traffic, WeightedRoute, Workload, Workloads, check,
 };
 
@@ -207,6 +207,7 @@ fn everything_that_is_written_is_what_the_check_gives() {
             workload: PromotionWorkload::None,
         },
         notify: vec!["oncall".to_owned(), "orders".to_owned()],
+        origin: Origin::Document,
     };
     assert_eq!(checked, [expected]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serin::spec::{
     AfterDeadline, Analysis, ArmQueries, Bound, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin,
-    Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Promotion, PromotionWorkload,
+    Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion, PromotionWorkload,
     Question, RouteDestination, Scaling, Series, Step, Traffic, ValueLimit, WeightedRoute, Workload,
     Workloads,
 };
@@ -62,6 +62,7 @@ pub(crate) fn watching(canary: &[&str], stable: &[&str], metrics: Vec<Metric>) -
             workload: PromotionWorkload::None,
         },
         notify: Vec::new(),
+        origin: Origin::Document,
     }
 }
 

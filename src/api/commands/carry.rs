@@ -72,7 +72,7 @@ pub(super) fn answer(
 }
 
 /// How long a command waits for the journal.
-pub(super) fn patience(shared: &Shared) -> Duration {
+pub(in crate::api) fn patience(shared: &Shared) -> Duration {
     shared.settings.request_timeout.mul_f64(PATIENCE)
 }
 

@@ -12,6 +12,8 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
+pub(super) use carry::patience;
+
 use super::Shared;
 use super::error::ApiError;
 use super::extract::{Body, Named, OptionalBody};
@@ -45,7 +47,7 @@ pub(super) async fn start(
     }
     let (revision, asked) = request.into_parts();
     let id = driver.start_for(Some(asked), (*known.canary).clone(), revision)?;
-    let patience = carry::patience(&shared);
+    let patience = patience(&shared);
     let detail = match timeout(patience, driver.journalled(&id)).await {
         Ok(journalled) => journalled.err().map(|error| error.to_string()),
         Err(_) => Some(carry::not_within(patience)),

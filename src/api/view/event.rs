@@ -110,6 +110,8 @@ fn happened(entry: &Entry) -> String {
             Event::SpecChanged => "the Canary was edited".to_owned(),
             Event::SpecRestored => "the edit of the Canary was taken back".to_owned(),
             Event::Deleted => "the Canary was deleted".to_owned(),
+            Event::Noted(text) => text.clone(),
+            Event::Concluded { detail, .. } => detail.clone(),
         },
     }
 }

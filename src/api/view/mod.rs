@@ -7,6 +7,8 @@ mod canary;
 mod command;
 mod delivery;
 mod event;
+mod flagger;
+mod judgement;
 mod page;
 mod per_arm;
 mod rollout;
@@ -18,6 +20,8 @@ pub use canary::{CanaryDetail, CanaryList, CanaryView, DefinitionView, ProblemIn
 pub use command::{AbortRequest, CommandAnswer, CommandRequest, StartRequest};
 pub use delivery::DeliveryView;
 pub use event::{EventView, POLL};
+pub use flagger::FlaggerPayload;
+pub use judgement::{JudgedMetricView, JudgementView, NumbersView};
 pub use page::Page;
 pub use per_arm::PerArmView;
 pub use rollout::{CauseView, EndingView, HoldView, OwedView, RolloutRowView, RolloutView, TallyView};

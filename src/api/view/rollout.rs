@@ -129,6 +129,8 @@ pub enum CauseView {
     RevisionChanged,
     /// The Canary was deleted.
     Deleted,
+    /// Whoever moves the traffic of a rollout that only observes was done with it.
+    Concluded,
     /// The stable workload did not become ready with the canary's version.
     NotPromoted,
     /// The abort mark was found in the object.
@@ -243,6 +245,7 @@ impl From<&Cause> for CauseView {
             Cause::Drift(_) => Self::Drift,
             Cause::RevisionChanged(_) | Cause::OtherRevision { .. } => Self::RevisionChanged,
             Cause::Deleted => Self::Deleted,
+            Cause::Concluded(_) => Self::Concluded,
             Cause::NotPromoted(_) => Self::NotPromoted,
             Cause::MarkFound => Self::MarkFound,
         }

@@ -28,6 +28,12 @@ pub(super) fn verdict() -> Schema {
     words(&[Pass, Fail, Inconclusive, NoData])
 }
 
+pub(super) fn optional_verdict() -> Schema {
+    use VerdictKind::{Fail, Inconclusive, NoData, Pass};
+    let all = [Pass, Fail, Inconclusive, NoData];
+    optional_words(all.map(Some).iter().chain([&None]))
+}
+
 pub(super) fn no_data() -> Schema {
     use NoDataState::{BaselineSilent, CanarySilent, NoTraffic, SourceDown, Stale};
     words(&[SourceDown, Stale, CanarySilent, BaselineSilent, NoTraffic])

@@ -22,6 +22,10 @@ pub struct Api {
     pub address: SocketAddr,
     /// What a request has to bring, if anything.
     pub token: Option<SecretString>,
+    /// What opens the webhooks of those who move traffic themselves, and nothing else.
+    pub webhook_token: Option<SecretString>,
+    /// What signs those webhooks.
+    pub webhook_secret: Option<SecretString>,
     /// Bytes that the body of a request may have.
     pub body_limit_bytes: u64,
     /// Time that a client has for the head of a request.
@@ -40,6 +44,10 @@ pub(in crate::config) static SECTION: Section = Section {
         &ADDRESS.entry,
         &TOKEN.entry,
         &TOKEN_FILE.entry,
+        &WEBHOOK_TOKEN.entry,
+        &WEBHOOK_TOKEN_FILE.entry,
+        &WEBHOOK_SECRET.entry,
+        &WEBHOOK_SECRET_FILE.entry,
         &BODY_LIMIT.entry,
         &HEADER_TIMEOUT.entry,
         &REQUEST_TIMEOUT.entry,
@@ -77,6 +85,56 @@ static TOKEN_FILE: Field<PathBuf> = Field {
         about: "A file that holds the token and nothing else.",
         expected: "the path of a file that holds the token",
         unwritten: Unwritten::Nothing("/run/secrets/serin-api-token"),
+        short_flag: None,
+    },
+    read: Scalar::path,
+    show: Show::AsWritten,
+};
+
+static WEBHOOK_TOKEN: Field<SecretString> = Field {
+    entry: Entry {
+        path: "api.webhookToken",
+        about: "A token that opens `/webhooks` and nothing else, for Flagger: the user or the password in its webhooks' addresses. \
+                The API's own token opens them too.",
+        expected: SECRET,
+        unwritten: Unwritten::OnlyAVariable,
+        short_flag: None,
+    },
+    read: secret,
+    show: Show::Never,
+};
+
+static WEBHOOK_TOKEN_FILE: Field<PathBuf> = Field {
+    entry: Entry {
+        path: "api.webhookTokenFile",
+        about: "A file that holds that token and nothing else.",
+        expected: "the path of a file that holds the token",
+        unwritten: Unwritten::Nothing("/run/secrets/serin-webhook-token"),
+        short_flag: None,
+    },
+    read: Scalar::path,
+    show: Show::AsWritten,
+};
+
+static WEBHOOK_SECRET: Field<SecretString> = Field {
+    entry: Entry {
+        path: "api.webhookSecret",
+        about: "What signs requests to `/webhooks` that bring no token (HMAC-SHA256, as Standard Webhooks has it). After `whsec_` stands \
+                the key in base64; any other text is the key itself.",
+        expected: SECRET,
+        unwritten: Unwritten::OnlyAVariable,
+        short_flag: None,
+    },
+    read: secret,
+    show: Show::Never,
+};
+
+static WEBHOOK_SECRET_FILE: Field<PathBuf> = Field {
+    entry: Entry {
+        path: "api.webhookSecretFile",
+        about: "A file that holds that secret and nothing else.",
+        expected: "the path of a file that holds the secret",
+        unwritten: Unwritten::Nothing("/run/secrets/serin-webhook-secret"),
         short_flag: None,
     },
     read: Scalar::path,
@@ -134,10 +192,14 @@ static MAX_CONNECTIONS: Field<u64> = Field {
 pub(in crate::config) fn api(values: &mut Values<'_>) -> Api {
     let address = values.value(&ADDRESS, "");
     let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
+    let webhook_token = direct_or_file(&WEBHOOK_TOKEN, &WEBHOOK_TOKEN_FILE, "", values);
+    let webhook_secret = direct_or_file(&WEBHOOK_SECRET, &WEBHOOK_SECRET_FILE, "", values);
     refuse_without_token(address, values);
     Api {
         address,
         token,
+        webhook_token,
+        webhook_secret,
         body_limit_bytes: values.value(&BODY_LIMIT, ""),
         header_timeout: values.value(&HEADER_TIMEOUT, ""),
         request_timeout: values.value(&REQUEST_TIMEOUT, ""),

@@ -9,6 +9,8 @@ pub(super) struct UnderWay<'a> {
     pub(super) revision: &'a str,
     /// Whether all traffic is on its way back to stable already.
     pub(super) is_ending: bool,
+    /// Whether somebody outside asked for it, who also says when it is another revision's turn.
+    pub(super) is_gated: bool,
 }
 
 /// What is to be done.
@@ -49,6 +51,7 @@ pub(super) fn decide(
     let is_new_revision = was_superseded || known.revision != seen.revision;
     match under_way {
         Some(UnderWay { is_ending: true, .. }) => Decision::Wait,
+        Some(running) if is_new_revision && running.is_gated => Decision::Record,
         Some(running) if is_new_revision && running.revision != seen.revision => Decision::Supersede,
         // Somebody started it by hand, and named it so.
         Some(_) if is_new_revision => Decision::Record,
@@ -75,6 +78,7 @@ mod tests {
         Some(UnderWay {
             revision,
             is_ending: false,
+            is_gated: false,
         })
     }
 
@@ -82,6 +86,7 @@ mod tests {
         Some(UnderWay {
             revision,
             is_ending: true,
+            is_gated: false,
         })
     }
 
@@ -146,6 +151,17 @@ mod tests {
         };
         assert_eq!(decide(Some(&before), &now, None, false), start);
         assert_eq!(decide(Some(&now), &now, running("b"), false), Decision::Nothing);
+    }
+
+    #[test]
+    fn whoever_asked_from_outside_ends_it_too() {
+        let (before, now) = (seen("a", None), seen("b", None));
+        let gated = Some(UnderWay {
+            revision: "5d4f8c7b6",
+            is_ending: false,
+            is_gated: true,
+        });
+        assert_eq!(decide(Some(&before), &now, gated, false), Decision::Record);
     }
 
     #[test]

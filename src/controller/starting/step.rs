@@ -59,6 +59,7 @@ impl Step<'_> {
         let under_way = running.map(|status| UnderWay {
             revision: &status.revision,
             is_ending: status.phase == Phase::Aborting,
+            is_gated: status.is_gated,
         });
         match decide(known, &seen, under_way, was_superseded) {
             Decision::Nothing | Decision::Wait => {

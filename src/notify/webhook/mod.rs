@@ -5,7 +5,6 @@
 //! body.
 
 mod event;
-mod signature;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,9 +17,8 @@ use super::channel::{Channel, SendError, Sent};
 use super::receiver::{Receiver, ReceiverError};
 use crate::driver::Delivery;
 use crate::driver::ports::Clock;
+use crate::signature::SigningKey;
 use crate::spec::Timestamp;
-
-pub use signature::{SIGNING_KEY_BYTES_MIN, SigningKey, SigningKeyError};
 
 /// The event's `source` where the configuration names none.
 pub const SOURCE_DEFAULT: &str = "/serin";

@@ -12,7 +12,9 @@ use super::plan::steps;
 use super::{DURATION, Known, Templates, check_metadata};
 use crate::document::{DNS_LABEL, FieldPath, Percent, is_dns_label, nearest};
 use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec};
-use crate::spec::checked::{CheckedCanary, Mode, OnInconclusive, Promotion, PromotionWorkload, Scaling};
+use crate::spec::checked::{
+    CheckedCanary, Mode, OnInconclusive, Origin, Promotion, PromotionWorkload, Scaling,
+};
 
 /// The namespace where none is written, as in Kubernetes.
 pub(super) const DEFAULT_NAMESPACE: &str = "default";
@@ -113,6 +115,7 @@ pub(super) fn check_canary(
         analysis,
         promotion,
         notify,
+        origin: Origin::Document,
     })
 }
 

@@ -49,6 +49,30 @@ pub struct CheckedCanary {
     pub promotion: Promotion,
     /// Names of the notification channels, in the order written.
     pub notify: Vec<String>,
+    /// Where it is from, and who asks for its rollouts.
+    #[serde(default, skip_serializing_if = "Origin::is_document")]
+    pub origin: Origin,
+}
+
+/// Where a Canary is from, and who asks for its rollouts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// A document, whose rollouts Serin starts and ends.
+    #[default]
+    Document,
+    /// A document; somebody outside, who moves the traffic, asked for this rollout.
+    DocumentForGate,
+    /// A request of somebody outside, who moves the traffic. There is no document.
+    Gate,
+}
+
+impl Origin {
+    /// Whether Serin itself starts and ends the rollouts.
+    #[must_use]
+    pub const fn is_document(&self) -> bool {
+        matches!(self, Self::Document)
+    }
 }
 
 /// Whether Serin moves traffic or only watches.

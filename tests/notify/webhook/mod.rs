@@ -15,7 +15,8 @@ use secrecy::SecretString;
 use serin::clock::SystemClock;
 use serin::driver::{Delivery, DeliveryState};
 use serin::engine::NoticeKind;
-use serin::notify::{SigningKey, Webhook, WebhookOptions};
+use serin::notify::{Webhook, WebhookOptions};
+use serin::signature::SigningKey;
 use serin::spec::Timestamp;
 
 use super::BEGIN;

@@ -9,11 +9,11 @@ use axum::http::StatusCode;
 use secrecy::ExposeSecret;
 use serin::driver::ports::Clock;
 use serin::driver::{MemoryJournal, Outbox};
-use serin::notify::webhook::SigningKeyError;
 use serin::notify::{
     Alertmanager, AlertmanagerOptions, Channel, Limits, Outlet, PagerDuty, PagerDutyOptions, Route, Slack,
     SlackWay, Templates,
 };
+use serin::signature::SigningKeyError;
 use tokio::time::timeout;
 
 use super::super::Office;

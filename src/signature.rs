@@ -1,5 +1,5 @@
-//! Signatures by which a receiver knows that a webhook is ours, fresh and whole: the symmetric scheme `v1` of Standard Webhooks 1.0,
-//! HMAC-SHA256 (RFC 2104) over `id.timestamp.body`.
+//! Signatures by which a receiver knows whose a webhook is, and that it is fresh and whole: the symmetric scheme `v1` of Standard
+//! Webhooks 1.0, HMAC-SHA256 (RFC 2104) over `id.timestamp.body`. Serin's own are signed so, and those that come in may be.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +10,13 @@ use sha2::Sha256;
 /// The shortest key that is taken: what Standard Webhooks asks for.
 pub const SIGNING_KEY_BYTES_MIN: usize = 24;
 
+/// Before a signature: the scheme. Others are of schemes that are not known here.
+const SCHEME: &str = "v1,";
+
 /// Before a key in base64.
 const PREFIX: &str = "whsec_";
 
-/// A secret that Serin shares with a receiver. `Debug` does not show it.
+/// A secret that Serin shares with a receiver, or with a sender. `Debug` does not show it.
 #[derive(Debug, Clone)]
 pub struct SigningKey(SecretSlice<u8>);
 
@@ -52,12 +55,30 @@ impl SigningKey {
     }
 
     /// The signature of a message of this id, sent at this time in seconds since the Unix epoch.
-    pub(super) fn sign(&self, id: &str, timestamp_seconds: u64, body: &[u8]) -> String {
+    #[must_use]
+    pub fn sign(&self, id: &str, timestamp_seconds: u64, body: &[u8]) -> String {
+        let mac = self.mac(id, timestamp_seconds, body).finalize();
+        format!("{SCHEME}{}", STANDARD.encode(mac.into_bytes()))
+    }
+
+    /// Whether one of `signatures`, which spaces part, is of that message: one for each key that the sender has while it changes them.
+    /// Takes a time that does not depend on where a wrong one differs.
+    #[must_use]
+    pub fn verifies(&self, signatures: &str, id: &str, timestamp_seconds: u64, body: &[u8]) -> bool {
+        let mac = self.mac(id, timestamp_seconds, body);
+        signatures.split(' ').any(|signature| {
+            let encoded = signature.strip_prefix(SCHEME);
+            let bytes = encoded.and_then(|encoded| STANDARD.decode(encoded).ok());
+            bytes.is_some_and(|bytes| mac.clone().verify_slice(&bytes).is_ok())
+        })
+    }
+
+    fn mac(&self, id: &str, timestamp_seconds: u64, body: &[u8]) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret())
             .expect("HMAC takes a key of any length: RFC 2104");
         mac.update(format!("{id}.{timestamp_seconds}.").as_bytes());
         mac.update(body);
-        format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+        mac
     }
 }
 
@@ -75,6 +96,36 @@ mod tests {
             br#"{"test": 2432232314}"#,
         );
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn only_the_message_that_was_signed_verifies() {
+        let key = SigningKey::parse(&"0123456789abcdef0123456789abcdef".into()).unwrap();
+        let other = SigningKey::parse(&"0123456789abcdef0123456789abcdeg".into()).unwrap();
+        let signature = key.sign("id", 1, b"{}");
+        assert!(key.verifies(&signature, "id", 1, b"{}"));
+        assert!(key.verifies(
+            &format!("v1a,eA== {} {signature}", other.sign("id", 1, b"{}")),
+            "id",
+            1,
+            b"{}"
+        ));
+        for (signatures, id, timestamp, body) in [
+            (&signature, "ie", 1, &b"{}"[..]),
+            (&signature, "id", 2, b"{}"),
+            (&signature, "id", 1, b"{} "),
+            (&other.sign("id", 1, b"{}"), "id", 1, b"{}"),
+            (&signature.replace("v1,", "v2,"), "id", 1, b"{}"),
+            (&signature.replace("v1,", ""), "id", 1, b"{}"),
+            (&signature[..20].to_owned(), "id", 1, b"{}"),
+            (&"v1,".to_owned(), "id", 1, b"{}"),
+            (&String::new(), "id", 1, b"{}"),
+        ] {
+            assert!(
+                !key.verifies(signatures, id, timestamp, body),
+                "{signatures} {id} {timestamp}"
+            );
+        }
     }
 
     #[test]

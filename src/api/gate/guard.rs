@@ -1,0 +1,199 @@
+//! Who may call a webhook.
+//!
+//! By a token, the API's own or one that opens nothing but these: as a bearer, or as Flagger can send it, which is the user part of its
+//! webhook's address (`https://flagger:TOKEN@serin…`, and so `Authorization: Basic`). Or by a signature over `id.timestamp.body`, as
+//! Standard Webhooks has it, that is fresh and was not used before. Where neither is configured this machine alone may, as with the API.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
+
+use super::BODY_BYTES_MAX;
+use crate::api::Shared;
+use crate::api::auth::{credentials, is_equal, refuse_pages};
+use crate::api::error::ApiError;
+use crate::api::settings::ApiSettings;
+use crate::spec::Timestamp;
+
+/// A signature is good for so long before and after the time in it: clocks differ, and a retry takes its time.
+const WINDOW: Duration = Duration::from_secs(5 * 60);
+
+/// Ids remembered: thirty a second for as long as one counts. More are turned away, as one that is forgotten could be used again.
+const IDS_MAX: usize = 20_000;
+
+/// Longest id: a UUID with something before it, and room.
+const ID_BYTES_MAX: usize = 255;
+
+const ID: &str = "webhook-id";
+const TIMESTAMP: &str = "webhook-timestamp";
+const SIGNATURE: &str = "webhook-signature";
+
+/// The ids of signed webhooks, each with when it was first seen.
+#[derive(Clone, Default)]
+pub(in crate::api) struct Ids(Arc<Mutex<BTreeMap<String, Timestamp>>>);
+
+/// Marks a request whose signature is to be verified once its body is there.
+#[derive(Clone, Copy)]
+struct ToVerify;
+
+/// Lets a request in by what its head says, or refuses it before anything of it is read.
+pub(in crate::api) async fn admit(
+    State(shared): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match by_head(&shared.settings, &request) {
+        Ok(None) => next.run(request).await,
+        Ok(Some(to_verify)) => {
+            request.extensions_mut().insert(to_verify);
+            next.run(request).await
+        }
+        Err(error) => refused(&shared, error),
+    }
+}
+
+/// Lets a signed request in by its body, which the limits in front have read already.
+pub(in crate::api) async fn verify(
+    State((shared, ids)): State<(Shared, Ids)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.extensions().get::<ToVerify>().is_none() {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, BODY_BYTES_MAX).await else {
+        return ApiError::Defect.into_response();
+    };
+    match by_signature(&shared, &ids, &parts.headers, &body) {
+        Ok(()) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(error) => refused(&shared, error),
+    }
+}
+
+fn refused(shared: &Shared, error: ApiError) -> Response {
+    if matches!(error, ApiError::UnauthorisedWebhook(_)) {
+        shared.counters.unauthorised.add();
+    }
+    error.into_response()
+}
+
+fn by_head(settings: &ApiSettings, request: &Request) -> Result<Option<ToVerify>, ApiError> {
+    let headers = request.headers();
+    let tokens: Vec<&SecretString> = [&settings.token, &settings.webhook_token]
+        .into_iter()
+        .flatten()
+        .collect();
+    if tokens.is_empty() && settings.webhook_key.is_none() {
+        return refuse_pages(headers, request.uri().authority()).map(|()| None);
+    }
+    if settings.webhook_key.is_some() && headers.contains_key(SIGNATURE) {
+        return Ok(Some(ToVerify));
+    }
+    let sent = credentials(headers).ok_or(ApiError::UnauthorisedWebhook("the webhook brings no token"))?;
+    if tokens.into_iter().any(|token| brings(sent, token)) {
+        Ok(None)
+    } else {
+        Err(ApiError::UnauthorisedWebhook("the webhook brings another token"))
+    }
+}
+
+/// Whether a bearer token, or a user or a password, is the one.
+fn brings((scheme, sent): (&str, &str), token: &SecretString) -> bool {
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return is_equal(sent.as_bytes(), token);
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return false;
+    }
+    let decoded = STANDARD.decode(sent).unwrap_or_default();
+    // A user has no colon in it (RFC 7617, section 2), and neither has a token.
+    let mut parts = decoded.splitn(2, |byte| *byte == b':');
+    let (user, password) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    is_equal(user, token) | is_equal(password, token)
+}
+
+fn by_signature(shared: &Shared, ids: &Ids, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
+    let key = shared.settings.webhook_key.as_ref().ok_or(ApiError::Defect)?;
+    let header = |name: &str| {
+        let mut sent = headers.get_all(name).iter();
+        let only = sent.next().filter(|_| sent.next().is_none());
+        only.and_then(|sent| sent.to_str().ok())
+    };
+    let id = header(ID).filter(|id| (1..=ID_BYTES_MAX).contains(&id.len()));
+    let id = id.ok_or(ApiError::UnauthorisedWebhook(
+        "the webhook has a signature, and not one `webhook-id`",
+    ))?;
+    let timestamp = header(TIMESTAMP).and_then(|text| text.parse::<u64>().ok());
+    let timestamp = timestamp.ok_or(ApiError::UnauthorisedWebhook(
+        "the webhook has a signature, and no `webhook-timestamp` in seconds",
+    ))?;
+    let signatures = header(SIGNATURE).ok_or(ApiError::UnauthorisedWebhook(
+        "the webhook has more than one `webhook-signature`",
+    ))?;
+    let now = shared.clock.now();
+    let signed_at = Timestamp(timestamp.saturating_mul(1000));
+    if now.since(signed_at).max(signed_at.since(now)) > WINDOW {
+        return Err(ApiError::UnauthorisedWebhook(
+            "the webhook's time is more than five minutes from this machine's",
+        ));
+    }
+    if !key.verifies(signatures, id, timestamp, body) {
+        return Err(ApiError::UnauthorisedWebhook(
+            "the webhook's signature is of another message, or by another key",
+        ));
+    }
+    // Only now: who cannot sign fills no memory.
+    ids.remember(id, now)
+}
+
+impl Ids {
+    fn remember(&self, id: &str, now: Timestamp) -> Result<(), ApiError> {
+        let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if ids.contains_key(id) {
+            return Err(ApiError::Replayed);
+        }
+        if ids.len() >= IDS_MAX {
+            // Signed at the latest moment that its first use allowed, it counts for two windows.
+            ids.retain(|_, seen_at| now.since(*seen_at) <= WINDOW * 2);
+        }
+        if ids.len() >= IDS_MAX {
+            return Err(ApiError::Busy("signed webhooks"));
+        }
+        ids.insert(id.to_owned(), now);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+    #[test]
+    fn an_id_is_taken_once_and_none_is_forgotten_while_it_counts() {
+        let ids = Ids::default();
+        for id in 0..IDS_MAX {
+            assert_eq!(ids.remember(&id.to_string(), NOW), Ok(()));
+        }
+        assert_eq!(ids.remember("0", NOW), Err(ApiError::Replayed));
+        let later = NOW + WINDOW * 2;
+        assert_eq!(
+            ids.remember("more", later),
+            Err(ApiError::Busy("signed webhooks"))
+        );
+        let later = later + Duration::from_millis(1);
+        assert_eq!(ids.remember("more", later), Ok(()));
+        assert_eq!(ids.remember("more", later), Err(ApiError::Replayed));
+    }
+}

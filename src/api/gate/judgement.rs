@@ -1,0 +1,110 @@
+//! The judgement of one revision: found, or begun.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::canary;
+use super::hook::Hook;
+use super::payload::Payload;
+use crate::api::Shared;
+use crate::api::error::ApiError;
+use crate::driver::{Asked, Driver, StartError};
+use crate::engine::{Event, Status};
+use crate::spec::{CheckedCanary, Mode, Timestamp};
+
+/// Judgements under way at once: more Canaries than one Flagger can lead, and each is polled.
+pub(super) const JUDGEMENTS_MAX: usize = 1000;
+
+/// Pause before it is asked again whether an older judgement has ended: that takes milliseconds.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What is known of a revision.
+pub(super) enum Judgement {
+    /// Where its rollout stands at this moment.
+    Known(Box<Status>, Timestamp),
+    /// Nothing yet, and why.
+    Undecided(String),
+}
+
+/// Whether a rollout is the judgement of what `payload` names.
+pub(super) fn is_of(status: &Status, payload: &Payload) -> bool {
+    status.mode == Mode::Observe && status.revision == payload.checksum
+}
+
+/// The judgement of what `payload` names; begun where there is none.
+///
+/// # Errors
+/// Where what the payload says makes no Canary, or a Canary is there that no gate is of.
+pub(super) async fn of(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Judgement, ApiError> {
+    let newest = match shared.newest_of(&payload.namespace, &payload.name).await {
+        Ok(newest) => newest,
+        Err(error) => return Ok(Judgement::Undecided(error.to_string())),
+    };
+    if let Some(status) = newest.as_ref().filter(|status| is_of(status, payload)) {
+        return Ok(known(shared, status.clone()));
+    }
+    let driver = match shared.driver() {
+        Ok(driver) => driver,
+        Err(error) => return Ok(Judgement::Undecided(error.to_string())),
+    };
+    let canary = match canary::named(shared, payload)? {
+        Ok(canary) => canary,
+        Err(why) => return Ok(Judgement::Undecided(why)),
+    };
+    if let Some(older) = newest.filter(|status| !status.phase.is_final()) {
+        if older.mode != Mode::Observe {
+            return Err(canary::moves_its_traffic(payload));
+        }
+        supersede(driver, &older, &payload.checksum).await?;
+    }
+    begin(shared, driver, hook, payload, canary)
+}
+
+/// Ends the judgement of an older revision, and returns once the journal knows.
+async fn supersede(driver: &Driver, older: &Status, checksum: &str) -> Result<(), ApiError> {
+    driver.tell(&older.id, Event::RevisionChanged(checksum.to_owned()))?;
+    while driver.status(&older.id).is_some_and(|status| !status.is_over()) {
+        sleep(PAUSE).await;
+    }
+    // Where another request has begun the next one by now, that is found below.
+    drop(driver.journalled(&older.id).await);
+    Ok(())
+}
+
+fn begin(
+    shared: &Shared,
+    driver: &Driver,
+    hook: Hook,
+    payload: &Payload,
+    canary: CheckedCanary,
+) -> Result<Judgement, ApiError> {
+    let under_way = driver.statuses();
+    let under_way = under_way
+        .iter()
+        .filter(|status| status.is_gated && !status.phase.is_final());
+    if under_way.count() >= JUDGEMENTS_MAX {
+        shared.counters.judgements.add();
+        let why = format!("{JUDGEMENTS_MAX} judgements are under way already");
+        return Ok(Judgement::Undecided(why));
+    }
+    let asked = Asked {
+        by: "flagger".to_owned(),
+        reason: format!("the webhook {} named a new revision", hook.name()),
+        seen: None,
+    };
+    match driver.start_for(Some(asked), canary, payload.checksum.clone()) {
+        // Of two requests at once the other one may have been first.
+        Ok(_) | Err(StartError::UnderWay { .. }) => {}
+        Err(error) => return Ok(Judgement::Undecided(error.to_string())),
+    }
+    let status = driver.status_of(&payload.namespace, &payload.name);
+    Ok(match status.filter(|status| is_of(status, payload)) {
+        Some(status) => known(shared, status),
+        None => Judgement::Undecided("another revision is judged meanwhile".to_owned()),
+    })
+}
+
+fn known(shared: &Shared, status: Status) -> Judgement {
+    Judgement::Known(Box::new(status), shared.clock.now())
+}
