@@ -45,7 +45,10 @@ impl Service {
             ("/v2/change/enqueue", None) => self.changes.push(event["payload"].clone()),
             ("/v2/enqueue", Some("trigger")) => {
                 let key = event["dedup_key"].as_str().unwrap().to_owned();
-                let incident = self.open.entry(key).or_insert((event["payload"].clone(), 0));
+                let incident = self
+                    .open
+                    .entry(key)
+                    .or_insert_with(|| (event["payload"].clone(), 0));
                 incident.1 += 1;
             }
             ("/v2/enqueue", Some("resolve")) => {

@@ -63,7 +63,7 @@ pub struct Slack {
 
 enum Way {
     Webhook(Receiver),
-    Bot(Bot),
+    Bot(Box<Bot>),
 }
 
 struct Bot {
@@ -92,12 +92,12 @@ impl Slack {
             SlackWay::Webhook(url) => Way::Webhook(Receiver::new(&url)?),
             SlackWay::Bot { api, token, channel } => {
                 let api = Receiver::new(&api)?;
-                Way::Bot(Bot {
+                Way::Bot(Box::new(Bot {
                     post: api.below("chat.postMessage"),
                     update: api.below("chat.update"),
                     authorization: [bearer(&token)?].into_iter().collect(),
                     channel,
-                })
+                }))
             }
         };
         let wording = Wording::new(templates, Escape::Slack)?;
