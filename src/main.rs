@@ -7,11 +7,6 @@ use anyhow::Context;
 use clap::Parser;
 use serin::cli::{Cli, Exit};
 
-/// Hundreds of rollouts look in the same moment, and then nobody does: the system's own allocator took a third of the processor time
-/// of that, and kept what it had needed for it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(exit) => exit.into(),
