@@ -79,11 +79,13 @@ fn written(now: &Snapshot, canary: &CheckedCanary) -> Option<Written> {
 /// Whether `canary` says what is written, whoever asked for its rollout.
 fn is_same(written: &CheckedCanary, canary: &CheckedCanary) -> bool {
     let origin = written.origin;
-    *written
-        == CheckedCanary {
-            origin,
-            ..canary.clone()
-        }
+    written == canary
+        || (origin != canary.origin
+            && *written
+                == CheckedCanary {
+                    origin,
+                    ..canary.clone()
+                })
 }
 
 /// What another process told a rollout.

@@ -49,6 +49,17 @@ pub fn percent(ratio: f64) -> String {
     }
 }
 
+/// A name such as `not-ready` as other systems spell their reasons: `NotReady`.
+#[must_use]
+pub fn pascal(name: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    name.split('-').map(word).collect()
+}
+
 /// The units of a value that are told in multiples.
 const BYTES: [(f64, &str); 5] = [
     (1024.0 * 1024.0 * 1024.0 * 1024.0, "TiB"),

@@ -15,14 +15,15 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::channel::{Channel, SendError, Sent};
+use super::channel::{Channel, SendError, Sent, Unusable};
 use super::receiver::{Receiver, ReceiverError, bearer};
 use super::text::cut;
-use super::wording::{Escape, Templates, Wording, WordingError};
+use super::wording::{Escape, Templates, Wording};
 use super::{news, trouble};
 use crate::driver::ports::Clock;
 use crate::driver::{Delivery, Outbox};
-use crate::engine::{NoticeKind, Urgency};
+use crate::engine::NoticeKind;
+use crate::engine::words::pascal;
 use crate::spec::Timestamp;
 
 /// Pause before an alert is sent again, as Prometheus has it (`--rules.alert.resend-delay`).
@@ -50,17 +51,6 @@ pub struct AlertmanagerOptions {
     pub templates: Templates,
 }
 
-/// Why an Alertmanager cannot be reached.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AlertmanagerError {
-    /// An address or the token is none.
-    #[error(transparent)]
-    Receiver(#[from] ReceiverError),
-    /// A template cannot be used.
-    #[error(transparent)]
-    Wording(#[from] WordingError),
-}
-
 /// Shows alerts while they last.
 pub struct Alertmanager {
     members: Vec<Receiver>,
@@ -80,7 +70,7 @@ impl Alertmanager {
         options: AlertmanagerOptions,
         outbox: Arc<dyn Outbox>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, AlertmanagerError> {
+    ) -> Result<Self, Unusable> {
         let members = options
             .members
             .iter()
@@ -103,7 +93,7 @@ impl Alertmanager {
     /// Since when the alert is over, if it is.
     async fn over(&self, delivery: &Delivery, now: Timestamp) -> Result<Option<Timestamp>, SendError> {
         let kind = &delivery.notice.kind;
-        if trouble::begins(kind) || *kind == NoticeKind::Test {
+        if trouble::lasts(kind) {
             return trouble::over(self.outbox.as_ref(), delivery, now).await;
         }
         let end = delivery.created_at + SHOWN;
@@ -112,14 +102,9 @@ impl Alertmanager {
 
     fn alert(&self, delivery: &Delivery, ends_at: Timestamp) -> Value {
         let notice = &delivery.notice;
-        let severity = match notice.urgency {
-            Urgency::Page => "critical",
-            Urgency::Warning => "warning",
-            Urgency::Info => "info",
-        };
         let mut labels = json!({
-            "alertname": alert_name(&notice.kind),
-            "severity": severity,
+            "alertname": format!("Serin{}", pascal(news::name(&notice.kind))),
+            "severity": news::severity(notice.urgency),
             "namespace": delivery.namespace,
             "canary": delivery.name,
             "rollout": delivery.rollout,
@@ -199,17 +184,6 @@ impl fmt::Debug for Alertmanager {
             .field("members", &self.members)
             .finish_non_exhaustive()
     }
-}
-
-/// Such as `SerinRollbackUnconfirmed`.
-fn alert_name(kind: &NoticeKind) -> String {
-    let mut name = "Serin".to_owned();
-    for word in news::name(kind).split('-') {
-        let mut letters = word.chars();
-        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        name.push_str(letters.as_str());
-    }
-    name
 }
 
 /// What all members said, as one: worth another attempt where it is with one of them.

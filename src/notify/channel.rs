@@ -7,8 +7,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::receiver::ReceiverError;
 use super::retry_after::RetryAfter;
+use super::wording::WordingError;
 use crate::driver::Delivery;
+
+/// Why a channel cannot be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// An address or a token is none.
+    #[error(transparent)]
+    Receiver(#[from] ReceiverError),
+    /// A template cannot be used.
+    #[error(transparent)]
+    Wording(#[from] WordingError),
+}
 
 /// A way to reach people.
 #[async_trait]

@@ -40,7 +40,7 @@ pub mod wording;
 mod worker;
 
 pub use alertmanager::{Alertmanager, AlertmanagerOptions};
-pub use channel::{Channel, SendError, Sent};
+pub use channel::{Channel, SendError, Sent, Unusable};
 pub use counters::{ChannelCounters, Counters};
 pub use limits::Limits;
 pub use log::LogChannel;

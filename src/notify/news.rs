@@ -1,7 +1,7 @@
 //! What news is called: one name for each sort of it, by which channels choose, and a title for people.
 
 use crate::driver::Delivery;
-use crate::engine::{NoticeKind, Outcome};
+use crate::engine::{NoticeKind, Outcome, Urgency};
 
 /// The name of each sort of news that a channel may choose. As [`NoticeKind::name`], but each outcome is one of its own.
 pub const NAMES: [&str; 12] = [
@@ -25,6 +25,15 @@ pub const fn name(kind: &NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Ended(outcome) => outcome.name(),
         other => other.name(),
+    }
+}
+
+/// How urgent news is in the words that Alertmanagers and PagerDuty share.
+pub(super) const fn severity(urgency: Urgency) -> &'static str {
+    match urgency {
+        Urgency::Page => "critical",
+        Urgency::Warning => "warning",
+        Urgency::Info => "info",
     }
 }
 

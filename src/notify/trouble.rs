@@ -14,8 +14,12 @@ use crate::spec::Timestamp;
 /// What nobody said is over is taken to be after a week: by then somebody has seen to it, or nobody ever will.
 const LASTS_MAX: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Whether this begins something that lasts.
-pub(super) const fn begins(kind: &NoticeKind) -> bool {
+/// Whether this begins something that lasts; a test does so until it has been told.
+pub(super) const fn lasts(kind: &NoticeKind) -> bool {
+    begins(kind) || matches!(kind, NoticeKind::Test)
+}
+
+const fn begins(kind: &NoticeKind) -> bool {
     matches!(
         kind,
         NoticeKind::Holding(_) | NoticeKind::RollbackUnconfirmed | NoticeKind::StableNotRestored
@@ -40,8 +44,8 @@ fn ends(later: &NoticeKind, kind: &NoticeKind) -> bool {
     }
 }
 
-/// Since when that which `delivery` tells of is over at `now`; `None` while it lasts. What begins nothing is over at once, and a test
-/// as soon as it has been told.
+/// Since when that which `delivery` tells of is over at `now`; `None` while it [`lasts`], and a test is over as
+/// soon as it has been told.
 ///
 /// # Errors
 /// Where the outbox cannot be read.
@@ -53,9 +57,6 @@ pub(super) async fn over(
     let kind = &delivery.notice.kind;
     if *kind == NoticeKind::Test {
         return Ok((delivery.state == DeliveryState::Lasting).then_some(now));
-    }
-    if !begins(kind) {
-        return Ok(Some(delivery.created_at));
     }
     if now >= delivery.created_at + LASTS_MAX {
         return Ok(Some(now));

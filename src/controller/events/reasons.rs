@@ -1,7 +1,7 @@
 //! The reasons of Events: one for each kind of news.
 
 use super::News;
-use crate::controller::telling::pascal;
+use crate::engine::words::pascal;
 use crate::engine::{HoldReason, Notice, NoticeKind, Outcome, Status, Urgency};
 
 /// A rollout's news.

@@ -1,5 +1,6 @@
 //! What `kubectl wait` waits for, and what tools that apply any kind of resource look at.
 
+use crate::engine::words::pascal;
 use crate::engine::{Outcome, Phase, Status};
 use crate::kubernetes::status::{
     Condition, ConditionStatus, PROGRESSING, PROMOTED, READY, RECONCILING, STALLED,
@@ -175,16 +176,6 @@ pub(in crate::controller) fn words(problems: &[Problem]) -> String {
         told.push(format!("and {} more", problems.len() - PROBLEMS_MAX));
     }
     told.join("\n")
-}
-
-/// `not-ready` as `NotReady`.
-pub(in crate::controller) fn pascal(name: &str) -> String {
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    };
-    name.split('-').map(word).collect()
 }
 
 /// A time as Kubernetes has it: in whole seconds.

@@ -13,6 +13,6 @@ mod slot;
 mod teller;
 mod write;
 
-pub(super) use conditions::{Ground, pascal, words};
+pub(super) use conditions::{Ground, words};
 pub(super) use difference::difference;
 pub(super) use teller::run;

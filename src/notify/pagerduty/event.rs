@@ -10,7 +10,6 @@ use super::super::text::cut;
 use super::super::wording::Wording;
 use super::super::{news, trouble};
 use crate::driver::Delivery;
-use crate::engine::Urgency;
 
 /// Characters of a summary that PagerDuty takes.
 const SUMMARY_CHARS_MAX: usize = 1_024;
@@ -40,12 +39,7 @@ pub(super) fn dedup_key(delivery: &Delivery) -> String {
 
 pub(super) fn trigger(delivery: &Delivery, wording: &Wording, routing_key: &SecretString) -> Vec<u8> {
     let mut payload = payload(delivery, wording);
-    let severity = match delivery.notice.urgency {
-        Urgency::Page => "critical",
-        Urgency::Warning => "warning",
-        Urgency::Info => "info",
-    };
-    payload["severity"] = json!(severity);
+    payload["severity"] = json!(news::severity(delivery.notice.urgency));
     payload["component"] = json!(delivery.name);
     payload["group"] = json!(delivery.namespace);
     payload["class"] = json!(trouble::name(&delivery.notice.kind));
@@ -100,7 +94,7 @@ fn bytes(event: &Value) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::NoticeKind;
+    use crate::engine::{NoticeKind, Urgency};
     use crate::notify::sample;
     use crate::notify::wording::{Escape, Templates};
 

@@ -15,13 +15,13 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::SecretString;
 
-use super::channel::{Channel, SendError, Sent};
-use super::receiver::{Receiver, ReceiverError};
+use super::channel::{Channel, SendError, Sent, Unusable};
+use super::receiver::Receiver;
 use super::trouble;
-use super::wording::{Escape, Templates, Wording, WordingError};
+use super::wording::{Escape, Templates, Wording};
 use crate::driver::ports::Clock;
 use crate::driver::{Delivery, DeliveryState, Outbox};
-use crate::engine::{NoticeKind, Urgency};
+use crate::engine::Urgency;
 
 /// Where events go; accounts in Europe have `https://events.eu.pagerduty.com`.
 pub const API_DEFAULT: &str = "https://events.pagerduty.com";
@@ -38,17 +38,6 @@ pub struct PagerDutyOptions {
     pub routing_key: SecretString,
     /// The user's words.
     pub templates: Templates,
-}
-
-/// Why PagerDuty cannot be reached.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PagerDutyError {
-    /// The address is none.
-    #[error(transparent)]
-    Receiver(#[from] ReceiverError),
-    /// A template cannot be used.
-    #[error(transparent)]
-    Wording(#[from] WordingError),
 }
 
 /// Opens and resolves incidents, and tells of changes.
@@ -70,7 +59,7 @@ impl PagerDuty {
         options: PagerDutyOptions,
         outbox: Arc<dyn Outbox>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, PagerDutyError> {
+    ) -> Result<Self, Unusable> {
         let api = Receiver::new(&options.api)?;
         Ok(Self {
             alerts: api.below("v2/enqueue"),
@@ -111,7 +100,7 @@ impl Channel for PagerDuty {
             delivery.state == DeliveryState::Lasting,
         );
         let trigger = || event::trigger(delivery, &self.wording, &self.routing_key);
-        if !trouble::begins(&notice.kind) && notice.kind != NoticeKind::Test {
+        if !trouble::lasts(&notice.kind) {
             self.post(&self.alerts, trigger()).await?;
             return Ok(Sent::Taken(Some(key)));
         }

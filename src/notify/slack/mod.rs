@@ -18,9 +18,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::channel::{Channel, SendError, Sent};
-use super::receiver::{Receiver, ReceiverError, bearer};
-use super::wording::{Escape, Templates, Wording, WordingError};
+use super::channel::{Channel, SendError, Sent, Unusable};
+use super::receiver::{Receiver, bearer};
+use super::wording::{Escape, Templates, Wording};
 use crate::driver::{Delivery, DeliveryState, Outbox};
 use error::{RootFate, refusal};
 
@@ -41,17 +41,6 @@ pub enum SlackWay {
         /// The id of the channel, or its name.
         channel: String,
     },
-}
-
-/// Why Slack cannot be reached.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SlackError {
-    /// The address or the token is none.
-    #[error(transparent)]
-    Receiver(#[from] ReceiverError),
-    /// A template cannot be used.
-    #[error(transparent)]
-    Wording(#[from] WordingError),
 }
 
 /// Tells a Slack channel.
@@ -87,7 +76,7 @@ impl Slack {
     ///
     /// # Errors
     /// Where the address or the token is none, or a template cannot be used.
-    pub fn new(way: SlackWay, templates: &Templates, outbox: Arc<dyn Outbox>) -> Result<Self, SlackError> {
+    pub fn new(way: SlackWay, templates: &Templates, outbox: Arc<dyn Outbox>) -> Result<Self, Unusable> {
         let way = match way {
             SlackWay::Webhook(url) => Way::Webhook(Receiver::new(&url)?),
             SlackWay::Bot { api, token, channel } => {
