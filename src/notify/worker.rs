@@ -96,13 +96,15 @@ impl Worker {
             self.line.hand_on(now).await?;
             self.hand_on_at = now + CHECK_PAUSE_MAX;
         }
-        if now >= self.quiet_until {
-            return self.lease(now).await;
-        }
-        Ok(if hands_on {
-            self.quiet_until.min(self.hand_on_at)
+        let check_at = if now >= self.quiet_until {
+            self.lease(now).await?
         } else {
             self.quiet_until
+        };
+        Ok(if hands_on {
+            check_at.min(self.hand_on_at)
+        } else {
+            check_at
         })
     }
 
