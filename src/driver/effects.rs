@@ -13,11 +13,8 @@ use super::error::CommandError;
 use super::record::{Entry, Input};
 use super::runner::Runner;
 use super::{Progress, deliver, log};
-use crate::engine::{Effect, Event, Fault, FaultKind, Lower, Raise, Refusal, Status};
+use crate::engine::{Effect, Event, Fault, FaultKind, Lower, Refusal};
 use crate::spec::Timestamp;
-
-/// A look is young enough to raise by for this many intervals, as in the engine that decided so.
-const LOOK_FRESH_INTERVALS: u32 = 2;
 
 impl Runner {
     /// Takes an entry in, begins what it wants done at once and defers the rest. Gives the refusal, if there was one.
@@ -47,7 +44,10 @@ impl Runner {
                 Effect::Poll if !self.is_stopping => self.polls.begin(&self.scene, self.write.is_some()),
                 Effect::Poll => {}
                 Effect::Refuse(refused) => refusal = Some(refused),
-                Effect::Raise(raise) => self.commits.deferred().raise = Some(self.due(raise, &status)),
+                Effect::Raise(raise) => {
+                    let not_after = status.look_good_until.unwrap_or_default();
+                    self.commits.deferred().raise = Some(DueRaise { raise, not_after });
+                }
                 Effect::Notify(notice) => {
                     let key = format!("{}/{sequence}/{}", self.scene.rollout, notices.len());
                     notices.push(notice.clone());
@@ -64,15 +64,6 @@ impl Runner {
             status,
         });
         refusal
-    }
-
-    fn due(&self, raise: Raise, status: &Status) -> DueRaise {
-        let fresh = self.scene.canary.analysis.interval * LOOK_FRESH_INTERVALS;
-        let looked_at = status.looked_at.unwrap_or_default();
-        DueRaise {
-            raise,
-            not_after: looked_at + fresh,
-        }
     }
 
     /// Everything that is under way to raise is void; what lowers begins at once.

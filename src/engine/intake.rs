@@ -9,7 +9,6 @@ use super::judge::{Bench, Judge};
 use super::observed::{TrafficState, WorkloadState};
 use super::owed::Work;
 use super::phase::{HoldReason, Outcome, Phase};
-use super::raise::LOOK_FRESH_INTERVALS;
 use super::reading::MetricPast;
 use super::rollout::{AtWeight, HistoryState, LastLook, PromotionStage, Rollout};
 use super::route::{Route, RouteNews};
@@ -131,7 +130,7 @@ impl Rollout {
         let answered = counts.answered_at(weight);
         self.polling = false;
         tally::add(&mut self.tallies, counts);
-        let longest = self.canary.analysis.interval * LOOK_FRESH_INTERVALS;
+        let longest = self.look_good_for();
         self.no_data.observe(counts, weight, settled, longest);
         let requests = counts.requests();
         if settled {

@@ -10,7 +10,7 @@ use super::verdict::VerdictKind;
 use crate::spec::{OnInconclusive, Timestamp};
 
 /// A look stays good for this many intervals: one may be late, two mean that nobody is looking.
-pub(super) const LOOK_FRESH_INTERVALS: u32 = 2;
+const LOOK_FRESH_INTERVALS: u32 = 2;
 
 impl Rollout {
     /// What the evidence, the plan and the clock say together, by the policy's rules. The user's own
@@ -97,6 +97,7 @@ impl Rollout {
             .is_some_and(|look| now.since(look.taken_at) <= self.look_good_for())
     }
 
+    /// How long a look may be acted on.
     pub(super) fn look_good_for(&self) -> Duration {
         self.canary.analysis.interval * LOOK_FRESH_INTERVALS
     }

@@ -2,11 +2,9 @@
 
 use super::hook::Hook;
 use super::judgement::Judgement;
+use crate::engine::judge::policy::DWELL_MIN;
 use crate::engine::{Cause, HoldReason, Outcome, Phase, Status, VerdictKind, words};
 use crate::spec::Timestamp;
-
-/// Looks with data at a weight before the next one: as before a raise of Serin's own.
-const LOOKS_AT_WEIGHT_MIN: u32 = 2;
 
 /// The gate before the promotion, in percent.
 const PROMOTION_GATE: u8 = 100;
@@ -110,11 +108,9 @@ fn raises(status: &Status, now: Timestamp) -> Answer {
         if kind == Some(VerdictKind::NoData) {
             return Answer::refused(words::why(status));
         }
-        if status.looks_at_weight < LOOKS_AT_WEIGHT_MIN {
+        if status.looks_at_weight < DWELL_MIN {
             let looks = status.looks_at_weight;
-            return Answer::refused(format!(
-                "{looks} of {LOOKS_AT_WEIGHT_MIN} looks with data at {weight} %"
-            ));
+            return Answer::refused(format!("{looks} of {DWELL_MIN} looks with data at {weight} %"));
         }
         let proven = status.step_weight.filter(|_| status.phase == Phase::Analysing);
         match proven {
