@@ -8,15 +8,16 @@ use std::time::Duration;
 use anyhow::Context;
 use secrecy::SecretString;
 
-use crate::config::{Channel, Config, Destination, Notify, WebhookUrl};
+use crate::config::{Channel, Config, Destination, Notify, WebhookUrl, Whereabouts};
 use crate::document::{Problem, Problems};
 use crate::driver::Outbox;
 use crate::driver::ports::Clock;
 use crate::engine::Urgency;
 use crate::notify::webhook::SOURCE_DEFAULT;
+use crate::notify::wording::Part;
 use crate::notify::{
-    Alertmanager, AlertmanagerOptions, Fallback, Limits, LogChannel, Outlet, PagerDuty, PagerDutyOptions,
-    Route, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty, slack, wording,
+    Alertmanager, AlertmanagerOptions, Fallback, Limits, LinkTemplates, LogChannel, Outlet, PagerDuty,
+    PagerDutyOptions, Route, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty, slack, wording,
 };
 use crate::signature::SigningKey;
 
@@ -34,7 +35,12 @@ pub(super) fn outlets(
 ) -> anyhow::Result<BTreeMap<String, Outlet>> {
     let channels = notify.channels.iter();
     channels
-        .map(|(name, channel)| Ok((name.clone(), outlet(name, channel, outbox, clock)?)))
+        .map(|(name, channel)| {
+            Ok((
+                name.clone(),
+                outlet(name, channel, &notify.whereabouts, outbox, clock)?,
+            ))
+        })
         .collect()
 }
 
@@ -42,10 +48,13 @@ pub(super) fn outlets(
 pub(super) fn outlet(
     name: &str,
     channel: &Channel,
+    whereabouts: &Whereabouts,
     outbox: &Arc<dyn Outbox>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Outlet> {
-    let outlet = plain(channel, outbox, clock).with_context(|| format!("`notify.channels.{name}`"))?;
+    let templates = templates(channel, whereabouts);
+    let outlet =
+        plain(channel, templates, outbox, clock).with_context(|| format!("`notify.channels.{name}`"))?;
     let fallback = channel.fallback.as_ref();
     Ok(Outlet {
         route: route(channel),
@@ -62,8 +71,11 @@ pub(super) fn outlet(
 pub fn wrong_templates(config: &Config) -> Problems {
     let channels = config.notify.channels.iter();
     let wrong = channels.filter_map(|(name, channel)| {
-        let error = wording::check(&templates(channel)).err()?;
-        let field = format!("notify.channels.{name}.{}", error.part.name());
+        let error = wording::check(&templates(channel, &config.notify.whereabouts)).err()?;
+        let field = match error.part {
+            Part::Link(place) => format!("notify.links.{}", place.name()),
+            part => format!("notify.channels.{name}.{}", part.name()),
+        };
         let setting = config.settings().iter().find(|setting| setting.field == field);
         let (file, line) = setting.map(|setting| setting.source.place()).unwrap_or_default();
         Some(Problem {
@@ -75,12 +87,23 @@ pub fn wrong_templates(config: &Config) -> Problems {
             hint: None,
         })
     });
-    Problems::new(wrong.collect())
+    let mut problems: Vec<Problem> = Vec::new();
+    for problem in wrong {
+        // A link is every channel's.
+        if !problems.iter().any(|known| known.field == problem.field) {
+            problems.push(problem);
+        }
+    }
+    Problems::new(problems)
 }
 
-fn plain(channel: &Channel, outbox: &Arc<dyn Outbox>, clock: &Arc<dyn Clock>) -> anyhow::Result<Outlet> {
+fn plain(
+    channel: &Channel,
+    templates: Templates,
+    outbox: &Arc<dyn Outbox>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Outlet> {
     let limits = limits(channel);
-    let templates = templates(channel);
     let outlet = match &channel.destination {
         Destination::Log => return Ok(Outlet::new(LogChannel)),
         Destination::Webhook { url, secret } => {
@@ -89,6 +112,7 @@ fn plain(channel: &Channel, outbox: &Arc<dyn Outbox>, clock: &Arc<dyn Clock>) ->
                 url: address(url),
                 signing_keys: signing_keys.collect::<Result<_, _>>()?,
                 source: SOURCE_DEFAULT.to_owned(),
+                templates,
             };
             Outlet::new(Webhook::new(options, Arc::clone(clock))?)
         }
@@ -158,10 +182,24 @@ fn route(channel: &Channel) -> Route {
     }
 }
 
-fn templates(channel: &Channel) -> Templates {
+fn templates(channel: &Channel, whereabouts: &Whereabouts) -> Templates {
+    let Whereabouts {
+        cluster,
+        rollout,
+        graph,
+        dashboard,
+        runbook,
+    } = whereabouts.clone();
     Templates {
         title: channel.title.clone(),
         text: channel.text.clone(),
+        cluster,
+        links: LinkTemplates {
+            rollout,
+            graph,
+            dashboard,
+            runbook,
+        },
     }
 }
 

@@ -47,7 +47,8 @@ pub async fn try_channel(config: &Config, name: &str, urgency: Urgency) -> anyho
     };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let outbox: Arc<dyn Outbox> = Arc::new(MemoryJournal::default());
-    let outlet = outlet(name, channel, &outbox, &clock).context("the channel cannot be built")?;
+    let outlet = outlet(name, channel, &config.notify.whereabouts, &outbox, &clock)
+        .context("the channel cannot be built")?;
     let begun = clock.now();
     let mut delivery = test(name, urgency, clock.as_ref());
     let mut sent = send(&outlet, &delivery).await;

@@ -30,7 +30,7 @@ pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
     Api, Asker, Canaries, CanariesFrom, Channel, DataSource, DataSourceTls, Destination, Effort, HeaderLines,
     Health, Kubernetes, Log, LogFormat, LogLevel, Migrate, Notify, PostgresUrl, Retention, Shutdown, Store,
-    StoreUrl, WebhookUrl,
+    StoreUrl, WebhookUrl, Whereabouts,
 };
 pub use source::{Setting, Source};
 

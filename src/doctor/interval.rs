@@ -7,8 +7,8 @@ use super::finding::{About, Finding};
 use super::selector::Wanted;
 use super::shown::{count, seconds};
 use crate::engine::Arm;
-use crate::metric_source::prometheus::quoted;
 use crate::spec::Timestamp;
+use crate::spec::matcher::quoted;
 
 /// What samples are looked at over: as long as an instant query remembers a series.
 const WINDOW: &str = "[5m]";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::engine::{Arm, PerArm};
-use crate::metric_source::prometheus::matcher;
+use crate::spec::matcher::matcher;
 use crate::spec::{ArmLabels, Metric, Question, Series};
 
 /// What a metric counts: its series without the arm's labels.

@@ -131,7 +131,7 @@ impl Rollout {
         if self.rollback_page_at().is_some_and(|at| now >= at) {
             self.rollback_paged = true;
             let text = words::rollback_unconfirmed(self);
-            effects.push(self.notice(NoticeKind::RollbackUnconfirmed, Urgency::Page, text));
+            effects.push(self.notice(NoticeKind::RollbackUnconfirmed, Urgency::Page, text, now));
         }
     }
 
@@ -153,7 +153,7 @@ impl Rollout {
         if self.controls() && ending.outcome != Outcome::Promoted {
             effects.push(self.owed.ask(Work::ScaleDownCanary, now));
         }
-        let text = words::ended(self, &ending);
-        effects.push(self.notice(NoticeKind::Ended(ending.outcome), urgency, text));
+        let text = words::ended(self, &ending, now);
+        effects.push(self.notice(NoticeKind::Ended(ending.outcome), urgency, text, now));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::effect::{Effect, NoticeKind, Refusal, Urgency};
 use super::event::{Event, Undone};
+use super::exposure::Served;
 use super::owed::{Failed, Work};
 use super::rollback::Rollback;
 use super::rollout::Rollout;
@@ -15,7 +16,8 @@ impl Rollout {
         self.phase.is_final() && !self.owed.is_due()
     }
 
-    /// Whether it is `kept`, bit for bit. Earlier versions kept no books of what a rollout owes: then the rest is compared.
+    /// Whether it is `kept`, bit for bit. Earlier versions kept no books of what a rollout owes, and of what the canary
+    /// served: then the rest is compared.
     ///
     /// # Errors
     /// Where one of them cannot be written down.
@@ -23,6 +25,9 @@ impl Rollout {
         let mut own = self.clone();
         if kept.owed.is_empty() {
             own.owed = kept.owed.clone();
+        }
+        if kept.served == Served::default() {
+            own.served = kept.served;
         }
         // Numbers are written with as many digits as it takes to read the same bits again.
         Ok(serde_json::to_string(&own)? == serde_json::to_string(kept)?)
@@ -41,7 +46,7 @@ impl Rollout {
                 }));
             }
             Event::Restarted => effects.extend(self.owed.restarted(now)),
-            Event::RolledBack(rollback) => self.rolled_back(rollback, &mut effects),
+            Event::RolledBack(rollback) => self.rolled_back(rollback, now, &mut effects),
             event => self.owed_answered(&event, now, &mut effects),
         }
         effects.extend(self.owed.retry(now));
@@ -49,19 +54,19 @@ impl Rollout {
     }
 
     /// What people did to stable is kept and told, once.
-    pub(super) fn rolled_back(&mut self, rollback: Rollback, effects: &mut Vec<Effect>) {
+    pub(super) fn rolled_back(&mut self, rollback: Rollback, now: Timestamp, effects: &mut Vec<Effect>) {
         if self.rolled_back.as_ref() == Some(&rollback) {
             return;
         }
         let text = words::rolled_back(self, &rollback);
-        effects.push(self.notice(NoticeKind::RolledBack, Urgency::Warning, text));
+        effects.push(self.notice(NoticeKind::RolledBack, Urgency::Warning, text, now));
         self.rolled_back = Some(rollback);
     }
 
     /// What was owed is done, or is not.
     pub(super) fn owed_answered(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
         match event {
-            Event::WorkloadRestored => self.restored(effects),
+            Event::WorkloadRestored => self.restored(now, effects),
             Event::WorkloadNotRestored(undone) => self.not_restored(undone, now, effects),
             Event::CanaryScaledDown => self.owed.done(Work::ScaleDownCanary),
             Event::CanaryNotScaledDown(undone) => {
@@ -72,10 +77,10 @@ impl Rollout {
     }
 
     /// Whoever heard that stable was not put back hears that it is.
-    fn restored(&mut self, effects: &mut Vec<Effect>) {
+    fn restored(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if self.owed.trouble(Work::RestoreStable).is_some() {
             let text = words::restored(self);
-            effects.push(self.notice(NoticeKind::StableRestored, Urgency::Info, text));
+            effects.push(self.notice(NoticeKind::StableRestored, Urgency::Info, text, now));
         }
         self.owed.done(Work::RestoreStable);
     }
@@ -90,7 +95,7 @@ impl Rollout {
         for owed in self.owed.list() {
             if owed.work == Work::RestoreStable {
                 let text = words::not_restored(self, &owed);
-                effects.push(self.notice(NoticeKind::StableNotRestored, urgency, text));
+                effects.push(self.notice(NoticeKind::StableNotRestored, urgency, text, now));
             }
         }
     }

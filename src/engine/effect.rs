@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::briefing::Briefing;
 use super::event::Action;
 use super::phase::{Hold, HoldReason, Outcome};
 
@@ -96,6 +97,9 @@ pub struct Notice {
     pub urgency: Urgency,
     /// One sentence with the numbers.
     pub text: String,
+    /// What to know beside it. None of a test, and of news that an earlier version told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub briefing: Option<Box<Briefing>>,
 }
 
 /// What a notice tells of.

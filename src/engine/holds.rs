@@ -63,7 +63,7 @@ impl Rollout {
         self.notified_holds = kept;
         for reason in over {
             let text = words::hold_over(self, reason);
-            effects.push(self.notice(NoticeKind::HoldOver(reason), Urgency::Info, text));
+            effects.push(self.notice(NoticeKind::HoldOver(reason), Urgency::Info, text, now));
         }
         for hold in holds {
             let Some(urgency) = self.urgency(hold.reason, now) else {
@@ -72,7 +72,7 @@ impl Rollout {
             if !self.notified_holds.contains(&hold.reason) {
                 self.notified_holds.push(hold.reason);
                 let text = format!("{}/{} holds: {hold}", self.canary.namespace, self.canary.name);
-                effects.push(self.notice(NoticeKind::Holding(hold), urgency, text));
+                effects.push(self.notice(NoticeKind::Holding(hold), urgency, text, now));
             }
         }
     }

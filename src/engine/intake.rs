@@ -56,7 +56,7 @@ impl Rollout {
             | Event::WorkloadNotRestored(_)
             | Event::CanaryScaledDown
             | Event::CanaryNotScaledDown(_) => self.owed_answered(&event, now, effects),
-            Event::RolledBack(rollback) => self.rolled_back(rollback, effects),
+            Event::RolledBack(rollback) => self.rolled_back(rollback, now, effects),
             Event::Command(command) => self.command(command, now, effects),
             Event::RevisionChanged(revision) => {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);
@@ -219,6 +219,7 @@ impl Rollout {
             since: now,
             ..AtWeight::default()
         };
+        self.served.changed(self.route.weight(), now);
         self.share = ShareWatch::default();
         self.no_data.weight_changed();
     }
@@ -238,7 +239,7 @@ impl Rollout {
             .current(&self.canary.steps)
             .map_or(0, |(_, step)| step.weight);
         let text = words::stepped(self, weight);
-        effects.push(self.notice(NoticeKind::Stepped { weight }, Urgency::Info, text));
+        effects.push(self.notice(NoticeKind::Stepped { weight }, Urgency::Info, text, now));
     }
 
     pub(super) fn ask_for_history(&mut self, effects: &mut Vec<Effect>) {

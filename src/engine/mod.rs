@@ -10,11 +10,13 @@
 mod abort;
 mod afterwards;
 mod arm;
+mod briefing;
 mod commands;
 mod drift;
 mod effect;
 mod ending;
 mod event;
+mod exposure;
 mod holds;
 mod intake;
 pub mod judge;
@@ -35,15 +37,18 @@ mod scaling;
 mod share;
 mod silence;
 mod status;
+mod table;
 pub mod tally;
 mod verdict;
 pub mod words;
 mod writing;
 
 pub use arm::{Arm, PerArm};
+pub use briefing::Briefing;
 pub use effect::{Effect, Leave, Lower, Notice, NoticeKind, Raise, Refusal, Urgency};
 pub use ending::{Cause, Ending};
 pub use event::{Action, Command, Event, Fault, FaultKind, Undone};
+pub use exposure::Exposure;
 pub use judge::hedge::Path as EvidencePath;
 pub use no_data::{NoData, NoDataState};
 pub use observed::{CanaryScaling, TrafficState, TrafficWrite, WorkloadState};
@@ -56,6 +61,7 @@ pub use reading::{
 pub use rollback::{Rollback, Version};
 pub use rollout::Rollout;
 pub use status::Status;
+pub use table::{Row, Table};
 pub use tally::Tally;
 pub use verdict::{
     EdgeVerdict, Evidence, Measure, MetricVerdict, Run, ThresholdVerdict, ValueVerdict, Verdict, VerdictKind,

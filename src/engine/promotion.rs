@@ -15,7 +15,7 @@ impl Rollout {
         if self.phase == Phase::Analysing {
             self.enter(Phase::Baking, now);
             let text = words::baking(self);
-            effects.push(self.notice(NoticeKind::Baking, Urgency::Info, text));
+            effects.push(self.notice(NoticeKind::Baking, Urgency::Info, text, now));
         } else if let Some(leave) = self.leave(now).filter(|_| !self.route.is_busy()) {
             self.begin_promotion(leave, now, effects);
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::effect::{Effect, Leave, Notice, NoticeKind, Urgency};
 use super::ending::Ending;
 use super::event::Event;
+use super::exposure::Served;
 use super::judge::policy::Decision;
 use super::judge::{Judge, Unprovable};
 use super::no_data_watch::NoDataWatch;
@@ -49,6 +50,8 @@ pub struct Rollout {
     pub(super) workload_unseen: Option<String>,
     pub(super) last_look: Option<LastLook>,
     pub(super) at_weight: AtWeight,
+    #[serde(default)]
+    pub(super) served: Served,
     pub(super) paused: bool,
     pub(super) spec_changed: bool,
     /// The step whose approval was given, by index.
@@ -139,6 +142,7 @@ impl Rollout {
             workload_unseen: None,
             last_look: None,
             at_weight: AtWeight::default(),
+            served: Served::default(),
             paused: false,
             spec_changed: false,
             approved: None,
@@ -155,7 +159,8 @@ impl Rollout {
             rolled_back: None,
             canary,
         };
-        let mut effects = vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout))];
+        let mut effects =
+            vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout), now)];
         rollout.poll_if_due(now, &mut effects);
         (rollout, effects)
     }
@@ -237,13 +242,22 @@ impl Rollout {
             self.phase = phase;
             self.phase_since = now;
         }
+        if phase.is_final() {
+            self.served.over(now);
+        }
     }
 
     pub(super) fn controls(&self) -> bool {
         self.canary.mode == Mode::Control
     }
 
-    pub(super) fn notice(&self, kind: NoticeKind, urgency: Urgency, text: String) -> Effect {
-        Effect::Notify(Notice { kind, urgency, text })
+    pub(super) fn notice(&self, kind: NoticeKind, urgency: Urgency, text: String, now: Timestamp) -> Effect {
+        let briefing = Some(Box::new(self.briefing(&kind, now)));
+        Effect::Notify(Notice {
+            kind,
+            urgency,
+            text,
+            briefing,
+        })
     }
 }

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::arm::PerArm;
+use super::words::count;
 
 /// The share is taken over at most this many looks, so that an old disturbance is forgotten.
 const LOOKS_MAX: usize = 5;
@@ -55,8 +56,9 @@ impl ShareWatch {
             return None;
         }
         Some(format!(
-            "the canary has {:.1} % of {total:.0} requests where its weight is {weight} %",
-            100.0 * canary / total
+            "the canary has {:.1} % of {} requests where its weight is {weight} %",
+            100.0 * canary / total,
+            count(total)
         ))
     }
 }

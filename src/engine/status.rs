@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ending::Ending;
+use super::exposure::Exposure;
 use super::owed::OwedWork;
 use super::phase::{Hold, Phase};
 use super::rollback::Rollback;
@@ -67,6 +68,9 @@ pub struct Status {
     /// Until when the newest look is young enough to act on.
     #[serde(default)]
     pub look_good_until: Option<Timestamp>,
+    /// What the canary was given, and what that cost.
+    #[serde(default)]
+    pub exposure: Exposure,
 }
 
 impl Status {
@@ -110,6 +114,7 @@ impl Rollout {
             is_gated: !self.canary.origin.is_document(),
             step_weight: step.map(|(_, step)| step.weight),
             looks_at_weight: self.at_weight.looks_with_data,
+            exposure: self.exposure(now),
             look_good_until: self.last_look.map(|look| look.taken_at + self.look_good_for()),
         }
     }

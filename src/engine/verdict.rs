@@ -135,6 +135,25 @@ pub struct MetricVerdict {
     pub unjudged: Option<String>,
 }
 
+impl MetricVerdict {
+    /// What speaks most against the canary: the limit, in the unit of `estimate`, and the evidence that it is beyond that. By comparison
+    /// with the baseline, unless the threshold has more evidence.
+    #[must_use]
+    pub fn gravest_harm(&self) -> (Option<f64>, Evidence) {
+        match self.broken_threshold() {
+            Some(threshold) => (Some(threshold.limit), threshold.harm),
+            None => (self.acceptable, self.harm),
+        }
+    }
+
+    /// The threshold, where it has more evidence against the canary than the comparison has.
+    #[must_use]
+    pub fn broken_threshold(&self) -> Option<&ThresholdVerdict> {
+        let threshold = self.threshold.as_ref();
+        threshold.filter(|threshold| threshold.harm.log > self.harm.log)
+    }
+}
+
 /// What a metric measures, which is the unit of its estimates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

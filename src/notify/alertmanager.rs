@@ -119,12 +119,35 @@ impl Alertmanager {
         if let Some(channel) = &delivery.instead_of {
             annotations["instead_of"] = json!(channel);
         }
-        json!([{
+        if let Some(cluster) = self.wording.cluster() {
+            labels["cluster"] = json!(cluster);
+        }
+        if let Some(briefing) = &delivery.notice.briefing {
+            for (name, text) in [
+                ("revision", briefing.revision.clone()),
+                ("traffic", briefing.traffic.clone()),
+                ("exposure", briefing.exposure.to_string()),
+                ("metrics", briefing.table.to_string()),
+                ("commands", briefing.commands.join("\n")),
+            ] {
+                annotations[name] = json!(cut(&text, ANNOTATION_CHARS_MAX));
+            }
+        }
+        let links = self.wording.links(delivery);
+        for link in &links {
+            annotations[format!("{}_url", link.place.name())] = json!(link.url);
+        }
+        let mut alert = json!({
             "labels": labels,
             "annotations": annotations,
             "startsAt": delivery.created_at.to_string(),
             "endsAt": ends_at.to_string(),
-        }])
+        });
+        // Where the alert is from, which Alertmanager shows as its source.
+        if let Some(link) = links.first() {
+            alert["generatorURL"] = json!(link.url);
+        }
+        json!([alert])
     }
 
     /// Gives the alert to every member; one that takes it is enough, since whoever did not gets it the next time.

@@ -14,6 +14,7 @@
 //! - [`slack`], [`pagerduty`], [`alertmanager`] — the channels that speak to those.
 
 pub mod alertmanager;
+mod brief;
 pub mod channel;
 pub mod counters;
 mod limits;
@@ -51,4 +52,4 @@ pub use retry_after::RetryAfter;
 pub use route::Route;
 pub use slack::{Slack, SlackWay};
 pub use webhook::{Webhook, WebhookOptions};
-pub use wording::{Templates, WordingError};
+pub use wording::{LinkTemplates, Templates, WordingError};

@@ -116,7 +116,7 @@ fn traffic_that_does_not_follow_the_weight_holds() {
     assert_eq!(scenario.object.weight, 25);
     assert_eq!(
         scenario.status().holds[0].to_string(),
-        "unconfirmed-weight: the canary has 5.0 % of 15000 requests where its weight is 25 %"
+        "unconfirmed-weight: the canary has 5.0 % of 15,000 requests where its weight is 25 %"
     );
     scenario.until(Phase::Succeeded, HEALTHY);
 }

@@ -7,6 +7,7 @@ mod aborting;
 mod baking;
 mod deadline;
 mod drift;
+mod explaining;
 mod holds;
 mod no_data;
 mod object;

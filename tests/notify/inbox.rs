@@ -98,6 +98,7 @@ pub(super) fn delivery(kind: NoticeKind) -> Delivery {
             kind,
             urgency: Urgency::Warning,
             text: "shop/checkout: aborted at 25 %; errors 5.10 % (baseline 0.20 %)".into(),
+            briefing: None,
         },
         created_at: Timestamp(1_699_999_999_123),
         attempts: 0,

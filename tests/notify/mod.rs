@@ -1,6 +1,7 @@
 //! The pipeline of notifications: on paused time with fakes that behave, and webhooks against real receivers.
 
 mod alertmanager;
+mod briefed;
 mod crash;
 mod delivering;
 mod fallback;

@@ -162,11 +162,17 @@ pub(super) fn notice() -> Notice {
         kind: NoticeKind::Stepped { weight: 25 },
         urgency: Urgency::Info,
         text: "shop/checkout: canary at 25 %".into(),
+        briefing: None,
     }
 }
 
 /// News of this kind, and this urgent.
 pub(super) fn news(kind: NoticeKind, urgency: Urgency) -> Notice {
     let text = format!("shop/checkout: {}", serin::notify::news::name(&kind));
-    Notice { kind, urgency, text }
+    Notice {
+        kind,
+        urgency,
+        text,
+        briefing: None,
+    }
 }

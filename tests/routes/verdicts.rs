@@ -62,7 +62,10 @@ async fn a_failed_verdict_says_why_in_numbers() {
     assert_eq!(judged["outcome"], "aborted");
     assert_eq!(judged["phase"], "aborted");
     let why = judged["why"].as_str().unwrap();
-    assert!(why.starts_with("aborted: ") && why.contains("20.0 %"), "{why}");
+    assert!(
+        why.starts_with("aborted at 5 %: ") && why.contains("20.0 %"),
+        "{why}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

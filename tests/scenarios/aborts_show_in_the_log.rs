@@ -57,7 +57,7 @@ async fn an_abort_shows_with_its_reason() {
 
     assert_eq!(world.end().await, Outcome::Aborted);
 
-    let lines = log.lines("aborted, all traffic is back on stable: of-the-test: errors");
+    let lines = log.lines("aborted at 5 %, all traffic is back on stable: of-the-test: errors");
     assert_eq!(lines.len(), 1, "{:?}", log.lines(""));
     assert!(lines[0].contains(r#"urgency="warning""#), "{lines:?}");
     assert_eq!(

@@ -33,6 +33,12 @@ pub struct DeliveryView {
     pub attempts: u32,
     /// What the last attempt that failed said.
     pub last_error: Option<String>,
+    /// Where the channel has it, in its own terms; null where it said nothing, or has not taken it.
+    #[serde(default)]
+    pub receipt: Option<String>,
+    /// The channel that should have taken it, and did not in time.
+    #[serde(default)]
+    pub instead_of: Option<String>,
 }
 
 impl From<Delivery> for DeliveryView {
@@ -47,6 +53,8 @@ impl From<Delivery> for DeliveryView {
             state: delivery.state,
             attempts: delivery.attempts,
             last_error: delivery.last_error,
+            receipt: delivery.receipt,
+            instead_of: delivery.instead_of,
         }
     }
 }

@@ -13,6 +13,7 @@ mod page;
 mod per_arm;
 mod rollout;
 mod stream;
+mod table;
 mod verdict;
 pub(super) mod words;
 
@@ -26,6 +27,7 @@ pub use page::Page;
 pub use per_arm::PerArmView;
 pub use rollout::{CauseView, EndingView, HoldView, OwedView, RolloutRowView, RolloutView, TallyView};
 pub use stream::{MissedEvent, NoticeEvent, StatusEvent};
+pub use table::RowView;
 pub use verdict::{EdgeView, EvidenceView, MeasureView, MetricView, NoDataView, ThresholdView, VerdictView};
 
 pub(super) use canary::problems;

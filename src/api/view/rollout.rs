@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::per_arm::PerArmView;
+use super::table::RowView;
 use super::verdict::VerdictView;
 use super::words;
 use crate::driver::RolloutRow;
+use crate::engine::words::why;
 use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, OwedWork, Phase, Status, Tally, Work};
 use crate::spec::Mode;
 
@@ -43,6 +45,15 @@ pub struct RolloutView {
     pub holds: Vec<HoldView>,
     /// The newest verdict.
     pub verdict: Option<VerdictView>,
+    /// Why it stands where it stands, in one sentence.
+    #[serde(default)]
+    pub why: String,
+    /// What the newest verdict says, metric by metric, in words.
+    #[serde(default)]
+    pub table: Vec<RowView>,
+    /// What the canary was given, and what that cost, in words.
+    #[serde(default)]
+    pub exposure: String,
     /// When the newest look was taken.
     #[schema(format = DateTime)]
     pub looked_at: Option<String>,
@@ -180,6 +191,9 @@ impl From<&Status> for RolloutView {
             weight: status.weight,
             holds: status.holds.iter().map(Into::into).collect(),
             verdict: status.verdict.as_ref().map(Into::into),
+            why: why(status),
+            table: status.verdict.as_ref().map(RowView::rows).unwrap_or_default(),
+            exposure: status.exposure.to_string(),
             looked_at: status.looked_at.map(|at| at.to_string()),
             next_look_at: status.next_look_at.map(|at| at.to_string()),
             tallies: status.tallies.iter().map(Into::into).collect(),

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::api::view::{EvidenceView, MeasureView, MetricView, RolloutView};
 use crate::engine::words::figures_of;
-use crate::engine::{Measure, PerArm};
+use crate::engine::{Measure, PerArm, Table};
 
 /// Characters of a bar: a tenth is as fine as a person reads.
 const BAR_CHARS: usize = 10;
@@ -19,16 +19,14 @@ pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result
     if let Some(verdict) = &rollout.verdict {
         writeln!(out, "  verdict   {}", verdict.kind)?;
         writeln!(out, "  harm      {}", bar(&verdict.harm))?;
-        for metric in &verdict.metrics {
-            match metric.value {
-                Some(_) => writeln!(out, "  metric    {}", figures(metric))?,
-                None => writeln!(
-                    out,
-                    "  metric    {}, health {}",
-                    figures(metric),
-                    bar(&metric.health)
-                )?,
-            }
+    }
+    writeln!(out, "  why       {}", rollout.why)?;
+    writeln!(out, "  exposure  {}", rollout.exposure)?;
+    let rows = rollout.table.iter().cloned().map(Into::into);
+    let table = Table { rows: rows.collect() };
+    if !table.rows.is_empty() {
+        for line in table.to_string().lines() {
+            writeln!(out, "    {line}")?;
         }
     }
     for hold in &rollout.holds {

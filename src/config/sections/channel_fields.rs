@@ -7,6 +7,7 @@ use super::channel_places::{
     API_URL, CHANNEL, MEMBERS, ROUTING_KEY, ROUTING_KEY_FILE, SECRET_FILE, SIGNING_SECRET, TOKEN, TOKEN_FILE,
     URL, URL_FILE,
 };
+use super::whereabouts::{CLUSTER, DASHBOARD, GRAPH, ROLLOUT, RUNBOOK};
 use super::{DAY, MINUTE, SECOND};
 use crate::config::field::{Entry, Field, Section, Show, Unwritten};
 
@@ -15,6 +16,11 @@ pub(in crate::config) static SECTION: Section = Section {
     about: "Who is told. A Canary names the channels in its `notify`. The channel `log` is there unless you write another of that name.",
     example_name: Some("oncall"),
     entries: &[
+        &CLUSTER.entry,
+        &ROLLOUT.entry,
+        &GRAPH.entry,
+        &DASHBOARD.entry,
+        &RUNBOOK.entry,
         &TYPE.entry,
         &URL.entry,
         &URL_FILE.entry,

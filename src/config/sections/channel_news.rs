@@ -61,7 +61,7 @@ pub(super) static TITLE: Field<String> = Field {
         path: "notify.channels.*.title",
         about: "A template (minijinja) of your own for the title of a message, PagerDuty's and Alertmanager's summary. It knows \
                 `namespace`, `name`, `rollout`, `kind`, `urgency`, `page`, `title`, `text`, `time`, `channel`, `instead_of`, `weight`, \
-                `reason` and `outcome`.",
+                `reason`, `outcome`, `cluster`, `revision`, `step`, `steps`, `verdict`, `table`, `traffic`, `exposure` and `commands`.",
         expected: "a template of at most 16 KiB, such as `{{ name }}: {{ kind }}`",
         unwritten: Unwritten::Other("'{{ namespace }}/{{ name }}: {{ kind }}'"),
         short_flag: None,
@@ -131,7 +131,7 @@ fn list(scalar: &Scalar, words: &'static [&'static str]) -> Result<Vec<&'static 
 }
 
 /// Reads a template. Whether it works is for whoever knows the news to say.
-fn template(scalar: &Scalar) -> Result<String, Unfit> {
+pub(super) fn template(scalar: &Scalar) -> Result<String, Unfit> {
     match scalar.text.len() {
         _ if scalar.form == Form::YamlOther => Err(Unfit::hint("put it in quotes")),
         0 => Err(Unfit::found("nothing")),

@@ -18,6 +18,7 @@ mod source_address;
 pub(super) mod store;
 mod store_url;
 mod webhook_url;
+mod whereabouts;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub use shutdown::Shutdown;
 pub use store::{Migrate, Retention, Store};
 pub use store_url::{PostgresUrl, StoreUrl};
 pub use webhook_url::WebhookUrl;
+pub use whereabouts::Whereabouts;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);

@@ -14,6 +14,7 @@ use super::channel_places::{
     URL, URL_FILE,
 };
 use super::webhook_url::WebhookUrl;
+use super::whereabouts::{Whereabouts, whereabouts};
 use crate::config::apart::direct_or_file;
 use crate::config::field::Entry;
 use crate::config::layers::Layers;
@@ -34,6 +35,8 @@ const LOG: &str = "log";
 pub struct Notify {
     /// The channels, by the name that a Canary's `notify` has.
     pub channels: BTreeMap<String, Channel>,
+    /// What is told beside all news.
+    pub whereabouts: Whereabouts,
 }
 
 /// One way to tell somebody.
@@ -125,11 +128,13 @@ pub(in crate::config) fn replace_changed_channels(layers: &mut Layers) {
 /// Checks the channels that are `named`, each with where.
 pub(in crate::config) fn notify(layers: &Layers, values: &mut Values<'_>) -> Notify {
     let named = layers.names_below(CHANNELS);
+    let whereabouts = whereabouts(values);
     if let Some((_, first_beyond)) = named.iter().nth(MAX_CHANNELS) {
         let expected = format!("at most {MAX_CHANNELS} channels");
         values.refuse(CHANNELS, first_beyond, expected, named.len().to_string(), None);
         return Notify {
             channels: BTreeMap::new(),
+            whereabouts,
         };
     }
     let mut channels: BTreeMap<String, Channel> = named
@@ -142,7 +147,10 @@ pub(in crate::config) fn notify(layers: &Layers, values: &mut Values<'_>) -> Not
         .collect();
     channels.entry(LOG.to_owned()).or_insert_with(own_log);
     refuse_unknown_fallbacks(&named, &channels, values);
-    Notify { channels }
+    Notify {
+        channels,
+        whereabouts,
+    }
 }
 
 /// The channel that is there without being written.
@@ -350,7 +358,11 @@ fn news_of(destination: &Destination) -> (&'static [&'static str], Vec<&'static 
 
 /// What another type of channel has and this one has not.
 fn refuse_fields_of_others(kind: Type, name: &str, values: &mut Values<'_>) {
-    for entry in SECTION.entries.iter().filter(|entry| !kind.has(entry)) {
+    let of_a_channel = SECTION
+        .entries
+        .iter()
+        .filter(|entry| entry.path.starts_with(CHANNELS));
+    for entry in of_a_channel.filter(|entry| !kind.has(entry)) {
         if let Some(source) = values.source(entry, name) {
             let types: Vec<String> = Type::WORDS
                 .iter()

@@ -13,7 +13,6 @@ mod connector;
 mod credentials;
 mod file;
 mod history;
-mod pattern;
 mod pod;
 mod query;
 mod query_error;
@@ -37,7 +36,6 @@ pub use answer::{
 };
 pub use answered::{query_text, readings};
 pub use client::Client;
-pub use pattern::{matcher, quoted};
 pub use query_error::QueryError;
 pub use request_error::RequestError;
 pub use settings::{

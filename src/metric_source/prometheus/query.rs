@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::pattern::matcher;
 use super::shape::{Counters, Shape};
 use crate::spec::Series;
+use crate::spec::matcher::matcher;
 
 /// The label that tells the parts of an answer apart.
 pub(super) const PART: &str = "serin_part";

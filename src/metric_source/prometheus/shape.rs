@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::pattern::matcher;
+use crate::spec::matcher::matcher;
 use crate::spec::{ArmLabels, Metric, Question, Series};
 
 /// Canaries whose metrics have one shape are answered by one request: they ask for the same counters and tell their arms apart by

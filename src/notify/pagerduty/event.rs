@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::super::text::cut;
-use super::super::wording::Wording;
-use super::super::{news, trouble};
+use super::super::wording::{Link, Place, Wording};
+use super::super::{brief, news, trouble};
 use crate::driver::Delivery;
 
 /// Characters of a summary that PagerDuty takes.
@@ -16,6 +16,9 @@ const SUMMARY_CHARS_MAX: usize = 1_024;
 
 /// Characters of the whole text: a page.
 const TEXT_CHARS_MAX: usize = 5_000;
+
+/// Metrics that are told of: nobody reads more of them on a phone.
+const ROWS_MAX: usize = 20;
 
 /// Characters of a dedup key that PagerDuty takes.
 const KEY_CHARS_MAX: usize = 255;
@@ -43,13 +46,19 @@ pub(super) fn trigger(delivery: &Delivery, wording: &Wording, routing_key: &Secr
     payload["component"] = json!(delivery.name);
     payload["group"] = json!(delivery.namespace);
     payload["class"] = json!(trouble::name(&delivery.notice.kind));
-    bytes(&json!({
+    let links = wording.links(delivery);
+    let mut event = json!({
         "routing_key": routing_key.expose_secret(),
         "event_action": "trigger",
         "dedup_key": dedup_key(delivery),
         "client": "Serin",
         "payload": payload,
-    }))
+        "links": listed(&links),
+    });
+    if let Some(link) = links.iter().find(|link| link.place == Place::Rollout) {
+        event["client_url"] = json!(link.url);
+    }
+    bytes(&event)
 }
 
 pub(super) fn resolve(dedup_key: &str, routing_key: &SecretString) -> Vec<u8> {
@@ -64,7 +73,16 @@ pub(super) fn change(delivery: &Delivery, wording: &Wording, routing_key: &Secre
     bytes(&json!({
         "routing_key": routing_key.expose_secret(),
         "payload": payload(delivery, wording),
+        "links": listed(&wording.links(delivery)),
     }))
+}
+
+/// Links as PagerDuty shows them.
+fn listed(links: &[Link]) -> Vec<Value> {
+    let listed = links
+        .iter()
+        .map(|link| json!({"href": link.url, "text": link.place.title()}));
+    listed.collect()
 }
 
 /// What both kinds of events have.
@@ -73,17 +91,31 @@ fn payload(delivery: &Delivery, wording: &Wording) -> Value {
         Some(channel) => format!("{} (instead of {channel})", delivery.notice.text),
         None => delivery.notice.text.clone(),
     });
+    let mut details = json!({
+        "text": cut(&wording.text(delivery), TEXT_CHARS_MAX),
+        "rollout": delivery.rollout,
+        "kind": news::name(&delivery.notice.kind),
+        "urgency": delivery.notice.urgency.name(),
+        "key": delivery.key,
+    });
+    if let Some(cluster) = wording.cluster() {
+        details["cluster"] = json!(cluster);
+    }
+    if let Some(briefing) = &delivery.notice.briefing {
+        let rows = briefing.table.rows.iter().take(ROWS_MAX);
+        details["revision"] = json!(briefing.revision);
+        details["step"] = json!(brief::step(briefing));
+        details["verdict"] = json!(briefing.verdict);
+        details["traffic"] = json!(cut(&briefing.traffic, TEXT_CHARS_MAX));
+        details["exposure"] = json!(briefing.exposure.to_string());
+        details["metrics"] = rows.map(brief::row).collect();
+        details["commands"] = json!(briefing.commands);
+    }
     json!({
         "summary": cut(&summary, SUMMARY_CHARS_MAX),
         "source": format!("{}/{}", delivery.namespace, delivery.name),
         "timestamp": delivery.created_at.to_string(),
-        "custom_details": {
-            "text": cut(&wording.text(delivery), TEXT_CHARS_MAX),
-            "rollout": delivery.rollout,
-            "kind": news::name(&delivery.notice.kind),
-            "urgency": delivery.notice.urgency.name(),
-            "key": delivery.key,
-        },
+        "custom_details": details,
     })
 }
 

@@ -2,14 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::news;
 use super::super::text::cut;
-use super::super::wording::Wording;
+use super::super::wording::{Link, Wording};
+use super::super::{brief, news};
 use crate::driver::Delivery;
-use crate::engine::{NoticeKind, Outcome, Urgency};
+use crate::engine::{Briefing, NoticeKind, Outcome, Urgency};
 
 /// Characters of a section's text that Slack takes.
 const SECTION_CHARS_MAX: usize = 3_000;
+
+/// Characters of a section's field that Slack takes.
+const FIELD_CHARS_MAX: usize = 2_000;
 
 /// Characters of a title: what a phone shows of a message, twice over.
 const TITLE_CHARS_MAX: usize = 250;
@@ -23,24 +26,65 @@ pub(super) fn of(delivery: &Delivery, wording: &Wording) -> Map<String, Value> {
     let text = wording.text(delivery);
     let title = format!("{} {title}", mark(delivery));
     let section = cut(&format!("*{title}*\n{text}"), SECTION_CHARS_MAX);
-    let mut context = format!("{} · {}", delivery.rollout, delivery.created_at);
+    let mut context = format!("{} · {}", brief::place(delivery, wording), delivery.created_at);
     if let Some(channel) = &delivery.instead_of {
         context.push_str(&format!(" · instead of `{channel}`, which did not take it"));
     }
-    let blocks = json!([
-        {"type": "section", "text": {"type": "mrkdwn", "text": section}},
-        {"type": "context", "elements": [{"type": "mrkdwn", "text": wording.escaped(&context)}]},
-    ]);
+    let mut blocks = vec![json!({"type": "section", "text": {"type": "mrkdwn", "text": section}})];
+    if let Some(briefing) = &delivery.notice.briefing {
+        blocks.extend(briefed(briefing, wording));
+    }
+    blocks.extend(buttons(&wording.links(delivery)));
+    let context = json!({"type": "mrkdwn", "text": wording.escaped(&context)});
+    blocks.push(json!({"type": "context", "elements": [context]}));
     let fallback = cut(&format!("{title}: {text}"), FALLBACK_CHARS_MAX);
     [
         ("text", json!(fallback)),
-        ("blocks", blocks),
+        ("blocks", json!(blocks)),
         ("unfurl_links", json!(false)),
         ("unfurl_media", json!(false)),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into_iter()
     .collect()
+}
+
+/// Where things stand, what the metrics say, and what one can do.
+fn briefed(briefing: &Briefing, wording: &Wording) -> Vec<Value> {
+    let field = |name: &str, text: &str| {
+        let text = cut(&wording.escaped(text), FIELD_CHARS_MAX - name.len() - 3);
+        json!({"type": "mrkdwn", "text": format!("*{name}*\n{text}")})
+    };
+    let exposure = briefing.exposure.to_string();
+    let mut blocks = vec![json!({
+        "type": "section",
+        "fields": [field("Traffic", &briefing.traffic), field("Exposure", &exposure)],
+    })];
+    let listing = |text: &str| {
+        let text = cut(&wording.escaped(text), SECTION_CHARS_MAX - 6);
+        json!({"type": "section", "text": {"type": "mrkdwn", "text": format!("```{text}```")}})
+    };
+    if !briefing.table.rows.is_empty() {
+        blocks.push(listing(&briefing.table.to_string()));
+    }
+    if !briefing.commands.is_empty() {
+        blocks.push(listing(&briefing.commands.join("\n")));
+    }
+    blocks
+}
+
+/// A button for each link; nothing has to answer for one that only leads somewhere.
+fn buttons(links: &[Link]) -> Option<Value> {
+    let buttons = links.iter().map(|link| {
+        json!({
+            "type": "button",
+            "text": {"type": "plain_text", "text": link.place.title()},
+            "url": link.url,
+            "action_id": link.place.name(),
+        })
+    });
+    let buttons: Vec<Value> = buttons.collect();
+    (!buttons.is_empty()).then(|| json!({"type": "actions", "elements": buttons}))
 }
 
 /// A colour for those who scan a channel.

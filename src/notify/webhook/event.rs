@@ -1,8 +1,10 @@
 //! A delivery as a CloudEvent: version 1.0 of the specification, JSON, structured mode.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::super::brief;
+use super::super::wording::Wording;
 use crate::driver::Delivery;
 use crate::engine::{NoticeKind, Outcome, Urgency};
 
@@ -21,7 +23,7 @@ struct Event<'a> {
     data: Data<'a>,
 }
 
-/// What is told. Of the last three there is the one that the kind has.
+/// What is told. Of `weight`, `hold` and `outcome` there is the one that the kind has.
 #[derive(Serialize)]
 struct Data<'a> {
     rollout: &'a str,
@@ -35,6 +37,12 @@ struct Data<'a> {
     hold: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<Outcome>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    briefing: Option<Value>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    links: Map<String, Value>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +52,7 @@ struct Canary<'a> {
 }
 
 /// The body, the same bytes for the same delivery: nothing of an attempt is in it.
-pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
+pub(super) fn body(delivery: &Delivery, source: &str, wording: &Wording) -> Vec<u8> {
     let notice = &delivery.notice;
     let kind = notice.kind.name();
     let (mut weight, mut hold, mut outcome) = (None, None, None);
@@ -81,6 +89,9 @@ pub(super) fn body(delivery: &Delivery, source: &str) -> Vec<u8> {
             weight,
             hold,
             outcome,
+            cluster: wording.cluster(),
+            briefing: notice.briefing.as_deref().map(brief::data),
+            links: brief::addresses(&wording.links(delivery)),
         },
     };
     serde_json::to_vec(&event).expect("structs of text and numbers have a JSON form: their types say so")

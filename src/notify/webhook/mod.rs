@@ -13,8 +13,9 @@ use async_trait::async_trait;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use secrecy::SecretString;
 
-use super::channel::{Channel, SendError, Sent};
-use super::receiver::{Receiver, ReceiverError};
+use super::channel::{Channel, SendError, Sent, Unusable};
+use super::receiver::Receiver;
+use super::wording::{Escape, Templates, Wording};
 use crate::driver::Delivery;
 use crate::driver::ports::Clock;
 use crate::signature::SigningKey;
@@ -33,6 +34,8 @@ pub struct WebhookOptions {
     pub signing_keys: Vec<SigningKey>,
     /// The event's `source`: a URI reference that tells this Serin from another; [`SOURCE_DEFAULT`] where there is one.
     pub source: String,
+    /// The user's words, as far as a webhook has any: the cluster and the links.
+    pub templates: Templates,
 }
 
 /// Posts each delivery as a CloudEvent.
@@ -40,6 +43,7 @@ pub struct Webhook {
     receiver: Receiver,
     signing_keys: Vec<SigningKey>,
     source: String,
+    wording: Wording,
     clock: Arc<dyn Clock>,
 }
 
@@ -47,12 +51,13 @@ impl Webhook {
     /// A webhook that posts to `options.url`, and tells the receiver the time of each attempt by `clock`.
     ///
     /// # Errors
-    /// Where the address is none, or the system has no certificates to check a receiver's by.
-    pub fn new(options: WebhookOptions, clock: Arc<dyn Clock>) -> Result<Self, ReceiverError> {
+    /// Where the address is none, the system has no certificates to check a receiver's by, or a template cannot be used.
+    pub fn new(options: WebhookOptions, clock: Arc<dyn Clock>) -> Result<Self, Unusable> {
         Ok(Self {
             receiver: Receiver::new(&options.url)?,
             signing_keys: options.signing_keys,
             source: options.source,
+            wording: Wording::new(&options.templates, Escape::None)?,
             clock,
         })
     }
@@ -77,7 +82,7 @@ impl Webhook {
 #[async_trait]
 impl Channel for Webhook {
     async fn send(&self, delivery: &Delivery) -> Result<Sent, SendError> {
-        let body = event::body(delivery, &self.source);
+        let body = event::body(delivery, &self.source, &self.wording);
         let headers = self
             .headers(&delivery.key, self.clock.now(), &body)
             .map_err(|_| SendError::never("the delivery's key cannot be an HTTP header"))?;

@@ -79,6 +79,7 @@ async fn says_whose_place_it_takes_and_speaks_in_the_users_words() {
     let templates = Templates {
         title: Some("{{ name }} was {{ outcome }}".into()),
         text: Some("<https://runs.test/{{ rollout }}|the run>".into()),
+        ..Templates::default()
     };
     let message = sent(&news, &templates).await;
     assert_eq!(

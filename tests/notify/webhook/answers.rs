@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
-use serin::notify::{Channel, ReceiverError, RetryAfter, SendError, Sent};
+use serin::notify::{Channel, ReceiverError, RetryAfter, SendError, Sent, Unusable};
 
 use super::*;
 use crate::world::endpoint;
@@ -130,8 +130,9 @@ async fn an_address_that_is_none_is_refused_at_once() {
             url: address.into(),
             signing_keys: Vec::new(),
             source: "/serin".into(),
+            templates: Templates::default(),
         };
         let error = Webhook::new(options, Arc::new(SystemClock::start_at(BEGIN))).unwrap_err();
-        assert_eq!(error, ReceiverError::Address(found.into()));
+        assert_eq!(error, Unusable::Receiver(ReceiverError::Address(found.into())));
     }
 }

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serin::clock::SystemClock;
 use serin::driver::{Delivery, DeliveryState};
 use serin::engine::NoticeKind;
-use serin::notify::{Webhook, WebhookOptions};
+use serin::notify::{Templates, Webhook, WebhookOptions};
 use serin::signature::SigningKey;
 use serin::spec::Timestamp;
 
@@ -37,6 +37,7 @@ fn signed(url: &str, keys: &[&str]) -> Webhook {
             .map(|key| SigningKey::parse(&SecretString::from(*key)).unwrap())
             .collect(),
         source: "/serin/test".into(),
+        templates: Templates::default(),
     };
     Webhook::new(options, Arc::new(SystemClock::start_at(BEGIN))).unwrap()
 }

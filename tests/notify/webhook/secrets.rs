@@ -11,7 +11,7 @@ use serin::driver::ports::Clock;
 use serin::driver::{MemoryJournal, Outbox};
 use serin::notify::{
     Alertmanager, AlertmanagerOptions, Channel, Limits, Outlet, PagerDuty, PagerDutyOptions, Route, Slack,
-    SlackWay, Templates,
+    SlackWay,
 };
 use serin::signature::SigningKeyError;
 use tokio::time::timeout;
@@ -119,6 +119,7 @@ fn options_and_their_refusals_tell_no_secret() {
         url: secret_url("https://hooks.example.com").into(),
         signing_keys: vec![SigningKey::parse(&SIGNING_KEY.into()).unwrap()],
         source: "/serin".into(),
+        templates: Templates::default(),
     };
     assert_silent(&format!("{options:?}"), "Debug of options");
     assert!(options.url.expose_secret().contains(TOKEN));
@@ -133,6 +134,7 @@ fn options_and_their_refusals_tell_no_secret() {
             url: text.clone().into(),
             signing_keys: Vec::new(),
             source: "/serin".into(),
+            templates: Templates::default(),
         };
         let refusal = Webhook::new(options, Arc::new(SystemClock::start_at(BEGIN)));
         let error = refusal.expect_err(&text);

@@ -1,9 +1,15 @@
 //! Verdicts and endings as sentences with their numbers. Whoever speaks to people (notices, the demo, the
 //! log) says it in these words.
 
+mod units;
+
+pub use units::pascal;
+pub(super) use units::{count, odds};
+
 use super::arm::PerArm;
 use super::effect::Leave;
 use super::ending::Ending;
+use super::exposure::Exposure;
 use super::owed::OwedWork;
 use super::phase::{HoldReason, Outcome};
 use super::rollback::Rollback;
@@ -11,94 +17,6 @@ use super::rollout::Rollout;
 use super::status::Status;
 use super::verdict::{Measure, MetricVerdict, Run, ValueVerdict, Verdict, VerdictKind};
 use crate::spec::{Bound, Mode, Timestamp};
-
-impl Measure {
-    /// What is measured: `errors`, `p95`.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match self {
-            Self::ErrorRate => "errors".to_owned(),
-            Self::Quantile(quantile) => {
-                let percent = format!("{:.2}", quantile * 100.0);
-                format!("p{}", percent.trim_end_matches('0').trim_end_matches('.'))
-            }
-            Self::Value { .. } => "value".to_owned(),
-        }
-    }
-
-    /// A value with its unit; a dash where there is none.
-    #[must_use]
-    pub fn value(&self, value: Option<f64>) -> String {
-        match (self, value) {
-            (_, None) => "–".to_owned(),
-            (Self::ErrorRate, Some(ratio)) => percent(ratio),
-            (Self::Quantile(_), Some(ms)) => format!("{ms:.0} ms"),
-            (Self::Value { unit }, Some(number)) => quantity(number, unit.as_deref()),
-        }
-    }
-}
-
-/// A ratio as a percentage with three significant digits at most.
-#[must_use]
-pub fn percent(ratio: f64) -> String {
-    let percent = ratio * 100.0;
-    if percent >= 10.0 {
-        format!("{percent:.1} %")
-    } else {
-        format!("{percent:.2} %")
-    }
-}
-
-/// A name such as `not-ready` as other systems spell their reasons: `NotReady`.
-#[must_use]
-pub fn pascal(name: &str) -> String {
-    let word = |word: &str| {
-        let mut letters = word.chars();
-        let first = letters.next().map(|first| first.to_ascii_uppercase());
-        first.into_iter().chain(letters).collect::<String>()
-    };
-    name.split('-').map(word).collect()
-}
-
-/// The units of a value that are told in multiples.
-const BYTES: [(f64, &str); 5] = [
-    (1024.0 * 1024.0 * 1024.0 * 1024.0, "TiB"),
-    (1024.0 * 1024.0 * 1024.0, "GiB"),
-    (1024.0 * 1024.0, "MiB"),
-    (1024.0, "KiB"),
-    (1.0, "B"),
-];
-
-/// A number with its unit, such as `512 MiB` or `0.85`.
-fn quantity(number: f64, unit: Option<&str>) -> String {
-    match unit {
-        None => digits(number),
-        Some("bytes") => {
-            let fits = |(bytes, _): &&(f64, &str)| number.abs() >= *bytes;
-            let (bytes, name) = BYTES.iter().find(fits).unwrap_or(&(1.0, "B"));
-            format!("{} {name}", digits(number / bytes))
-        }
-        Some(unit) => format!("{} {unit}", digits(number)),
-    }
-}
-
-/// Four significant digits: enough to see on which side of a limit a number is, nearly always, and no more than a person reads.
-fn digits(number: f64) -> String {
-    const SIGNIFICANT: i32 = 4;
-    if number == 0.0 {
-        return "0".to_owned();
-    }
-    let magnitude = libm::floor(libm::log10(number.abs())) as i32;
-    if !(-SIGNIFICANT..=15).contains(&magnitude) {
-        return format!("{number:.3e}");
-    }
-    let decimals = (SIGNIFICANT - 1 - magnitude).max(0) as usize;
-    let text = format!("{number:.decimals$}");
-    if decimals == 0 {
-        return text;
-    }
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
 
 /// One metric's figures: `success-rate: errors 0.10 % (baseline 0.12 %)`, or of a value
 /// `memory: 600 MiB (baseline 480 MiB), 3 of 3 looks in a row above 512 MiB`.
@@ -138,9 +56,8 @@ fn looks_in_a_row(value: &ValueVerdict, measure: &Measure) -> String {
     let limit = measure.value(Some(value.limit));
     let side = match (value.bound, breaks) {
         (Bound::Max, true) => "above",
-        (Bound::Max, false) => "up to",
         (Bound::Min, true) => "below",
-        (Bound::Min, false) => "at least",
+        (bound, false) => side_of_limit(bound),
     };
     // More than are asked for prove no more.
     format!(
@@ -148,6 +65,14 @@ fn looks_in_a_row(value: &ValueVerdict, measure: &Measure) -> String {
         looks.min(value.looks),
         value.looks
     )
+}
+
+/// On which side of its limit a value is harmless.
+pub(super) const fn side_of_limit(bound: Bound) -> &'static str {
+    match bound {
+        Bound::Max => "up to",
+        Bound::Min => "at least",
+    }
 }
 
 /// Every metric's figures.
@@ -163,30 +88,25 @@ pub(super) fn harmful(verdict: &Verdict) -> String {
     if metric.value.is_some() {
         return format!("{}; no false-abort rate covers looks in a row", figures(metric));
     }
-    let by_threshold = metric
-        .threshold
-        .filter(|threshold| threshold.harm.log > metric.harm.log);
-    let limit = match by_threshold {
+    let limit = match metric.broken_threshold() {
         Some(threshold) => format!("the threshold is {}", metric.measure.value(Some(threshold.limit))),
         None => format!("harmful above {}", metric.measure.value(metric.acceptable)),
     };
+    let canary = count(metric.requests.canary);
     let requests = if verdict.no_concurrent_baseline {
         // Beside a frozen baseline no error rate is claimed.
-        format!(
-            "{:.0} canary requests; no concurrent baseline: judged by what it had before",
-            metric.requests.canary
-        )
+        format!("{canary} canary requests; no concurrent baseline: judged by what it had before")
     } else {
         format!(
-            "{:.0} canary and {:.0} baseline requests",
-            metric.requests.canary, metric.requests.baseline
+            "{canary} canary and {} baseline requests",
+            count(metric.requests.baseline)
         )
     };
     format!(
-        "{}, {limit}; {requests}; such data are {} times likelier from a harmful canary, and {:.0} times are enough",
+        "{}, {limit}; {requests}; evidence {}, limit {}",
         figures(metric),
-        times(verdict.harm.log),
-        libm::exp(verdict.harm.limit),
+        odds(verdict.harm.log),
+        odds(verdict.harm.limit),
     )
 }
 
@@ -221,8 +141,9 @@ fn unproven(verdict: &Verdict) -> Option<String> {
             _ if metric.value.is_some() => figures(metric),
             Some(requests) => {
                 format!(
-                    "{}: about {requests:.0} more canary requests would prove health",
-                    metric.metric
+                    "{}: about {} more canary requests would prove health",
+                    metric.metric,
+                    count(requests)
                 )
             }
             None => format!("{}: health cannot be proven at this rate", metric.metric),
@@ -235,7 +156,8 @@ fn unproven(verdict: &Verdict) -> Option<String> {
 #[must_use]
 pub fn why(status: &Status) -> String {
     if let Some(ending) = &status.ending {
-        return format!("{}: {}", ending.outcome.name(), ending.cause);
+        let at = at_weight(ending.outcome, status.exposure);
+        return format!("{}{at}: {}", ending.outcome.name(), ending.cause);
     }
     if let Some(hold) = status.holds.first() {
         return format!("holds: {hold}");
@@ -319,15 +241,19 @@ pub(super) fn proven(rollout: &Rollout) -> String {
     }
 }
 
-pub(super) fn ended(rollout: &Rollout, ending: &Ending) -> String {
+pub(super) fn ended(rollout: &Rollout, ending: &Ending, now: Timestamp) -> String {
     let observing = rollout.canary.mode == Mode::Observe;
+    let at = at_weight(ending.outcome, rollout.exposure(now));
     let what = match (ending.outcome, observing) {
-        (Outcome::Promoted, false) => "promoted",
-        (Outcome::Aborted, false) => "aborted, all traffic is back on stable",
-        (Outcome::Inconclusive, false) => "inconclusive, all traffic is back on stable",
-        (Outcome::Promoted, true) => "would have been promoted (observing only)",
-        (Outcome::Aborted, true) => "would have been aborted (observing only)",
-        (Outcome::Inconclusive, true) => "would have been inconclusive (observing only)",
+        (Outcome::Promoted, false) => "promoted".to_owned(),
+        (Outcome::Aborted, false) => format!("aborted{at}, all traffic is back on stable"),
+        (Outcome::Inconclusive, false) => format!("inconclusive{at}, all traffic is back on stable"),
+        (outcome, true) => match outcome {
+            Outcome::Promoted => "would have been promoted (observing only)",
+            Outcome::Aborted => "would have been aborted (observing only)",
+            Outcome::Inconclusive => "would have been inconclusive (observing only)",
+        }
+        .to_owned(),
     };
     let pinned = ending.outcome != Outcome::Promoted && rollout.route.other_routes_reach_canary();
     let left = if pinned {
@@ -336,6 +262,14 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending) -> String {
         ""
     };
     format!("{}: {what}: {}{left}", name(rollout), ending.cause)
+}
+
+/// At which weight a rollout ended that did not end well; nothing where the canary never had traffic.
+fn at_weight(outcome: Outcome, exposure: Exposure) -> String {
+    match (outcome, exposure.last_weight) {
+        (Outcome::Promoted, _) | (_, 0) => String::new(),
+        (_, weight) => format!(" at {weight} %"),
+    }
 }
 
 pub(super) fn hold_over(rollout: &Rollout, reason: HoldReason) -> String {
@@ -378,16 +312,6 @@ fn name(rollout: &Rollout) -> String {
     format!("{}/{}", rollout.canary.namespace, rollout.canary.name)
 }
 
-/// An e-value for people: beyond a million nobody counts.
-fn times(log: f64) -> String {
-    const LOG_MILLION: f64 = 13.815_510_557_964_274;
-    if log > LOG_MILLION {
-        "over a million".to_owned()
-    } else {
-        format!("{:.0}", libm::exp(log))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -427,26 +351,5 @@ mod tests {
             told(None, 0.853_21, Bound::Max, 0.9, false, 0),
             "gauge: 0.8532 (stable –), 0 of 3 looks in a row up to 0.9"
         );
-    }
-
-    #[test]
-    fn a_quantity_has_four_digits() {
-        assert_eq!(quantity(0.0, Some("bytes")), "0 B");
-        assert_eq!(quantity(-1536.0, Some("bytes")), "-1.5 KiB");
-        assert_eq!(quantity(1_234_567.0, None), "1234567");
-        assert_eq!(quantity(500.04, None), "500");
-        assert_eq!(quantity(0.000_123_456, Some("s")), "0.0001235 s");
-        assert_eq!(quantity(1e-9, None), "1.000e-9");
-        assert_eq!(quantity(f64::MAX, None), "1.798e308");
-    }
-
-    #[test]
-    fn figures_carry_their_units() {
-        assert_eq!(Measure::ErrorRate.value(Some(0.001)), "0.10 %");
-        assert_eq!(Measure::ErrorRate.value(Some(0.123)), "12.3 %");
-        assert_eq!(Measure::Quantile(0.95).value(Some(71.4)), "71 ms");
-        assert_eq!(Measure::Quantile(0.95).value(None), "–");
-        assert_eq!(Measure::Quantile(0.95).name(), "p95");
-        assert_eq!(Measure::Quantile(0.999).name(), "p99.9");
     }
 }

@@ -6,12 +6,17 @@
 
 use std::fmt;
 
-use minijinja::value::Value;
-use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, context};
+mod links;
+mod variables;
 
+use minijinja::value::Value;
+use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior};
+
+use self::links::Links;
+pub use self::links::{Link, LinkTemplates, Place};
+use self::variables::variables;
 use super::{news, sample};
 use crate::driver::Delivery;
-use crate::engine::{NoticeKind, Urgency};
 
 /// Steps of a template: some thousand times what a message needs, and done in a millisecond.
 const FUEL: u64 = 50_000;
@@ -26,6 +31,8 @@ pub enum Part {
     Title,
     /// What there is to say.
     Text,
+    /// The address that this link leads to.
+    Link(Place),
 }
 
 impl Part {
@@ -35,6 +42,7 @@ impl Part {
         match self {
             Self::Title => "title",
             Self::Text => "text",
+            Self::Link(place) => place.name(),
         }
     }
 }
@@ -72,6 +80,8 @@ pub fn check(templates: &Templates) -> Result<(), WordingError> {
 pub(super) struct Wording {
     templates: Environment<'static>,
     escape: Escape,
+    cluster: Option<String>,
+    links: Links,
 }
 
 /// The templates of a channel, as the user wrote them.
@@ -81,6 +91,10 @@ pub struct Templates {
     pub title: Option<String>,
     /// Makes the text; without it Serin's own is taken.
     pub text: Option<String>,
+    /// What the cluster is called where people have several.
+    pub cluster: Option<String>,
+    /// Make addresses where there is more to see.
+    pub links: LinkTemplates,
 }
 
 impl Wording {
@@ -89,9 +103,7 @@ impl Wording {
     /// # Errors
     /// Where one cannot be read, or does not work for some kind of news.
     pub(super) fn new(templates: &Templates, escape: Escape) -> Result<Self, WordingError> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
+        let mut environment = bounded();
         if escape == Escape::Slack {
             environment.set_formatter(write_escaped);
         }
@@ -106,13 +118,46 @@ impl Wording {
         let wording = Self {
             templates: environment,
             escape,
+            cluster: templates.cluster.clone(),
+            links: Links::new(&templates.links)?,
         };
         for delivery in sample::of_every_kind() {
+            let known = wording.variables(&delivery);
             for part in [Part::Title, Part::Text] {
-                wording.templated(part, &delivery).transpose()?;
+                wording.templated(part, &known).transpose()?;
+            }
+            for link in wording.links.of(&known) {
+                link?;
             }
         }
         Ok(wording)
+    }
+
+    /// Where there is more to see of `delivery`. A link that cannot be made is left out, and said so in the log.
+    pub(super) fn links(&self, delivery: &Delivery) -> Vec<Link> {
+        let made = self.links.of(&self.variables(delivery)).into_iter();
+        made.filter_map(|link| {
+            link.inspect_err(|error| {
+                tracing::warn!(
+                    notice.channel = delivery.channel,
+                    notice.key = delivery.key,
+                    "{}: {} goes without a link: {error}",
+                    delivery.channel,
+                    delivery.key
+                );
+            })
+            .ok()
+        })
+        .collect()
+    }
+
+    /// What the cluster is called, where it has a name.
+    pub(super) fn cluster(&self) -> Option<&str> {
+        self.cluster.as_deref()
+    }
+
+    fn variables(&self, delivery: &Delivery) -> Value {
+        variables(delivery, self.cluster())
     }
 
     /// The title of `delivery`, or `own` where the user has no words for it.
@@ -134,7 +179,7 @@ impl Wording {
     }
 
     fn words(&self, part: Part, delivery: &Delivery, own: impl FnOnce(&Delivery) -> String) -> String {
-        match self.templated(part, delivery) {
+        match self.templated(part, &self.variables(delivery)) {
             Some(Ok(text)) if !text.trim().is_empty() => return text,
             Some(Err(error)) => tracing::warn!(
                 notice.channel = delivery.channel,
@@ -148,9 +193,9 @@ impl Wording {
         self.escaped(&own(delivery))
     }
 
-    fn templated(&self, part: Part, delivery: &Delivery) -> Option<Result<String, WordingError>> {
+    fn templated(&self, part: Part, known: &Value) -> Option<Result<String, WordingError>> {
         let template = self.templates.get_template(part.name()).ok()?;
-        let rendered = template.render(variables(delivery));
+        let rendered = template.render(known);
         let rendered = rendered.map(|text| super::text::cut(&text, CHARS_MAX));
         Some(rendered.map_err(|error| wrong(part, &error)))
     }
@@ -164,40 +209,18 @@ impl fmt::Debug for Wording {
     }
 }
 
-/// What a template knows. Each is always there; of the last four those are `none` that the news does not have.
-fn variables(delivery: &Delivery) -> Value {
-    let notice = &delivery.notice;
-    let (mut weight, mut reason, mut outcome) = (None, None, None);
-    match &notice.kind {
-        NoticeKind::Stepped { weight: reached } => weight = Some(*reached),
-        NoticeKind::Holding(hold) => reason = Some(hold.reason.name()),
-        NoticeKind::HoldOver(over) => reason = Some(over.name()),
-        NoticeKind::Ended(ended) => outcome = Some(ended.name()),
-        _ => {}
-    }
-    context! {
-        namespace => delivery.namespace.as_str(),
-        name => delivery.name.as_str(),
-        rollout => delivery.rollout.as_str(),
-        kind => news::name(&notice.kind),
-        urgency => notice.urgency.name(),
-        page => notice.urgency == Urgency::Page,
-        title => news::title(delivery),
-        text => notice.text.as_str(),
-        time => delivery.created_at.to_string(),
-        channel => delivery.channel.as_str(),
-        instead_of => delivery.instead_of.as_deref(),
-        weight => weight,
-        reason => reason,
-        outcome => outcome,
-    }
+/// An environment in which a template can neither name what is not there nor take for ever.
+fn bounded() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment
 }
 
 fn wrong(part: Part, error: &minijinja::Error) -> WordingError {
-    let known = "known are `namespace`, `name`, `rollout`, `kind`, `urgency`, `page`, `title`, `text`, `time`, `channel`, \
-                 `instead_of`, `weight`, `reason`, `outcome`";
+    let known = variables::NAMES.map(|name| format!("`{name}`")).join(", ");
     let reason = match (error.kind(), error.detail()) {
-        (ErrorKind::UndefinedError, _) => format!("a variable that does not exist; {known}"),
+        (ErrorKind::UndefinedError, _) => format!("a variable that does not exist; known are {known}"),
         (ErrorKind::OutOfFuel, _) => format!("it takes more than {FUEL} steps"),
         (kind, Some(detail)) => format!("{kind}: {detail}"),
         (kind, None) => kind.to_string(),
@@ -223,12 +246,12 @@ fn slack(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Outcome;
+    use crate::engine::{NoticeKind, Outcome, Urgency};
 
     fn titled(template: &str) -> Result<Wording, WordingError> {
         let templates = Templates {
             title: Some(template.to_owned()),
-            text: None,
+            ..Templates::default()
         };
         Wording::new(&templates, Escape::Slack)
     }

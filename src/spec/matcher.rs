@@ -1,7 +1,8 @@
-//! Label patterns on their way into a query: regular expressions, and the plain values among them.
+//! Label patterns on their way into a query of PromQL: regular expressions, and the plain values among them.
 
 /// The one value that an anchored regular expression matches, where it is a plain text with its special characters escaped.
-pub(super) fn literal(pattern: &str) -> Option<String> {
+#[must_use]
+pub fn literal(pattern: &str) -> Option<String> {
     let mut literal = String::with_capacity(pattern.len());
     let mut characters = pattern.chars();
     while let Some(character) = characters.next() {
@@ -46,6 +47,7 @@ fn alternative(pattern: &str) -> String {
 }
 
 /// `text` as a string literal of PromQL, which follows Go's escaping.
+#[must_use]
 pub fn quoted(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');

@@ -1,0 +1,85 @@
+//! A verdict's table, in words.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::engine::{Row, Table, Verdict};
+
+/// What one metric says, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RowView {
+    /// The metric's template, and what of it is measured.
+    #[schema(example = "success-rate: errors")]
+    pub metric: String,
+    /// What the canary has.
+    #[schema(example = "1.90 %")]
+    pub canary: String,
+    /// What the baseline has.
+    #[schema(example = "0.40 %")]
+    pub baseline: String,
+    /// What the canary counts as harmful beyond.
+    #[schema(example = "1.10 %")]
+    pub limit: String,
+    /// Requests of the canary and of the baseline.
+    #[schema(example = "1,320 / 11,870")]
+    pub requests: String,
+    /// Evidence of harm, and what proves it.
+    #[schema(example = "212:1 of 100:1")]
+    pub harm: String,
+    /// Evidence of health at the gate, and what proves it.
+    #[schema(example = "1:15 of 20:1")]
+    pub health: String,
+}
+
+impl RowView {
+    /// The rows of a verdict, in the order of its metrics.
+    pub(super) fn rows(verdict: &Verdict) -> Vec<Self> {
+        Table::of(verdict).rows.into_iter().map(Into::into).collect()
+    }
+}
+
+impl From<Row> for RowView {
+    fn from(row: Row) -> Self {
+        let Row {
+            metric,
+            canary,
+            baseline,
+            limit,
+            requests,
+            harm,
+            health,
+        } = row;
+        Self {
+            metric,
+            canary,
+            baseline,
+            limit,
+            requests,
+            harm,
+            health,
+        }
+    }
+}
+
+impl From<RowView> for Row {
+    fn from(row: RowView) -> Self {
+        let RowView {
+            metric,
+            canary,
+            baseline,
+            limit,
+            requests,
+            harm,
+            health,
+        } = row;
+        Self {
+            metric,
+            canary,
+            baseline,
+            limit,
+            requests,
+            harm,
+            health,
+        }
+    }
+}
