@@ -8,6 +8,7 @@ mod editing;
 mod explaining;
 mod journal_gap;
 mod kills;
+mod notices_kills;
 mod place;
 mod receiver;
 pub(crate) mod replicas;
