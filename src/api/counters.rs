@@ -25,8 +25,10 @@ pub struct Counters {
     pub laggards: Count,
     /// An idempotency key was forgotten before its time to make room.
     pub idempotency_keys: Count,
-    /// A request had no token, or the wrong one.
+    /// A request had no token, or one that does not count.
     pub unauthorised: Count,
+    /// An identity was not allowed what it asked for.
+    pub forbidden: Count,
     /// Too many judgements for webhooks were under way.
     pub judgements: Count,
 }
@@ -44,6 +46,7 @@ impl Bounds for Counters {
             ("laggards", &self.laggards),
             ("idempotency_keys", &self.idempotency_keys),
             ("unauthorised", &self.unauthorised),
+            ("forbidden", &self.forbidden),
             ("judgements", &self.judgements),
         ]
         .map(|(bound, count)| (bound, count.get()))

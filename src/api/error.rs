@@ -6,8 +6,10 @@ use axum::http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::access::{Right, Role};
 use super::problem::Problem;
 use crate::driver::{CommandError, HistoryError, StartError};
+use crate::spec::Timestamp;
 
 /// Why a request was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +41,24 @@ pub(super) enum ApiError {
     /// No token, or not the right one.
     #[error("the request brings no token, or not the one that this server asks for")]
     Unauthorised,
+    /// A token that counts no longer.
+    #[error("the token `{name}` expired at {at}")]
+    Expired {
+        /// Whose it was.
+        name: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The identity may not do that.
+    #[error("`{name}` has the role `{has}`; {} takes the role `{}`", .right.name(), .right.least())]
+    Role {
+        /// Who asks.
+        name: String,
+        /// The role that it has.
+        has: Role,
+        /// What it asked for.
+        right: Right,
+    },
     /// A webhook brings neither a token nor a signature that counts.
     #[error("{0}")]
     UnauthorisedWebhook(&'static str),
@@ -110,7 +130,9 @@ impl ApiError {
         let field = match self {
             Self::Field { field, .. } => Some(field.clone()),
             Self::MediaType => Some("Content-Type".to_owned()),
-            Self::Unauthorised | Self::UnauthorisedWebhook(_) => Some("Authorization".to_owned()),
+            Self::Unauthorised | Self::UnauthorisedWebhook(_) | Self::Expired { .. } => {
+                Some("Authorization".to_owned())
+            }
             Self::Replayed => Some("webhook-id".to_owned()),
             Self::KeyReused => Some("Idempotency-Key".to_owned()),
             Self::History(HistoryError::Cursor) => Some("cursor".to_owned()),
@@ -149,6 +171,8 @@ impl ApiError {
             Self::Unauthorised | Self::UnauthorisedWebhook(_) => {
                 (StatusCode::UNAUTHORIZED, "unauthorised", "A token is needed")
             }
+            Self::Expired { .. } => (StatusCode::UNAUTHORIZED, "expired", "The token has expired"),
+            Self::Role { .. } => (StatusCode::FORBIDDEN, "role", "Another role is needed"),
             Self::Replayed => (StatusCode::CONFLICT, "replayed", "It came before"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Refused"),
             Self::TooLong(_) => (
@@ -218,8 +242,10 @@ impl ApiError {
             Self::Field { hint, .. } => return hint.clone(),
             Self::MediaType => "send `Content-Type: application/json`",
             Self::Unauthorised => {
-                "send `Authorization: Bearer TOKEN`, with the token of `api.token` or `api.tokenFile`"
+                "send `Authorization: Bearer TOKEN`, with the token of `api.token` or `api.tokenFile`, or one of `api.tokens`"
             }
+            Self::Expired { .. } => "`serin generate token` makes a new one",
+            Self::Role { .. } => "`role` in `api.tokens` is what a token's owner may do",
             Self::UnauthorisedWebhook(_) => {
                 "put the token of `api.webhookToken` into the webhook's address, as in `http://flagger:TOKEN@serin.serin:8080/…`; \
                  or sign the webhook with `api.webhookSecret`"
@@ -257,6 +283,11 @@ impl IntoResponse for ApiError {
                     WWW_AUTHENTICATE,
                     HeaderValue::from_static("Bearer realm=\"serin\""),
                 );
+            }
+            Self::Expired { .. } => {
+                // RFC 6750, section 3.1.
+                let challenge = "Bearer realm=\"serin\", error=\"invalid_token\", error_description=\"the token has expired\"";
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
             }
             // A Service chooses a replica for each new connection.
             Self::Follows { .. } => {

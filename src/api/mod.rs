@@ -11,8 +11,8 @@
 //! [`router`](Api::router) is the table of contents. The listener for probes and metrics stands apart ([`health`]): it takes no
 //! commands, and is there before the store is.
 
+pub mod access;
 mod around;
-mod auth;
 #[expect(unused_qualifications, reason = "utoipa's macro writes them")]
 mod canaries;
 mod catalog;
@@ -47,7 +47,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use auth::{OpenError, TOKEN_BYTES_MIN, refuse_open};
+pub use access::{OpenError, TOKEN_BYTES_MIN, refuse_open};
 pub use catalog::{Canaries, KnownCanary};
 pub use openapi::document;
 pub use problem::Problem;
@@ -55,6 +55,7 @@ pub use settings::ApiSettings;
 
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, History, Leadership};
+use access::Access;
 use counters::Counters;
 use hub::Hub;
 use replica::Rollouts;
@@ -98,6 +99,7 @@ struct Shared {
     canaries: Arc<dyn Canaries>,
     history: Arc<dyn History>,
     clock: Arc<dyn Clock>,
+    access: Arc<Access>,
     settings: Arc<ApiSettings>,
     counters: Arc<Counters>,
     stop: CancellationToken,
@@ -146,6 +148,7 @@ impl Api {
             canaries,
             history,
             clock,
+            access: Arc::new(Access::of(&settings)),
             settings: Arc::new(settings),
             counters: Arc::default(),
             stop,

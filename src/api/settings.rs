@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::access::Token;
 use crate::signature::SigningKey;
 
 /// How the API guards itself. The configuration has the defaults and the ranges.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
-    /// What a request has to bring (`Authorization: Bearer …`), if anything.
+    /// A token (`Authorization: Bearer …`) whose owner may everything. Once it or any of `tokens` is there, every request has to bring
+    /// one.
     pub token: Option<SecretString>,
+    /// Tokens with a role and an end.
+    pub tokens: Vec<Token>,
     /// What opens the webhooks of those who move traffic themselves, and nothing else; the token above opens them too.
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks, where they bring no token.

@@ -47,11 +47,12 @@ pub use self::past::{PastSource, past};
 pub use self::rollback::{TEMPLATES_KEPT, roll_back};
 pub use self::started::Started;
 pub use self::trial::{Trial, try_channel};
+use crate::api::access::{Role, Token};
 use crate::api::health::Health;
 use crate::api::{Api, ApiSettings, Daemon, refuse_open};
 use crate::canaries::Followed;
 use crate::clock::SystemClock;
-use crate::config::{self, Config};
+use crate::config::{self, ApiRole, ApiToken, Config};
 use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Leadership, Outbox};
@@ -60,7 +61,7 @@ use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
 use crate::signature::SigningKey;
-use crate::spec::Known;
+use crate::spec::{Known, Timestamp};
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
 use crate::traffic::file::ManifestFiles;
@@ -390,6 +391,7 @@ fn api_settings(api: &config::Api) -> anyhow::Result<ApiSettings> {
     let webhook_key = api.webhook_secret.as_ref().map(SigningKey::parse);
     Ok(ApiSettings {
         token: api.token.clone(),
+        tokens: api.tokens.iter().map(token).collect(),
         webhook_token: api.webhook_token.clone(),
         webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
         body_limit_bytes: bounded(api.body_limit_bytes),
@@ -397,4 +399,18 @@ fn api_settings(api: &config::Api) -> anyhow::Result<ApiSettings> {
         request_timeout: api.request_timeout,
         max_connections: bounded(api.max_connections),
     })
+}
+
+fn token(token: &ApiToken) -> Token {
+    Token {
+        name: token.name.clone(),
+        role: match token.role {
+            ApiRole::Viewer => Role::Viewer,
+            ApiRole::Operator => Role::Operator,
+            ApiRole::Admin => Role::Admin,
+        },
+        sha256: token.sha256.0,
+        // Before 1970 every token has expired.
+        expires: Timestamp(u64::try_from(token.expires.as_millisecond()).unwrap_or(0)),
+    }
 }

@@ -36,6 +36,7 @@ mod share;
 mod silence;
 mod status;
 pub mod tally;
+mod trail;
 mod verdict;
 pub mod words;
 mod writing;
@@ -57,6 +58,7 @@ pub use rollback::{Rollback, Version};
 pub use rollout::Rollout;
 pub use status::Status;
 pub use tally::Tally;
+pub use trail::Trail;
 pub use verdict::{
     EdgeVerdict, Evidence, Measure, MetricVerdict, Run, ThresholdVerdict, ValueVerdict, Verdict, VerdictKind,
 };

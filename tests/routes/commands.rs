@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serin::driver::{Asked, Input};
-use serin::engine::{Event, Phase};
+use serin::engine::{Event, Phase, Trail};
 
 use super::{TestApi, eventually};
 use crate::world::journal::Outage;
@@ -30,6 +30,10 @@ async fn a_rollout_is_started_and_the_journal_says_who_asked() {
     let ada = Asked {
         by: "ada".into(),
         reason: "release 7".into(),
+        trail: Trail {
+            address: Some("127.0.0.1".into()),
+            ..Trail::default()
+        },
         seen: None,
     };
     assert_eq!(*asked, Some(ada));

@@ -14,6 +14,7 @@ mod idempotency;
 pub(crate) mod in_process;
 mod limits;
 mod metrics;
+mod permissions;
 mod properties;
 mod rollouts;
 mod stream;
@@ -54,6 +55,7 @@ pub(crate) struct TestApi {
 pub(crate) fn usual_settings() -> ApiSettings {
     ApiSettings {
         token: None,
+        tokens: Vec::new(),
         webhook_token: None,
         webhook_key: None,
         body_limit_bytes: 1 << 20,

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::access::Peer;
 use super::counters::Counters;
 use impatience::Impatience;
 use places::{Place, Places};
@@ -60,8 +61,8 @@ pub(super) async fn serve(
     let places = Places::new(bounds.connections);
     let connections = TaskTracker::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (stream, Peer(peer)),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -73,7 +74,13 @@ pub(super) async fn serve(
             counters.connections.add();
         }
         if let Some(place) = place {
-            let serving = connection(stream, router.clone(), bounds.header_timeout, place, stop.clone());
+            let serving = connection(
+                (stream, peer),
+                router.clone(),
+                bounds.header_timeout,
+                place,
+                stop.clone(),
+            );
             connections.spawn(serving);
         }
     }
@@ -90,7 +97,7 @@ pub(super) async fn serve(
 }
 
 async fn connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, Peer),
     router: Router,
     header_timeout: Duration,
     place: Place,
@@ -100,7 +107,8 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let gone = place.gone();
     let (place, impatience) = (&place, &Impatience::default());
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let router = router.clone();
         async move {
             // Not busy yet: whoever waits may have to make room.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::api_tokens::{self, ApiToken};
 use super::{MINUTE, SECOND};
 use crate::config::address::{address, is_loopback};
 use crate::config::apart::{SECRET, direct_or_file, secret};
 use crate::config::bytes::bytes;
 use crate::config::field::{Entry, Field, Section, Show, Unwritten};
+use crate::config::layers::Layers;
 use crate::config::scalar::Scalar;
 use crate::config::source::Source;
 use crate::config::values::Values;
@@ -20,8 +22,10 @@ use crate::config::values::Values;
 pub struct Api {
     /// Where it listens. Beyond this machine only with a token.
     pub address: SocketAddr,
-    /// What a request has to bring, if anything.
+    /// A token that may everything and never expires.
     pub token: Option<SecretString>,
+    /// Tokens with a role and an end, by name.
+    pub tokens: Vec<ApiToken>,
     /// What opens the webhooks of those who move traffic themselves, and nothing else.
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks.
@@ -39,11 +43,14 @@ pub struct Api {
 pub(in crate::config) static SECTION: Section = Section {
     name: "api",
     about: "The API: commands and questions.",
-    example_name: None,
+    example_name: Some("ci"),
     entries: &[
         &ADDRESS.entry,
         &TOKEN.entry,
         &TOKEN_FILE.entry,
+        &api_tokens::ROLE.entry,
+        &api_tokens::SHA256.entry,
+        &api_tokens::EXPIRES.entry,
         &WEBHOOK_TOKEN.entry,
         &WEBHOOK_TOKEN_FILE.entry,
         &WEBHOOK_SECRET.entry,
@@ -70,7 +77,8 @@ pub(in crate::config) static ADDRESS: Field<SocketAddr> = Field {
 static TOKEN: Field<SecretString> = Field {
     entry: Entry {
         path: "api.token",
-        about: "The token that every request has to bring (`Authorization: Bearer …`).",
+        about: "A token (`Authorization: Bearer …`) whose owner may everything, without an end. Once it or any of `tokens` is there, every \
+                request has to bring one.",
         expected: SECRET,
         unwritten: Unwritten::OnlyAVariable,
         short_flag: None,
@@ -189,15 +197,17 @@ static MAX_CONNECTIONS: Field<u64> = Field {
     show: Show::AsWritten,
 };
 
-pub(in crate::config) fn api(values: &mut Values<'_>) -> Api {
+pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     let address = values.value(&ADDRESS, "");
     let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
+    let tokens = api_tokens::tokens(layers, values);
     let webhook_token = direct_or_file(&WEBHOOK_TOKEN, &WEBHOOK_TOKEN_FILE, "", values);
     let webhook_secret = direct_or_file(&WEBHOOK_SECRET, &WEBHOOK_SECRET_FILE, "", values);
-    refuse_without_token(address, values);
+    refuse_without_token(address, layers, values);
     Api {
         address,
         token,
+        tokens,
         webhook_token,
         webhook_secret,
         body_limit_bytes: values.value(&BODY_LIMIT, ""),
@@ -208,10 +218,11 @@ pub(in crate::config) fn api(values: &mut Values<'_>) -> Api {
 }
 
 /// Beyond loopback there is a token. One that was refused has been told, and is a token all the same.
-fn refuse_without_token(address: SocketAddr, values: &mut Values<'_>) {
+fn refuse_without_token(address: SocketAddr, layers: &Layers, values: &mut Values<'_>) {
     let wanted = [&TOKEN.entry, &TOKEN_FILE.entry]
         .iter()
-        .any(|entry| values.source(entry, "").is_some());
+        .any(|entry| values.source(entry, "").is_some())
+        || api_tokens::are_wanted(layers);
     if is_loopback(address) || wanted {
         return;
     }

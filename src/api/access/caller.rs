@@ -1,0 +1,83 @@
+//! Whoever sent a request, as its handler is told.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use super::identity::Identity;
+use crate::api::error::ApiError;
+use crate::engine::Trail;
+
+/// Who asks, where neither a token nor the request says.
+const NOBODY: &str = "api";
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::api) struct Peer(pub(in crate::api) SocketAddr);
+
+/// Whoever sent a request.
+#[derive(Debug, Clone, Default)]
+pub(in crate::api) struct Caller {
+    /// Whose token it brought; none where the API is open to this machine.
+    pub(in crate::api) identity: Option<Identity>,
+    /// Where it came from.
+    pub(in crate::api) address: Option<IpAddr>,
+}
+
+impl Caller {
+    /// Who it is, and where the command came from. Whom the request itself says (`by`) counts only where nothing else does.
+    pub(in crate::api) fn signs(&self, by: Option<String>) -> (String, Trail) {
+        let (by, claim) = match &self.identity {
+            Some(identity) => (identity.name.clone(), by.filter(|by| *by != identity.name)),
+            None => (by.unwrap_or_else(|| NOBODY.to_owned()), None),
+        };
+        let trail = Trail {
+            claim,
+            address: self.address.map(|address| address.to_string()),
+            request: None,
+        };
+        (by, trail)
+    }
+}
+
+impl Caller {
+    /// Somebody at the other end of the connection that brought `parts`.
+    pub(super) fn at(parts: &Parts, identity: Option<Identity>) -> Self {
+        let peer = parts.extensions.get::<Peer>();
+        Self {
+            identity,
+            address: peer.map(|peer| peer.0.ip().to_canonical()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        // The guard before every handler has put it there.
+        parts.extensions.get().cloned().ok_or(ApiError::Defect)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::access::Role;
+
+    #[test]
+    fn whose_the_token_is_counts_and_the_claim_is_kept_beside_it() {
+        let mut caller = Caller {
+            identity: Some(Identity::new("ci", Role::Operator)),
+            address: "10.0.0.7".parse().ok(),
+        };
+        let (by, trail) = caller.signs(Some("ada".to_owned()));
+        assert_eq!((by.as_str(), trail.claim.as_deref()), ("ci", Some("ada")));
+        assert_eq!(trail.words(), " (as ada, from 10.0.0.7)");
+        assert_eq!(caller.signs(Some("ci".to_owned())).1.claim, None);
+        caller.identity = None;
+        assert_eq!(caller.signs(Some("ada".to_owned())).0, "ada");
+        assert_eq!(caller.signs(None).0, "api");
+    }
+}
