@@ -6,7 +6,7 @@ use axum::http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::access::{Right, Role};
+use super::access::{ClusterDeed, Right, Role};
 use super::problem::Problem;
 use crate::driver::{CommandError, HistoryError, StartError};
 use crate::spec::Timestamp;
@@ -59,6 +59,17 @@ pub(super) enum ApiError {
         /// What it asked for.
         right: Right,
     },
+    /// The cluster's rules do not let the identity do that.
+    #[error("the cluster's rules do not let `{name}` {deed}")]
+    Rules {
+        /// Who asks.
+        name: String,
+        /// What it asked for.
+        deed: ClusterDeed,
+    },
+    /// The cluster did not say who asks, or what they may.
+    #[error("the cluster did not say who asks, or what they may: {0}")]
+    NotReviewed(String),
     /// A webhook brings neither a token nor a signature that counts.
     #[error("{0}")]
     UnauthorisedWebhook(&'static str),
@@ -173,6 +184,12 @@ impl ApiError {
             }
             Self::Expired { .. } => (StatusCode::UNAUTHORIZED, "expired", "The token has expired"),
             Self::Role { .. } => (StatusCode::FORBIDDEN, "role", "Another role is needed"),
+            Self::Rules { .. } => (StatusCode::FORBIDDEN, "rules", "The cluster's rules forbid it"),
+            Self::NotReviewed(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not-reviewed",
+                "The cluster does not answer as it should",
+            ),
             Self::Replayed => (StatusCode::CONFLICT, "replayed", "It came before"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Refused"),
             Self::TooLong(_) => (
@@ -246,6 +263,13 @@ impl ApiError {
             }
             Self::Expired { .. } => "`serin generate token` makes a new one",
             Self::Role { .. } => "`role` in `api.tokens` is what a token's owner may do",
+            Self::Rules { .. } => {
+                "`kubectl auth can-i VERB canaries.serin.dev/NAME` asks the cluster the same; deploy/components/cluster-identities has roles for it"
+            }
+            Self::NotReviewed(_) => {
+                "a token of `api.tokens` is good while the cluster is away; Serin itself has to be allowed `create` of tokenreviews and \
+                 subjectaccessreviews"
+            }
             Self::UnauthorisedWebhook(_) => {
                 "put the token of `api.webhookToken` into the webhook's address, as in `http://flagger:TOKEN@serin.serin:8080/…`; \
                  or sign the webhook with `api.webhookSecret`"

@@ -1,10 +1,11 @@
 //! What the API is told by the configuration.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::access::Token;
+use super::access::{Reviewer, Token};
 use crate::signature::SigningKey;
 
 /// How the API guards itself. The configuration has the defaults and the ranges.
@@ -15,6 +16,8 @@ pub struct ApiSettings {
     pub token: Option<SecretString>,
     /// Tokens with a role and an end.
     pub tokens: Vec<Token>,
+    /// The cluster whose tokens count as well, and whose rules say what their owners may.
+    pub reviewer: Option<Arc<dyn Reviewer>>,
     /// What opens the webhooks of those who move traffic themselves, and nothing else; the token above opens them too.
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks, where they bring no token.

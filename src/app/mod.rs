@@ -19,6 +19,7 @@ mod listening;
 mod opening;
 mod past;
 mod retention;
+mod reviews;
 mod rollback;
 mod started;
 mod store_lease;
@@ -44,6 +45,7 @@ use self::late::Late;
 use self::listening::listen;
 pub use self::opening::location;
 pub use self::past::{PastSource, past};
+pub use self::reviews::reviewer;
 pub use self::rollback::{TEMPLATES_KEPT, roll_back};
 pub use self::started::Started;
 pub use self::trial::{Trial, try_channel};
@@ -186,7 +188,10 @@ async fn start(
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
     add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
-    let api_settings = api_settings(&config.api)?;
+    let api_settings = ApiSettings {
+        reviewer: reviews::configured(config),
+        ..api_settings(&config.api)?
+    };
     refuse_open(config.api.address, &api_settings)?;
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
@@ -392,6 +397,7 @@ fn api_settings(api: &config::Api) -> anyhow::Result<ApiSettings> {
     Ok(ApiSettings {
         token: api.token.clone(),
         tokens: api.tokens.iter().map(token).collect(),
+        reviewer: None,
         webhook_token: api.webhook_token.clone(),
         webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
         body_limit_bytes: bounded(api.body_limit_bytes),

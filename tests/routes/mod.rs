@@ -5,6 +5,7 @@
 mod aborts_come_first;
 mod auth;
 mod canaries;
+mod cluster_identities;
 mod commands;
 mod document;
 mod follower;
@@ -56,6 +57,7 @@ pub(crate) fn usual_settings() -> ApiSettings {
     ApiSettings {
         token: None,
         tokens: Vec::new(),
+        reviewer: None,
         webhook_token: None,
         webhook_key: None,
         body_limit_bytes: 1 << 20,

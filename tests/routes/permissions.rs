@@ -29,14 +29,17 @@ fn known(name: &str, token: &str, role: Role, expires: Timestamp) -> Token {
     }
 }
 
+/// A role's token, as an API knows it.
+pub(super) fn known_token(role: Role) -> Token {
+    known(role.name(), &token(role), role, Timestamp(u64::MAX))
+}
+
 /// An API with a token for each role, and one that expires at this very moment.
 fn guarded() -> InProcess {
     let world = World::new();
     let now = world.clock.now();
     InProcess::with(world, |settings| {
-        settings.tokens = Role::ALL
-            .map(|role| known(role.name(), &token(role), role, Timestamp(u64::MAX)))
-            .to_vec();
+        settings.tokens = Role::ALL.map(known_token).to_vec();
         settings.tokens.push(known("old", EXPIRED, Role::Admin, now));
     })
 }
@@ -95,7 +98,9 @@ async fn every_route_is_open_to_whom_the_table_says_and_to_nobody_else() {
         }
         for role in Role::ALL {
             if path.ends_with("/stream") {
-                // It has no end; who may open it is asked of its head.
+                // Its answer has no end.
+                let bearer = format!("Bearer {}", token(role));
+                assert_eq!(api.status(&filled, &[("authorization", &bearer)]).await, 200);
                 continue;
             }
             let answer = asked(&api, route, Some(&token(role))).await;
@@ -168,15 +173,12 @@ async fn the_journal_names_whose_the_token_is_whatever_the_request_says() {
     let canary = api.world.canary.clone();
     api.world.id = api.world.driver.start(canary, "v2".into()).unwrap();
     let bearer = format!("Bearer {}", token(Role::Operator));
-    let answer = api.post(
-        "/api/v1/canaries/shop/checkout/pause",
-        &[("authorization", &bearer)],
-        r#"{"reason":"lunch","by":"ada"}"#,
-    );
-    answer.await.ok();
+    let headers = [("authorization", bearer.as_str())];
+    let lunch = r#"{"reason":"lunch","by":"ada"}"#;
+    let pausing = api.post("/api/v1/canaries/shop/checkout/pause", &headers, lunch);
+    pausing.await.ok();
     let path = format!("/api/v1/rollouts/{}/events", api.world.id);
-    let events = api.ask(Method::GET, &path, &[("authorization", &bearer)], String::new());
-    let events = events.await.ok();
+    let events = api.ask(Method::GET, &path, &headers, String::new()).await.ok();
     let happened = |event: &Value| event["happened"].as_str().unwrap().to_owned();
     let happened: Vec<String> = events["items"].as_array().unwrap().iter().map(happened).collect();
     assert!(

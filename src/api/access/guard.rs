@@ -1,6 +1,6 @@
 //! What stands before every route but the webhooks, which have a guard of their own.
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -11,14 +11,14 @@ use subtle::ConstantTimeEq;
 
 use super::caller::Caller;
 use super::pages::refuse_pages;
-use super::permissions::{Right, has_path, row};
+use super::wanted::Wanted;
 use crate::api::Shared;
 use crate::api::error::ApiError;
 
 /// Lets a request in, or refuses it before anything of it is read.
 pub(in crate::api) async fn guard(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    match admit(&shared, &parts).await {
+    match admit(&shared, &mut parts).await {
         Ok(caller) => {
             parts.extensions.insert(caller);
             next.run(Request::from_parts(parts, body)).await
@@ -37,39 +37,25 @@ pub(in crate::api) fn count(shared: &Shared, error: &ApiError) {
         ApiError::Unauthorised | ApiError::UnauthorisedWebhook(_) | ApiError::Expired { .. } => {
             counters.unauthorised.add();
         }
-        ApiError::Role { .. } => counters.forbidden.add(),
+        ApiError::Role { .. } | ApiError::Rules { .. } => counters.forbidden.add(),
+        ApiError::NotReviewed(_) => counters.not_reviewed.add(),
         _ => {}
     }
 }
 
-async fn admit(shared: &Shared, parts: &Parts) -> Result<Caller, ApiError> {
-    let right = right(parts)?;
+async fn admit(shared: &Shared, parts: &mut Parts) -> Result<Caller, ApiError> {
+    let wanted = Wanted::of(parts).await?;
     if shared.access.is_open() {
         refuse_pages(&parts.headers, parts.uri.authority())?;
         return Ok(Caller::at(parts, None));
     }
     let token = bearer(&parts.headers).ok_or(ApiError::Unauthorised)?;
-    let identity = shared.access.identify(token, shared.clock.now()).await?;
-    if let Some(right) = right {
-        shared.access.allow(&identity, right)?;
+    let now = shared.clock.now();
+    let identity = shared.access.identify(token, now).await?;
+    if let Some(wanted) = wanted {
+        shared.access.allow(&identity, &wanted, now).await?;
     }
     Ok(Caller::at(parts, Some(identity)))
-}
-
-/// What the route takes; nothing where there is none, or none with this method.
-fn right(parts: &Parts) -> Result<Option<Right>, ApiError> {
-    let Some(path) = parts.extensions.get::<MatchedPath>() else {
-        return Ok(None);
-    };
-    let row = row(&parts.method, path.as_str());
-    if row.is_none() && !has_path(path.as_str()) {
-        tracing::error!(
-            path = path.as_str(),
-            "a route without a permission, which nobody may use"
-        );
-        return Err(ApiError::Defect);
-    }
-    Ok(row.map(|row| row.right))
 }
 
 /// In a time that does not depend on where the two differ.

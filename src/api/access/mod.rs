@@ -6,27 +6,36 @@
 //! - One table ([`PERMISSIONS`]) says what each route takes. A route that is not in it is refused to everybody.
 //! - A command's journal entry names the identity that the token stands for, whatever its sender calls itself.
 //!
+//! - Where a cluster is to say who somebody is and what they may, and does not, nobody is let in by it.
+//!
 //! Without any token the API listens on loopback only, and is open to this machine; not to the pages that its browsers show.
 
 mod caller;
+mod cluster;
 mod guard;
 mod identity;
 mod open;
 mod pages;
 mod permissions;
+mod remembered;
 mod role;
 mod tokens;
+mod wanted;
 
 use secrecy::SecretString;
 
 pub(super) use self::caller::{Caller, Peer};
+use self::cluster::ByCluster;
+pub use self::cluster::{ClusterDeed, ClusterUser, Reviewer};
 pub(super) use self::guard::{count, credentials, guard, is_equal};
+use self::identity::Grant;
 pub(super) use self::identity::Identity;
 pub use self::open::{OpenError, TOKEN_BYTES_MIN, refuse_open};
 pub(super) use self::pages::refuse_pages;
-pub use self::permissions::{PERMISSIONS, Permission, Right, least_role, table};
+pub use self::permissions::{PERMISSIONS, Permission, Right, Scope, least_role, table};
 pub use self::role::Role;
 pub use self::tokens::Token;
+pub(super) use self::wanted::Wanted;
 use super::error::ApiError;
 use super::settings::ApiSettings;
 use crate::spec::Timestamp;
@@ -38,6 +47,7 @@ const ONE_TOKEN: &str = "api.token";
 pub(super) struct Access {
     token: Option<SecretString>,
     tokens: Vec<Token>,
+    cluster: Option<ByCluster>,
 }
 
 impl Access {
@@ -45,18 +55,19 @@ impl Access {
         Self {
             token: settings.token.clone(),
             tokens: settings.tokens.clone(),
+            cluster: settings.reviewer.clone().map(ByCluster::new),
         }
     }
 
     /// Whether nobody has to say who asks.
     pub(super) fn is_open(&self) -> bool {
-        self.token.is_none() && self.tokens.is_empty()
+        self.token.is_none() && self.tokens.is_empty() && self.cluster.is_none()
     }
 
-    /// Whose a token is at `now`.
+    /// Whose a token is at `now`. What is known here is looked at first: it counts while a cluster is away.
     ///
     /// # Errors
-    /// Where it is nobody's, or expired.
+    /// Where it is nobody's, or expired, or a cluster does not say whose it is.
     pub(super) async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, ApiError> {
         if token.len() < TOKEN_BYTES_MIN {
             return Err(ApiError::Unauthorised);
@@ -65,21 +76,35 @@ impl Access {
         if one.is_some_and(|one| is_equal(token.as_bytes(), one)) {
             return Ok(Identity::new(ONE_TOKEN, Role::Admin));
         }
-        tokens::identify(&self.tokens, token, now)
+        match (tokens::identify(&self.tokens, token, now), &self.cluster) {
+            (Err(ApiError::Unauthorised), Some(cluster)) => cluster.identify(token, now).await,
+            (known, _) => known,
+        }
     }
 
     /// Refuses what `identity` may not.
     ///
     /// # Errors
-    /// Where it may not, with what it takes.
-    pub(super) fn allow(&self, identity: &Identity, right: Right) -> Result<(), ApiError> {
-        if identity.role >= right.least() {
-            return Ok(());
+    /// Where it may not, with what it takes; or a cluster does not say.
+    pub(super) async fn allow(
+        &self,
+        identity: &Identity,
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        match (&identity.grant, &self.cluster) {
+            (Grant::Role(role), _) if *role >= wanted.right.least() => Ok(()),
+            (Grant::Role(role), _) => Err(ApiError::Role {
+                name: identity.name.clone(),
+                has: *role,
+                right: wanted.right,
+            }),
+            (Grant::Cluster(user), Some(cluster)) => match &wanted.deed {
+                Some(deed) => cluster.allow(user, deed, now).await,
+                None => Ok(()),
+            },
+            // It came from there.
+            (Grant::Cluster(_), None) => Err(ApiError::Defect),
         }
-        Err(ApiError::Role {
-            name: identity.name.clone(),
-            has: identity.role,
-            right,
-        })
     }
 }

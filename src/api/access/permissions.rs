@@ -77,42 +77,87 @@ pub struct Permission {
     pub path: &'static str,
     /// What its caller must be allowed.
     pub right: Right,
+    /// The same in a cluster's words, where its rules decide: a verb on `canaries.serin.dev`.
+    pub verb: &'static str,
+    /// On which of them.
+    pub scope: Scope,
 }
 
-const fn permission(method: &'static str, path: &'static str, right: Right) -> Permission {
-    Permission { method, path, right }
+/// Which Canaries a route is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The one that its path names.
+    Canary,
+    /// Those of the namespace that its query names; without one all of them.
+    Query,
+    /// All of them: what names a rollout does not say whose it is.
+    All,
+    /// None: whoever is known may.
+    Nothing,
+}
+
+const fn reads(path: &'static str, verb: &'static str, scope: Scope) -> Permission {
+    Permission {
+        method: "GET",
+        path,
+        right: Right::Read,
+        verb,
+        scope,
+    }
+}
+
+const fn commands(path: &'static str, right: Right, scope: Scope) -> Permission {
+    Permission {
+        method: "POST",
+        path,
+        right,
+        verb: right.name(),
+        scope,
+    }
 }
 
 /// Every route with what it takes.
 pub const PERMISSIONS: [Permission; 16] = [
-    permission("GET", "/api/v1/canaries", Right::Read),
-    permission("GET", "/api/v1/canaries/{namespace}/{name}", Right::Read),
-    permission("GET", "/api/v1/rollouts", Right::Read),
-    permission("GET", "/api/v1/rollouts/{id}", Right::Read),
-    permission("GET", "/api/v1/rollouts/{id}/events", Right::Read),
-    permission("GET", "/api/v1/rollouts/{id}/deliveries", Right::Read),
-    permission("GET", "/api/v1/verdicts/{namespace}/{name}", Right::Read),
-    permission("GET", "/api/v1/stream", Right::Read),
-    permission("GET", "/api/v1/openapi.json", Right::Read),
-    permission("POST", "/api/v1/canaries/{namespace}/{name}/start", Right::Start),
-    permission("POST", "/api/v1/canaries/{namespace}/{name}/pause", Right::Pause),
-    permission(
-        "POST",
+    reads("/api/v1/canaries", "list", Scope::Query),
+    reads("/api/v1/canaries/{namespace}/{name}", "get", Scope::Canary),
+    reads("/api/v1/rollouts", "list", Scope::Query),
+    reads("/api/v1/rollouts/{id}", "list", Scope::All),
+    reads("/api/v1/rollouts/{id}/events", "list", Scope::All),
+    reads("/api/v1/rollouts/{id}/deliveries", "list", Scope::All),
+    reads("/api/v1/verdicts/{namespace}/{name}", "get", Scope::Canary),
+    reads("/api/v1/stream", "watch", Scope::Query),
+    reads("/api/v1/openapi.json", "get", Scope::Nothing),
+    commands(
+        "/api/v1/canaries/{namespace}/{name}/start",
+        Right::Start,
+        Scope::Canary,
+    ),
+    commands(
+        "/api/v1/canaries/{namespace}/{name}/pause",
+        Right::Pause,
+        Scope::Canary,
+    ),
+    commands(
         "/api/v1/canaries/{namespace}/{name}/resume",
         Right::Resume,
+        Scope::Canary,
     ),
-    permission(
-        "POST",
+    commands(
         "/api/v1/canaries/{namespace}/{name}/approve",
         Right::Approve,
+        Scope::Canary,
     ),
-    permission("POST", "/api/v1/canaries/{namespace}/{name}/abort", Right::Abort),
-    permission(
-        "POST",
+    commands(
+        "/api/v1/canaries/{namespace}/{name}/abort",
+        Right::Abort,
+        Scope::Canary,
+    ),
+    commands(
         "/api/v1/canaries/{namespace}/{name}/promote",
         Right::Promote,
+        Scope::Canary,
     ),
-    permission("POST", "/webhooks/flagger/{hook}", Right::Judge),
+    commands("/webhooks/flagger/{hook}", Right::Judge, Scope::All),
 ];
 
 /// The row of a route; a HEAD is a GET.
@@ -140,16 +185,20 @@ pub fn least_role(method: &Method, path: &str) -> Option<Role> {
 /// The table for people, in Markdown.
 #[must_use]
 pub fn table() -> String {
-    let mut table = "| right | routes | viewer | operator | admin |\n|---|---|---|---|---|\n".to_owned();
+    let mut table = "| right | routes | viewer | operator | admin | verb on `canaries.serin.dev` |\n|---|---|---|---|---|---|\n".to_owned();
     for right in Right::ALL {
-        let mut rows = PERMISSIONS.iter().filter(|row| row.right == right);
-        let routes = match (rows.next(), rows.next()) {
-            (Some(only), None) => format!("`{} {}`", only.method, only.path),
+        let rows = || PERMISSIONS.iter().filter(|row| row.right == right);
+        let routes = match (rows().next(), rows().count()) {
+            (Some(only), 1) => format!("`{} {}`", only.method, only.path),
             _ => "every `GET`".to_owned(),
         };
+        let mut verbs: Vec<String> = rows().map(|row| format!("`{}`", row.verb)).collect();
+        verbs.sort();
+        verbs.dedup();
         let may = Role::ALL.map(|role| if role >= right.least() { "yes" } else { "" });
+        let (may, verbs) = (may.join(" | "), verbs.join(", "));
         // A write to a String does not fail.
-        let _ = writeln!(table, "| {} | {routes} | {} |", right.name(), may.join(" | "));
+        let _ = writeln!(table, "| {} | {routes} | {may} | {verbs} |", right.name());
     }
     table
 }

@@ -19,7 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::BODY_BYTES_MAX;
 use crate::api::Shared;
-use crate::api::access::{Right, count, credentials, is_equal, refuse_pages};
+use crate::api::access::{Wanted, count, credentials, is_equal, refuse_pages};
 use crate::api::error::ApiError;
 use crate::spec::Timestamp;
 
@@ -47,7 +47,7 @@ struct ToVerify;
 /// Lets a request in by what its head says, or refuses it before anything of it is read.
 pub(in crate::api) async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    match by_head(&shared, &parts).await {
+    match by_head(&shared, &mut parts).await {
         Ok(to_verify) => {
             if let Some(to_verify) = to_verify {
                 parts.extensions.insert(to_verify);
@@ -82,7 +82,8 @@ fn refused(shared: &Shared, error: ApiError) -> Response {
     error.into_response()
 }
 
-async fn by_head(shared: &Shared, parts: &Parts) -> Result<Option<ToVerify>, ApiError> {
+async fn by_head(shared: &Shared, parts: &mut Parts) -> Result<Option<ToVerify>, ApiError> {
+    let wanted = Wanted::of(parts).await?;
     let (settings, headers) = (&shared.settings, &parts.headers);
     let is_guarded = settings.webhook_token.is_some() || settings.webhook_key.is_some();
     if shared.access.is_open() && !is_guarded {
@@ -97,12 +98,18 @@ async fn by_head(shared: &Shared, parts: &Parts) -> Result<Option<ToVerify>, Api
     if of_webhooks.is_some_and(|token| sent.iter().any(|sent| is_equal(sent, token))) {
         return Ok(None);
     }
+    let now = shared.clock.now();
     for token in sent.iter().filter_map(|sent| std::str::from_utf8(sent).ok()) {
-        match shared.access.identify(token, shared.clock.now()).await {
+        match shared.access.identify(token, now).await {
             // Beside a password there is a user, which says nothing.
             Err(ApiError::Unauthorised) => {}
             Err(error) => return Err(error),
-            Ok(identity) => return shared.access.allow(&identity, Right::Judge).map(|()| None),
+            Ok(identity) => {
+                if let Some(wanted) = wanted {
+                    shared.access.allow(&identity, &wanted, now).await?;
+                }
+                return Ok(None);
+            }
         }
     }
     Err(ApiError::UnauthorisedWebhook("the webhook brings another token"))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::api_kubernetes::{self, ApiKubernetes};
 use super::api_tokens::{self, ApiToken};
 use super::{MINUTE, SECOND};
 use crate::config::address::{address, is_loopback};
@@ -26,6 +27,8 @@ pub struct Api {
     pub token: Option<SecretString>,
     /// Tokens with a role and an end, by name.
     pub tokens: Vec<ApiToken>,
+    /// Whether the cluster's own identities count.
+    pub kubernetes: ApiKubernetes,
     /// What opens the webhooks of those who move traffic themselves, and nothing else.
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks.
@@ -51,6 +54,8 @@ pub(in crate::config) static SECTION: Section = Section {
         &api_tokens::ROLE.entry,
         &api_tokens::SHA256.entry,
         &api_tokens::EXPIRES.entry,
+        &api_kubernetes::ENABLED.entry,
+        &api_kubernetes::AUDIENCE.entry,
         &WEBHOOK_TOKEN.entry,
         &WEBHOOK_TOKEN_FILE.entry,
         &WEBHOOK_SECRET.entry,
@@ -201,13 +206,16 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     let address = values.value(&ADDRESS, "");
     let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
     let tokens = api_tokens::tokens(layers, values);
+    let kubernetes = api_kubernetes::kubernetes(values);
     let webhook_token = direct_or_file(&WEBHOOK_TOKEN, &WEBHOOK_TOKEN_FILE, "", values);
     let webhook_secret = direct_or_file(&WEBHOOK_SECRET, &WEBHOOK_SECRET_FILE, "", values);
-    refuse_without_token(address, layers, values);
+    let is_wanted = api_tokens::are_wanted(layers) || kubernetes.enabled;
+    refuse_without_token(address, is_wanted, values);
     Api {
         address,
         token,
         tokens,
+        kubernetes,
         webhook_token,
         webhook_secret,
         body_limit_bytes: values.value(&BODY_LIMIT, ""),
@@ -217,12 +225,12 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     }
 }
 
-/// Beyond loopback there is a token. One that was refused has been told, and is a token all the same.
-fn refuse_without_token(address: SocketAddr, layers: &Layers, values: &mut Values<'_>) {
+/// Beyond loopback there is a token, or another way to know who asks. One that was refused has been told, and is one all the same.
+fn refuse_without_token(address: SocketAddr, is_wanted: bool, values: &mut Values<'_>) {
     let wanted = [&TOKEN.entry, &TOKEN_FILE.entry]
         .iter()
         .any(|entry| values.source(entry, "").is_some())
-        || api_tokens::are_wanted(layers);
+        || is_wanted;
     if is_loopback(address) || wanted {
         return;
     }
