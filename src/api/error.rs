@@ -59,6 +59,16 @@ pub(super) enum ApiError {
         /// What it asked for.
         right: Right,
     },
+    /// Whoever signed the token gave its owner no role.
+    #[error(
+        "the token of `{name}` has no role: expected `viewer`, `operator` or `admin` in its claim `{claim}`"
+    )]
+    NoRole {
+        /// Whose it is.
+        name: String,
+        /// Where the role should stand.
+        claim: String,
+    },
     /// The cluster's rules do not let the identity do that.
     #[error("the cluster's rules do not let `{name}` {deed}")]
     Rules {
@@ -183,7 +193,9 @@ impl ApiError {
                 (StatusCode::UNAUTHORIZED, "unauthorised", "A token is needed")
             }
             Self::Expired { .. } => (StatusCode::UNAUTHORIZED, "expired", "The token has expired"),
-            Self::Role { .. } => (StatusCode::FORBIDDEN, "role", "Another role is needed"),
+            Self::Role { .. } | Self::NoRole { .. } => {
+                (StatusCode::FORBIDDEN, "role", "Another role is needed")
+            }
             Self::Rules { .. } => (StatusCode::FORBIDDEN, "rules", "The cluster's rules forbid it"),
             Self::NotReviewed(_) => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -261,8 +273,9 @@ impl ApiError {
             Self::Unauthorised => {
                 "send `Authorization: Bearer TOKEN`, with the token of `api.token` or `api.tokenFile`, or one of `api.tokens`"
             }
-            Self::Expired { .. } => "`serin generate token` makes a new one",
+            Self::Expired { .. } => "ask for a new one; `serin generate token` makes those of `api.tokens`",
             Self::Role { .. } => "`role` in `api.tokens` is what a token's owner may do",
+            Self::NoRole { .. } => "`api.jwt.roleClaim` names the claim",
             Self::Rules { .. } => {
                 "`kubectl auth can-i VERB canaries.serin.dev/NAME` asks the cluster the same; deploy/components/cluster-identities has roles for it"
             }

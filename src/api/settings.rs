@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::access::{Reviewer, Token};
+use super::access::{Jwt, Reviewer, Token};
 use crate::signature::SigningKey;
 
 /// How the API guards itself. The configuration has the defaults and the ranges.
@@ -16,6 +16,8 @@ pub struct ApiSettings {
     pub token: Option<SecretString>,
     /// Tokens with a role and an end.
     pub tokens: Vec<Token>,
+    /// Whose signed tokens count as well.
+    pub jwt: Option<Arc<Jwt>>,
     /// The cluster whose tokens count as well, and whose rules say what their owners may.
     pub reviewer: Option<Arc<dyn Reviewer>>,
     /// What opens the webhooks of those who move traffic themselves, and nothing else; the token above opens them too.

@@ -4,6 +4,7 @@
 //! started last ends first, each step within its bound. It leaves every decision to the driver.
 
 mod apart;
+mod api_settings;
 mod canaries;
 mod catalog;
 mod channels;
@@ -49,12 +50,11 @@ pub use self::reviews::reviewer;
 pub use self::rollback::{TEMPLATES_KEPT, roll_back};
 pub use self::started::Started;
 pub use self::trial::{Trial, try_channel};
-use crate::api::access::{Role, Token};
 use crate::api::health::Health;
-use crate::api::{Api, ApiSettings, Daemon, refuse_open};
+use crate::api::{Api, Daemon, refuse_open};
 use crate::canaries::Followed;
 use crate::clock::SystemClock;
-use crate::config::{self, ApiRole, ApiToken, Config};
+use crate::config::{self, Config};
 use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Leadership, Outbox};
@@ -62,8 +62,7 @@ use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
-use crate::signature::SigningKey;
-use crate::spec::{Known, Timestamp};
+use crate::spec::Known;
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
 use crate::traffic::file::ManifestFiles;
@@ -188,10 +187,7 @@ async fn start(
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
     add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
-    let api_settings = ApiSettings {
-        reviewer: reviews::configured(config),
-        ..api_settings(&config.api)?
-    };
+    let api_settings = api_settings::of(config)?;
     refuse_open(config.api.address, &api_settings)?;
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
@@ -388,35 +384,5 @@ fn access(kubernetes: &config::Kubernetes) -> Access {
     Access {
         kubeconfig: kubernetes.kubeconfig.clone(),
         context: kubernetes.context.clone(),
-    }
-}
-
-fn api_settings(api: &config::Api) -> anyhow::Result<ApiSettings> {
-    let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let webhook_key = api.webhook_secret.as_ref().map(SigningKey::parse);
-    Ok(ApiSettings {
-        token: api.token.clone(),
-        tokens: api.tokens.iter().map(token).collect(),
-        reviewer: None,
-        webhook_token: api.webhook_token.clone(),
-        webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
-        body_limit_bytes: bounded(api.body_limit_bytes),
-        header_timeout: api.header_timeout,
-        request_timeout: api.request_timeout,
-        max_connections: bounded(api.max_connections),
-    })
-}
-
-fn token(token: &ApiToken) -> Token {
-    Token {
-        name: token.name.clone(),
-        role: match token.role {
-            ApiRole::Viewer => Role::Viewer,
-            ApiRole::Operator => Role::Operator,
-            ApiRole::Admin => Role::Admin,
-        },
-        sha256: token.sha256.0,
-        // Before 1970 every token has expired.
-        expires: Timestamp(u64::try_from(token.expires.as_millisecond()).unwrap_or(0)),
     }
 }

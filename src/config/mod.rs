@@ -28,9 +28,9 @@ pub use files::{FileError, Files};
 pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
-    Api, ApiKubernetes, ApiRole, ApiToken, Asker, Canaries, CanariesFrom, Channel, DataSource, DataSourceTls,
-    Destination, Effort, HeaderLines, Health, Kubernetes, Log, LogFormat, LogLevel, Migrate, Notify,
-    PostgresUrl, Retention, Sha256, Shutdown, Store, StoreUrl, WebhookUrl,
+    Api, ApiJwt, ApiJwtKey, ApiKubernetes, ApiRole, ApiToken, Asker, Canaries, CanariesFrom, Channel,
+    DataSource, DataSourceTls, Destination, Effort, HeaderLines, Health, Kubernetes, Log, LogFormat,
+    LogLevel, Migrate, Notify, PostgresUrl, Retention, Sha256, Shutdown, Store, StoreUrl, WebhookUrl,
 };
 pub use source::{Setting, Source};
 

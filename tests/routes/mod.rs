@@ -13,6 +13,7 @@ mod health;
 pub(crate) mod history;
 mod idempotency;
 pub(crate) mod in_process;
+mod json_web_tokens;
 mod limits;
 mod metrics;
 mod permissions;
@@ -57,6 +58,7 @@ pub(crate) fn usual_settings() -> ApiSettings {
     ApiSettings {
         token: None,
         tokens: Vec::new(),
+        jwt: None,
         reviewer: None,
         webhook_token: None,
         webhook_key: None,

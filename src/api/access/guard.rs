@@ -37,7 +37,7 @@ pub(in crate::api) fn count(shared: &Shared, error: &ApiError) {
         ApiError::Unauthorised | ApiError::UnauthorisedWebhook(_) | ApiError::Expired { .. } => {
             counters.unauthorised.add();
         }
-        ApiError::Role { .. } | ApiError::Rules { .. } => counters.forbidden.add(),
+        ApiError::Role { .. } | ApiError::NoRole { .. } | ApiError::Rules { .. } => counters.forbidden.add(),
         ApiError::NotReviewed(_) => counters.not_reviewed.add(),
         _ => {}
     }

@@ -14,6 +14,7 @@ mod caller;
 mod cluster;
 mod guard;
 mod identity;
+mod jwt;
 mod open;
 mod pages;
 mod permissions;
@@ -21,6 +22,8 @@ mod remembered;
 mod role;
 mod tokens;
 mod wanted;
+
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -30,6 +33,7 @@ pub use self::cluster::{ClusterDeed, ClusterUser, Reviewer};
 pub(super) use self::guard::{count, credentials, guard, is_equal};
 use self::identity::Grant;
 pub(super) use self::identity::Identity;
+pub use self::jwt::{Claimed, Jwt, JwtKey, KeyError};
 pub use self::open::{OpenError, TOKEN_BYTES_MIN, refuse_open};
 pub(super) use self::pages::refuse_pages;
 pub use self::permissions::{PERMISSIONS, Permission, Right, Scope, least_role, table};
@@ -47,6 +51,7 @@ const ONE_TOKEN: &str = "api.token";
 pub(super) struct Access {
     token: Option<SecretString>,
     tokens: Vec<Token>,
+    jwt: Option<Arc<Jwt>>,
     cluster: Option<ByCluster>,
 }
 
@@ -55,13 +60,14 @@ impl Access {
         Self {
             token: settings.token.clone(),
             tokens: settings.tokens.clone(),
+            jwt: settings.jwt.clone(),
             cluster: settings.reviewer.clone().map(ByCluster::new),
         }
     }
 
     /// Whether nobody has to say who asks.
     pub(super) fn is_open(&self) -> bool {
-        self.token.is_none() && self.tokens.is_empty() && self.cluster.is_none()
+        self.token.is_none() && self.tokens.is_empty() && self.jwt.is_none() && self.cluster.is_none()
     }
 
     /// Whose a token is at `now`. What is known here is looked at first: it counts while a cluster is away.
@@ -76,10 +82,17 @@ impl Access {
         if one.is_some_and(|one| is_equal(token.as_bytes(), one)) {
             return Ok(Identity::new(ONE_TOKEN, Role::Admin));
         }
-        match (tokens::identify(&self.tokens, token, now), &self.cluster) {
-            (Err(ApiError::Unauthorised), Some(cluster)) => cluster.identify(token, now).await,
-            (known, _) => known,
+        let mut known = tokens::identify(&self.tokens, token, now);
+        if let (Err(ApiError::Unauthorised), Some(jwt)) = (&known, &self.jwt)
+            && Jwt::is_one(token)
+        {
+            known = jwt.identify(token, now).await;
         }
+        // A service account's token is a JSON Web Token as well, by another signer.
+        if let (Err(ApiError::Unauthorised), Some(cluster)) = (&known, &self.cluster) {
+            known = cluster.identify(token, now).await;
+        }
+        known
     }
 
     /// Refuses what `identity` may not.

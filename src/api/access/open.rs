@@ -16,7 +16,7 @@ pub enum OpenError {
     /// Everybody could command the daemon.
     #[error(
         "the API would listen on {0}, beyond this machine, without a token; \
-         hint: set `api.tokenFile` (or SERIN_API_TOKEN) or `api.tokens` or `api.kubernetes.enabled`, or listen on 127.0.0.1"
+         hint: set `api.tokenFile` (or SERIN_API_TOKEN) or `api.tokens`, `api.jwt`, `api.kubernetes.enabled`, or listen on 127.0.0.1"
     )]
     NoToken(SocketAddr),
     /// Somebody could guess the token.
@@ -56,6 +56,7 @@ mod tests {
         ApiSettings {
             token: token.map(Into::into),
             tokens: Vec::new(),
+            jwt: None,
             reviewer: None,
             webhook_token: None,
             webhook_key: None,

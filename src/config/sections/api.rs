@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::api_jwt::{self, ApiJwt};
 use super::api_kubernetes::{self, ApiKubernetes};
 use super::api_tokens::{self, ApiToken};
 use super::{MINUTE, SECOND};
@@ -27,6 +28,8 @@ pub struct Api {
     pub token: Option<SecretString>,
     /// Tokens with a role and an end, by name.
     pub tokens: Vec<ApiToken>,
+    /// Whose signed tokens count.
+    pub jwt: Option<ApiJwt>,
     /// Whether the cluster's own identities count.
     pub kubernetes: ApiKubernetes,
     /// What opens the webhooks of those who move traffic themselves, and nothing else.
@@ -54,6 +57,14 @@ pub(in crate::config) static SECTION: Section = Section {
         &api_tokens::ROLE.entry,
         &api_tokens::SHA256.entry,
         &api_tokens::EXPIRES.entry,
+        &api_jwt::SECRET_FIELD.entry,
+        &api_jwt::SECRET_FILE.entry,
+        &api_jwt::PUBLIC_KEY_FILE.entry,
+        &api_jwt::JWKS_FILE.entry,
+        &api_jwt::ISSUER.entry,
+        &api_jwt::AUDIENCE.entry,
+        &api_jwt::NAME_CLAIM.entry,
+        &api_jwt::ROLE_CLAIM.entry,
         &api_kubernetes::ENABLED.entry,
         &api_kubernetes::AUDIENCE.entry,
         &WEBHOOK_TOKEN.entry,
@@ -206,15 +217,17 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     let address = values.value(&ADDRESS, "");
     let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
     let tokens = api_tokens::tokens(layers, values);
+    let jwt = api_jwt::jwt(values);
     let kubernetes = api_kubernetes::kubernetes(values);
     let webhook_token = direct_or_file(&WEBHOOK_TOKEN, &WEBHOOK_TOKEN_FILE, "", values);
     let webhook_secret = direct_or_file(&WEBHOOK_SECRET, &WEBHOOK_SECRET_FILE, "", values);
-    let is_wanted = api_tokens::are_wanted(layers) || kubernetes.enabled;
+    let is_wanted = api_tokens::are_wanted(layers) || api_jwt::is_wanted(values) || kubernetes.enabled;
     refuse_without_token(address, is_wanted, values);
     Api {
         address,
         token,
         tokens,
+        jwt,
         kubernetes,
         webhook_token,
         webhook_secret,

@@ -1,6 +1,7 @@
 //! One file a section: its fields, its checked form, and how the one becomes the other.
 
 pub(super) mod api;
+mod api_jwt;
 mod api_kubernetes;
 mod api_tokens;
 pub(super) mod canaries;
@@ -24,6 +25,7 @@ mod webhook_url;
 use std::time::Duration;
 
 pub use api::Api;
+pub use api_jwt::{ApiJwt, ApiJwtKey};
 pub use api_kubernetes::ApiKubernetes;
 pub use api_tokens::{ApiRole, ApiToken, Sha256};
 pub use canaries::{Canaries, CanariesFrom};
