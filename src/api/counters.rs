@@ -29,6 +29,8 @@ pub struct Counters {
     pub unauthorised: Count,
     /// An identity was not allowed what it asked for.
     pub forbidden: Count,
+    /// Somebody asked more often than they may.
+    pub rates: Count,
     /// A cluster did not say who somebody is, or what they may.
     pub not_reviewed: Count,
     /// Too many judgements for webhooks were under way.
@@ -49,6 +51,7 @@ impl Bounds for Counters {
             ("idempotency_keys", &self.idempotency_keys),
             ("unauthorised", &self.unauthorised),
             ("forbidden", &self.forbidden),
+            ("rates", &self.rates),
             ("not_reviewed", &self.not_reviewed),
             ("judgements", &self.judgements),
         ]

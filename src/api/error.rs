@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::access::{ClusterDeed, Right, Role};
+use super::lanes::TurnedAway;
 use super::problem::Problem;
 use crate::driver::{CommandError, HistoryError, StartError};
 use crate::spec::Timestamp;
@@ -101,6 +102,9 @@ pub(super) enum ApiError {
     /// The answer was not ready in time.
     #[error("no answer within {} s", .0.as_secs_f64())]
     NoAnswer(Duration),
+    /// Whoever asks does so too often; after so many seconds they may again.
+    #[error("more than 50 requests a second, and 100 at once, by the same identity or from the same address")]
+    TooOften(u64),
     /// Too much of this kind is under way.
     #[error("too many {0} are under way")]
     Busy(&'static str),
@@ -223,6 +227,7 @@ impl ApiError {
             Self::Busy(_) | Self::Command(CommandError::Busy(_)) | Self::Start(StartError::TooMany) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once")
             }
+            Self::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many requests"),
             Self::Follows { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "follows",
@@ -292,6 +297,9 @@ impl ApiError {
             Self::Follows { .. } => {
                 "ask again, which a Service may hand to the one that leads; or ask that pod itself, by `kubectl port-forward`"
             }
+            Self::TooOften(_) => {
+                "wait as long as Retry-After says; the stream tells of every change, so that nobody has to ask"
+            }
             Self::NoRollout(_) => "start one first",
             Self::BrokenEdit(_) => "put the file right, or back",
             Self::Busy(_) | Self::Command(CommandError::Busy(_)) => "try again in a second",
@@ -330,6 +338,10 @@ impl IntoResponse for ApiError {
             Self::Follows { .. } => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            }
+            Self::TooOften(seconds) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+                response.extensions_mut().insert(TurnedAway);
             }
             // What is left of the request is not read any more.
             Self::TooLong(_) | Self::TooSlow(_) | Self::HeadTooLong(_) => {

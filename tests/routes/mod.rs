@@ -18,6 +18,7 @@ mod limits;
 mod metrics;
 mod permissions;
 mod properties;
+mod rates;
 mod rollouts;
 mod stream;
 mod unknown;

@@ -6,6 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::identity::Identity;
+use super::permissions::Right;
+use super::wanted::Wanted;
 use crate::api::error::ApiError;
 use crate::engine::Trail;
 
@@ -41,13 +43,32 @@ impl Caller {
     }
 }
 
-impl Caller {
-    /// Somebody at the other end of the connection that brought `parts`.
-    pub(super) fn at(parts: &Parts, identity: Option<Identity>) -> Self {
+/// Whoever brings a token, before anybody knows whose it is.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::api) struct Visitor {
+    /// Where the request came from.
+    pub(super) address: Option<IpAddr>,
+    /// It is an abort, which nothing keeps waiting.
+    pub(super) is_never_limited: bool,
+}
+
+impl Visitor {
+    /// At the other end of the connection that brought `parts`, which ask for that.
+    pub(in crate::api) fn of(parts: &Parts, wanted: Option<&Wanted>) -> Self {
         let peer = parts.extensions.get::<Peer>();
         Self {
-            identity,
             address: peer.map(|peer| peer.0.ip().to_canonical()),
+            is_never_limited: wanted.is_some_and(|wanted| wanted.right == Right::Abort),
+        }
+    }
+}
+
+impl Caller {
+    /// Somebody at the other end of a connection.
+    pub(super) fn at(visitor: Visitor, identity: Option<Identity>) -> Self {
+        Self {
+            identity,
+            address: visitor.address,
         }
     }
 }

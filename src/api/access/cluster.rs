@@ -109,6 +109,11 @@ impl ByCluster {
         }
     }
 
+    /// Whose `token` is, if that was said within the last ten seconds.
+    pub(super) fn remembered(&self, token: &str, now: Timestamp) -> Option<Identity> {
+        look_up(&self.users, &Sha256::digest(token).into(), now).flatten()
+    }
+
     /// Whose `token` is.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::caller::Caller;
+use super::caller::{Caller, Visitor};
 use super::pages::refuse_pages;
 use super::wanted::Wanted;
 use crate::api::Shared;
@@ -38,6 +38,7 @@ pub(in crate::api) fn count(shared: &Shared, error: &ApiError) {
             counters.unauthorised.add();
         }
         ApiError::Role { .. } | ApiError::NoRole { .. } | ApiError::Rules { .. } => counters.forbidden.add(),
+        ApiError::TooOften(_) => counters.rates.add(),
         ApiError::NotReviewed(_) => counters.not_reviewed.add(),
         _ => {}
     }
@@ -45,17 +46,17 @@ pub(in crate::api) fn count(shared: &Shared, error: &ApiError) {
 
 async fn admit(shared: &Shared, parts: &mut Parts) -> Result<Caller, ApiError> {
     let wanted = Wanted::of(parts).await?;
+    let visitor = Visitor::of(parts, wanted.as_ref());
     if shared.access.is_open() {
         refuse_pages(&parts.headers, parts.uri.authority())?;
-        return Ok(Caller::at(parts, None));
+        return Ok(Caller::at(visitor, None));
     }
-    let token = bearer(&parts.headers).ok_or(ApiError::Unauthorised)?;
-    let now = shared.clock.now();
-    let identity = shared.access.identify(token, now).await?;
+    let (token, now) = (bearer(&parts.headers), shared.clock.now());
+    let identity = shared.access.identify(token, visitor, now).await?;
     if let Some(wanted) = wanted {
         shared.access.allow(&identity, &wanted, now).await?;
     }
-    Ok(Caller::at(parts, Some(identity)))
+    Ok(Caller::at(visitor, Some(identity)))
 }
 
 /// In a time that does not depend on where the two differ.

@@ -6,6 +6,7 @@
 //! - One table ([`PERMISSIONS`]) says what each route takes. A route that is not in it is refused to everybody.
 //! - A command's journal entry names the identity that the token stands for, whatever its sender calls itself.
 //!
+//! - Nobody asks more often than [`rates`] has it, whoever they are; an abort is never limited by that.
 //! - Where a cluster is to say who somebody is and what they may, and does not, nobody is let in by it.
 //!
 //! Without any token the API listens on loopback only, and is open to this machine; not to the pages that its browsers show.
@@ -18,6 +19,7 @@ mod jwt;
 mod open;
 mod pages;
 mod permissions;
+mod rates;
 mod remembered;
 mod role;
 mod tokens;
@@ -27,7 +29,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-pub(super) use self::caller::{Caller, Peer};
+pub(super) use self::caller::{Caller, Peer, Visitor};
 use self::cluster::ByCluster;
 pub use self::cluster::{ClusterDeed, ClusterUser, Reviewer};
 pub(super) use self::guard::{count, credentials, guard, is_equal};
@@ -37,11 +39,13 @@ pub use self::jwt::{Claimed, Jwt, JwtKey, KeyError};
 pub use self::open::{OpenError, TOKEN_BYTES_MIN, refuse_open};
 pub(super) use self::pages::refuse_pages;
 pub use self::permissions::{PERMISSIONS, Permission, Right, Scope, least_role, table};
+use self::rates::Rates;
 pub use self::role::Role;
 pub use self::tokens::Token;
 pub(super) use self::wanted::Wanted;
 use super::error::ApiError;
 use super::settings::ApiSettings;
+use crate::driver::ports::Clock;
 use crate::spec::Timestamp;
 
 /// The identity of whoever brings `api.token`. No name in `api.tokens` has a dot.
@@ -53,15 +57,17 @@ pub(super) struct Access {
     tokens: Vec<Token>,
     jwt: Option<Arc<Jwt>>,
     cluster: Option<ByCluster>,
+    rates: Rates,
 }
 
 impl Access {
-    pub(super) fn of(settings: &ApiSettings) -> Self {
+    pub(super) fn new(settings: &ApiSettings, clock: &Arc<dyn Clock>) -> Self {
         Self {
             token: settings.token.clone(),
             tokens: settings.tokens.clone(),
             jwt: settings.jwt.clone(),
             cluster: settings.reviewer.clone().map(ByCluster::new),
+            rates: Rates::new(clock),
         }
     }
 
@@ -70,14 +76,33 @@ impl Access {
         self.token.is_none() && self.tokens.is_empty() && self.jwt.is_none() && self.cluster.is_none()
     }
 
-    /// Whose a token is at `now`. What is known here is looked at first: it counts while a cluster is away.
+    /// Whose a token is at `now`; `visitor` brought it, and asks as often as it may.
     ///
     /// # Errors
-    /// Where it is nobody's, or expired, or a cluster does not say whose it is.
-    pub(super) async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, ApiError> {
-        if token.len() < TOKEN_BYTES_MIN {
-            return Err(ApiError::Unauthorised);
+    /// Where it is nobody's, or expired, or a cluster does not say whose it is; or who brings it asks too often.
+    pub(super) async fn identify(
+        &self,
+        token: Option<&str>,
+        visitor: Visitor,
+        now: Timestamp,
+    ) -> Result<Identity, ApiError> {
+        let known = match token.filter(|token| token.len() >= TOKEN_BYTES_MIN) {
+            Some(token) => self.known(token, visitor, now).await,
+            None => Err(ApiError::Unauthorised),
+        };
+        if visitor.is_never_limited {
+            return known;
         }
+        match &known {
+            Ok(identity) => self.rates.identity(&identity.name)?,
+            Err(ApiError::Unauthorised | ApiError::Expired { .. }) => self.rates.stranger(visitor.address)?,
+            Err(_) => {}
+        }
+        known
+    }
+
+    /// What is known here is looked at first: it counts while a cluster is away.
+    async fn known(&self, token: &str, visitor: Visitor, now: Timestamp) -> Result<Identity, ApiError> {
         let one = self.token.as_ref();
         if one.is_some_and(|one| is_equal(token.as_bytes(), one)) {
             return Ok(Identity::new(ONE_TOKEN, Role::Admin));
@@ -90,6 +115,13 @@ impl Access {
         }
         // A service account's token is a JSON Web Token as well, by another signer.
         if let (Err(ApiError::Unauthorised), Some(cluster)) = (&known, &self.cluster) {
+            if let Some(identity) = cluster.remembered(token, now) {
+                return Ok(identity);
+            }
+            // Whoever makes tokens up is not to keep the cluster busy.
+            if !visitor.is_never_limited {
+                self.rates.stranger(visitor.address)?;
+            }
             known = cluster.identify(token, now).await;
         }
         known

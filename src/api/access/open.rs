@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use secrecy::ExposeSecret;
 
-use super::Access;
 use crate::api::settings::ApiSettings;
 
 /// A token that is shorter can be guessed in less than for ever.
@@ -37,7 +36,15 @@ pub fn refuse_open(address: SocketAddr, settings: &ApiSettings) -> Result<(), Op
             return Err(OpenError::ShortToken(length));
         }
     }
-    if address.ip().to_canonical().is_loopback() || !Access::of(settings).is_open() {
+    let ApiSettings {
+        token,
+        tokens,
+        jwt,
+        reviewer,
+        ..
+    } = settings;
+    let is_open = token.is_none() && tokens.is_empty() && jwt.is_none() && reviewer.is_none();
+    if address.ip().to_canonical().is_loopback() || !is_open {
         Ok(())
     } else {
         Err(OpenError::NoToken(address))

@@ -19,7 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::BODY_BYTES_MAX;
 use crate::api::Shared;
-use crate::api::access::{Wanted, count, credentials, is_equal, refuse_pages};
+use crate::api::access::{Visitor, Wanted, count, credentials, is_equal, refuse_pages};
 use crate::api::error::ApiError;
 use crate::spec::Timestamp;
 
@@ -98,21 +98,21 @@ async fn by_head(shared: &Shared, parts: &mut Parts) -> Result<Option<ToVerify>,
     if of_webhooks.is_some_and(|token| sent.iter().any(|sent| is_equal(sent, token))) {
         return Ok(None);
     }
+    let visitor = Visitor::of(parts, wanted.as_ref());
+    // Beside a password there is a user, which says nothing.
+    let sent = sent.iter().filter_map(|sent| std::str::from_utf8(sent).ok());
+    let token = sent.max_by_key(|sent| sent.len());
     let now = shared.clock.now();
-    for token in sent.iter().filter_map(|sent| std::str::from_utf8(sent).ok()) {
-        match shared.access.identify(token, now).await {
-            // Beside a password there is a user, which says nothing.
-            Err(ApiError::Unauthorised) => {}
-            Err(error) => return Err(error),
-            Ok(identity) => {
-                if let Some(wanted) = wanted {
-                    shared.access.allow(&identity, &wanted, now).await?;
-                }
-                return Ok(None);
-            }
+    let identity = match shared.access.identify(token, visitor, now).await {
+        Err(ApiError::Unauthorised) => {
+            return Err(ApiError::UnauthorisedWebhook("the webhook brings another token"));
         }
+        identified => identified?,
+    };
+    if let Some(wanted) = wanted {
+        shared.access.allow(&identity, &wanted, now).await?;
     }
-    Err(ApiError::UnauthorisedWebhook("the webhook brings another token"))
+    Ok(None)
 }
 
 /// What may be a token: a bearer, or a user and a password.
