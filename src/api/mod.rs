@@ -38,6 +38,7 @@ mod serving;
 mod settings;
 #[expect(unused_qualifications, reason = "utoipa's macro writes them")]
 mod stream;
+mod tls;
 mod verdicts;
 pub mod view;
 
@@ -52,6 +53,7 @@ pub use catalog::{Canaries, KnownCanary};
 pub use openapi::document;
 pub use problem::Problem;
 pub use settings::ApiSettings;
+pub use tls::{Tls, TlsError, TlsFiles};
 
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, History, Leadership};
@@ -174,8 +176,9 @@ impl Api {
             connections: self.shared.settings.max_connections,
             header_timeout: self.shared.settings.header_timeout,
         };
+        let tls = self.shared.settings.tls.as_ref().map(Tls::acceptor);
         let counters = self.counters();
         let stop = self.shared.stop.clone();
-        serving::serve(listener, self.router(), bounds, &counters, stop).await;
+        serving::serve((listener, tls), self.router(), bounds, &counters, stop).await;
     }
 }

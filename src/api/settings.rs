@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::access::{Jwt, Reviewer, Token};
+use super::tls::Tls;
 use crate::signature::SigningKey;
 
 /// How the API guards itself. The configuration has the defaults and the ranges.
@@ -24,6 +25,8 @@ pub struct ApiSettings {
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks, where they bring no token.
     pub webhook_key: Option<SigningKey>,
+    /// The certificate by which connections are secure; without one they are not.
+    pub tls: Option<Arc<Tls>>,
     /// Bytes that the body of a request may have.
     pub body_limit_bytes: usize,
     /// Time that a client has for the head of a request, and for which an idle connection stays open.

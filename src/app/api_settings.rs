@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use super::reviews;
-use crate::api::ApiSettings;
 use crate::api::access::{Claimed, Jwt, JwtKey, Role, Token};
-use crate::config::{ApiJwt, ApiJwtKey, ApiRole, ApiToken, Config};
+use crate::api::{ApiSettings, Tls, TlsFiles};
+use crate::config::{ApiJwt, ApiJwtKey, ApiRole, ApiTls, ApiToken, Config};
 use crate::signature::SigningKey;
 use crate::spec::Timestamp;
 
@@ -26,6 +26,7 @@ pub(super) fn of(config: &Config) -> anyhow::Result<ApiSettings> {
         reviewer: reviews::configured(config),
         webhook_token: api.webhook_token.clone(),
         webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
+        tls: api.tls.clone().map(tls).transpose()?,
         body_limit_bytes: bounded(api.body_limit_bytes),
         header_timeout: api.header_timeout,
         request_timeout: api.request_timeout,
@@ -60,4 +61,9 @@ fn jwt(jwt: &ApiJwt) -> anyhow::Result<Arc<Jwt>> {
         role: jwt.role_claim.clone(),
     };
     Ok(Arc::new(Jwt::new(&key, claimed).context("`api.jwt`")?))
+}
+
+fn tls(tls: ApiTls) -> anyhow::Result<Arc<Tls>> {
+    let ApiTls { certificate, key } = tls;
+    Tls::read(TlsFiles { certificate, key }).context("`api.tls`")
 }

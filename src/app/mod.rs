@@ -181,16 +181,21 @@ async fn start(
 
     // The probes first: they say what the rest waits for.
     let late = Arc::new(Late::default());
-    let health = Health::of_replica(checks(&late, &clock), leadership.clone());
+    let api_settings = api_settings::of(config)?;
+    let checks = checks(&late, &clock, api_settings.tls.clone());
+    let health = Health::of_replica(checks, leadership.clone());
     metrics.watch_checks(Arc::new(health.clone()));
     let health_listener = listen(config.health.address, "health.address")?;
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
     add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
-    let api_settings = api_settings::of(config)?;
     refuse_open(config.api.address, &api_settings)?;
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
+
+    if let Some(tls) = api_settings.tls.clone() {
+        add_task(drain, "certificate", LISTENER_STOP_MAX, |stop| tls.follow(stop));
+    }
 
     let (canaries, resources) = canaries::follow(config, &cluster).await?;
     let canaries = Arc::new(Catalog::new(canaries, known(config)));
@@ -200,6 +205,7 @@ async fn start(
     let apart = Arc::new(Apart::start("api").context("cannot start the API's threads")?);
     let mut told = Started {
         api: api_address,
+        is_secure: api_settings.tls.is_some(),
         health: health_address,
         store: database.place().to_owned(),
         canaries: canaries.followed().now().canaries().len(),

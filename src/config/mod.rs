@@ -28,7 +28,7 @@ pub use files::{FileError, Files};
 pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
-    Api, ApiJwt, ApiJwtKey, ApiKubernetes, ApiRole, ApiToken, Asker, Canaries, CanariesFrom, Channel,
+    Api, ApiJwt, ApiJwtKey, ApiKubernetes, ApiRole, ApiTls, ApiToken, Asker, Canaries, CanariesFrom, Channel,
     DataSource, DataSourceTls, Destination, Effort, HeaderLines, Health, Kubernetes, Log, LogFormat,
     LogLevel, Migrate, Notify, PostgresUrl, Retention, Sha256, Shutdown, Store, StoreUrl, WebhookUrl,
 };

@@ -21,6 +21,7 @@ mod properties;
 mod rates;
 mod rollouts;
 mod stream;
+mod tls;
 mod unknown;
 mod verdicts;
 
@@ -63,6 +64,7 @@ pub(crate) fn usual_settings() -> ApiSettings {
         reviewer: None,
         webhook_token: None,
         webhook_key: None,
+        tls: None,
         body_limit_bytes: 1 << 20,
         header_timeout: Duration::from_secs(5),
         request_timeout: Duration::from_secs(10),

@@ -67,6 +67,7 @@ mod tests {
             reviewer: None,
             webhook_token: None,
             webhook_key: None,
+            tls: None,
             body_limit_bytes: 1,
             header_timeout: Duration::ZERO,
             request_timeout: Duration::ZERO,

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use super::api_jwt::{self, ApiJwt};
 use super::api_kubernetes::{self, ApiKubernetes};
+use super::api_tls::{self, ApiTls};
 use super::api_tokens::{self, ApiToken};
 use super::{MINUTE, SECOND};
 use crate::config::address::{address, is_loopback};
@@ -36,6 +37,8 @@ pub struct Api {
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks.
     pub webhook_secret: Option<SecretString>,
+    /// The certificate by which it answers; without one it does so in the open.
+    pub tls: Option<ApiTls>,
     /// Bytes that the body of a request may have.
     pub body_limit_bytes: u64,
     /// Time that a client has for the head of a request.
@@ -52,6 +55,8 @@ pub(in crate::config) static SECTION: Section = Section {
     example_name: Some("ci"),
     entries: &[
         &ADDRESS.entry,
+        &api_tls::CERTIFICATE.entry,
+        &api_tls::KEY.entry,
         &TOKEN.entry,
         &TOKEN_FILE.entry,
         &api_tokens::ROLE.entry,
@@ -217,6 +222,7 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     let address = values.value(&ADDRESS, "");
     let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
     let tokens = api_tokens::tokens(layers, values);
+    let tls = api_tls::tls(values);
     let jwt = api_jwt::jwt(values);
     let kubernetes = api_kubernetes::kubernetes(values);
     let webhook_token = direct_or_file(&WEBHOOK_TOKEN, &WEBHOOK_TOKEN_FILE, "", values);
@@ -231,6 +237,7 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
         kubernetes,
         webhook_token,
         webhook_secret,
+        tls,
         body_limit_bytes: values.value(&BODY_LIMIT, ""),
         header_timeout: values.value(&HEADER_TIMEOUT, ""),
         request_timeout: values.value(&REQUEST_TIMEOUT, ""),

@@ -3,6 +3,7 @@
 pub(super) mod api;
 mod api_jwt;
 mod api_kubernetes;
+mod api_tls;
 mod api_tokens;
 pub(super) mod canaries;
 pub(super) mod channel_fields;
@@ -27,6 +28,7 @@ use std::time::Duration;
 pub use api::Api;
 pub use api_jwt::{ApiJwt, ApiJwtKey};
 pub use api_kubernetes::ApiKubernetes;
+pub use api_tls::ApiTls;
 pub use api_tokens::{ApiRole, ApiToken, Sha256};
 pub use canaries::{Canaries, CanariesFrom};
 pub use data_source_access::{Asker, DataSourceTls};
