@@ -3,6 +3,7 @@
 //! Every answer that [`TestApi`] gets is held against the API's own document.
 
 mod aborts_come_first;
+mod around;
 mod auth;
 mod canaries;
 mod cluster_identities;

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use super::identity::Identity;
 use super::permissions::Right;
 use super::wanted::Wanted;
+use crate::api::around::RequestId;
 use crate::api::error::ApiError;
 use crate::engine::Trail;
 
@@ -25,6 +26,8 @@ pub(in crate::api) struct Caller {
     pub(in crate::api) identity: Option<Identity>,
     /// Where it came from.
     pub(in crate::api) address: Option<IpAddr>,
+    /// The request's id.
+    pub(in crate::api) request: Option<String>,
 }
 
 impl Caller {
@@ -37,7 +40,7 @@ impl Caller {
         let trail = Trail {
             claim,
             address: self.address.map(|address| address.to_string()),
-            request: None,
+            request: self.request.clone(),
         };
         (by, trail)
     }
@@ -65,10 +68,12 @@ impl Visitor {
 
 impl Caller {
     /// Somebody at the other end of a connection.
-    pub(super) fn at(visitor: Visitor, identity: Option<Identity>) -> Self {
+    pub(super) fn at(parts: &Parts, visitor: Visitor, identity: Option<Identity>) -> Self {
+        let request = parts.extensions.get::<RequestId>();
         Self {
             identity,
             address: visitor.address,
+            request: request.map(|request| request.0.clone()),
         }
     }
 }
@@ -92,9 +97,11 @@ mod tests {
         let mut caller = Caller {
             identity: Some(Identity::new("ci", Role::Operator)),
             address: "10.0.0.7".parse().ok(),
+            request: Some("r-1".to_owned()),
         };
         let (by, trail) = caller.signs(Some("ada".to_owned()));
         assert_eq!((by.as_str(), trail.claim.as_deref()), ("ci", Some("ada")));
+        assert_eq!(trail.request.as_deref(), Some("r-1"));
         assert_eq!(trail.words(), " (as ada, from 10.0.0.7)");
         assert_eq!(caller.signs(Some("ci".to_owned())).1.claim, None);
         caller.identity = None;

@@ -49,14 +49,14 @@ async fn admit(shared: &Shared, parts: &mut Parts) -> Result<Caller, ApiError> {
     let visitor = Visitor::of(parts, wanted.as_ref());
     if shared.access.is_open() {
         refuse_pages(&parts.headers, parts.uri.authority())?;
-        return Ok(Caller::at(visitor, None));
+        return Ok(Caller::at(parts, visitor, None));
     }
     let (token, now) = (bearer(&parts.headers), shared.clock.now());
     let identity = shared.access.identify(token, visitor, now).await?;
     if let Some(wanted) = wanted {
         shared.access.allow(&identity, &wanted, now).await?;
     }
-    Ok(Caller::at(visitor, Some(identity)))
+    Ok(Caller::at(parts, visitor, Some(identity)))
 }
 
 /// In a time that does not depend on where the two differ.
