@@ -6,6 +6,7 @@
 //! - An abort has a lane of its own: whatever else is asked, and however slowly, an abort is heard.
 //! - Everything is bounded: connections, heads, bodies, times, requests at once, streams, remembered idempotency keys.
 //! - A replica that follows answers questions from the store, and says of a command who takes it.
+//! - Who may ask, and for what, stands in one place ([`access`]).
 //! - The document of the API is made from the routes themselves.
 //!
 //! [`router`](Api::router) is the table of contents. The listener for probes and metrics stands apart ([`health`]): it takes no

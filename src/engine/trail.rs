@@ -30,9 +30,9 @@ impl Trail {
         let claim = self.claim.as_ref().map(|claim| format!("as {claim}"));
         let address = self.address.as_ref().map(|address| format!("from {address}"));
         let known: Vec<String> = [claim, address].into_iter().flatten().collect();
-        match known.is_empty() {
-            true => String::new(),
-            false => format!(" ({})", known.join(", ")),
+        if known.is_empty() {
+            return String::new();
         }
+        format!(" ({})", known.join(", "))
     }
 }

@@ -31,6 +31,16 @@ pub(in crate::api) struct Caller {
 }
 
 impl Caller {
+    /// Somebody at the other end of a connection.
+    pub(super) fn at(parts: &Parts, visitor: Visitor, identity: Option<Identity>) -> Self {
+        let request = parts.extensions.get::<RequestId>();
+        Self {
+            identity,
+            address: visitor.address,
+            request: request.map(|request| request.0.clone()),
+        }
+    }
+
     /// Who it is, and where the command came from. Whom the request itself says (`by`) counts only where nothing else does.
     pub(in crate::api) fn signs(&self, by: Option<String>) -> (String, Trail) {
         let (by, claim) = match &self.identity {
@@ -62,18 +72,6 @@ impl Visitor {
         Self {
             address: peer.map(|peer| peer.0.ip().to_canonical()),
             is_never_limited: wanted.is_some_and(|wanted| wanted.right == Right::Abort),
-        }
-    }
-}
-
-impl Caller {
-    /// Somebody at the other end of a connection.
-    pub(super) fn at(parts: &Parts, visitor: Visitor, identity: Option<Identity>) -> Self {
-        let request = parts.extensions.get::<RequestId>();
-        Self {
-            identity,
-            address: visitor.address,
-            request: request.map(|request| request.0.clone()),
         }
     }
 }
