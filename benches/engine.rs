@@ -6,7 +6,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use serin::engine::judge::counts::{ArmCounts, Counts, MetricCounts};
 use serin::engine::{
-    Action, Command, Effect, Event, MetricPast, PerArm, Rollout, TrafficState, WorkloadState,
+    Action, Command, Effect, Event, MetricPast, PerArm, Rollout, TrafficState, Trail, WorkloadState,
 };
 use serin::spec::{Timestamp, check};
 
@@ -132,6 +132,7 @@ fn pause() -> Command {
         action: Action::Pause,
         by: "bench".into(),
         reason: String::new(),
+        trail: Trail::default(),
     }
 }
 

@@ -25,8 +25,14 @@ pub struct Counters {
     pub laggards: Count,
     /// An idempotency key was forgotten before its time to make room.
     pub idempotency_keys: Count,
-    /// A request had no token, or the wrong one.
+    /// A request had no token, or one that does not count.
     pub unauthorised: Count,
+    /// An identity was not allowed what it asked for.
+    pub forbidden: Count,
+    /// Somebody asked more often than they may.
+    pub rates: Count,
+    /// A cluster did not say who somebody is, or what they may.
+    pub not_reviewed: Count,
     /// Too many judgements for webhooks were under way.
     pub judgements: Count,
 }
@@ -44,6 +50,9 @@ impl Bounds for Counters {
             ("laggards", &self.laggards),
             ("idempotency_keys", &self.idempotency_keys),
             ("unauthorised", &self.unauthorised),
+            ("forbidden", &self.forbidden),
+            ("rates", &self.rates),
+            ("not_reviewed", &self.not_reviewed),
             ("judgements", &self.judgements),
         ]
         .map(|(bound, count)| (bound, count.get()))

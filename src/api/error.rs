@@ -6,8 +6,11 @@ use axum::http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::access::{ClusterDeed, Right, Role};
+use super::lanes::TurnedAway;
 use super::problem::Problem;
 use crate::driver::{CommandError, HistoryError, StartError};
+use crate::spec::Timestamp;
 
 /// Why a request was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +42,45 @@ pub(super) enum ApiError {
     /// No token, or not the right one.
     #[error("the request brings no token, or not the one that this server asks for")]
     Unauthorised,
+    /// A token that counts no longer.
+    #[error("the token `{name}` expired at {at}")]
+    Expired {
+        /// Whose it was.
+        name: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The identity may not do that.
+    #[error("`{name}` has the role `{has}`; {} takes the role `{}`", .right.name(), .right.least())]
+    Role {
+        /// Who asks.
+        name: String,
+        /// The role that it has.
+        has: Role,
+        /// What it asked for.
+        right: Right,
+    },
+    /// Whoever signed the token gave its owner no role.
+    #[error(
+        "the token of `{name}` has no role: expected `viewer`, `operator` or `admin` in its claim `{claim}`"
+    )]
+    NoRole {
+        /// Whose it is.
+        name: String,
+        /// Where the role should stand.
+        claim: String,
+    },
+    /// The cluster's rules do not let the identity do that.
+    #[error("the cluster's rules do not let `{name}` {deed}")]
+    Rules {
+        /// Who asks.
+        name: String,
+        /// What it asked for.
+        deed: ClusterDeed,
+    },
+    /// The cluster did not say who asks, or what they may.
+    #[error("the cluster did not say who asks, or what they may: {0}")]
+    NotReviewed(String),
     /// A webhook brings neither a token nor a signature that counts.
     #[error("{0}")]
     UnauthorisedWebhook(&'static str),
@@ -60,6 +102,9 @@ pub(super) enum ApiError {
     /// The answer was not ready in time.
     #[error("no answer within {} s", .0.as_secs_f64())]
     NoAnswer(Duration),
+    /// Whoever asks does so too often; after so many seconds they may again.
+    #[error("more than 50 requests a second, and 100 at once, by the same identity or from the same address")]
+    TooOften(u64),
     /// Too much of this kind is under way.
     #[error("too many {0} are under way")]
     Busy(&'static str),
@@ -110,7 +155,9 @@ impl ApiError {
         let field = match self {
             Self::Field { field, .. } => Some(field.clone()),
             Self::MediaType => Some("Content-Type".to_owned()),
-            Self::Unauthorised | Self::UnauthorisedWebhook(_) => Some("Authorization".to_owned()),
+            Self::Unauthorised | Self::UnauthorisedWebhook(_) | Self::Expired { .. } => {
+                Some("Authorization".to_owned())
+            }
             Self::Replayed => Some("webhook-id".to_owned()),
             Self::KeyReused => Some("Idempotency-Key".to_owned()),
             Self::History(HistoryError::Cursor) => Some("cursor".to_owned()),
@@ -149,6 +196,16 @@ impl ApiError {
             Self::Unauthorised | Self::UnauthorisedWebhook(_) => {
                 (StatusCode::UNAUTHORIZED, "unauthorised", "A token is needed")
             }
+            Self::Expired { .. } => (StatusCode::UNAUTHORIZED, "expired", "The token has expired"),
+            Self::Role { .. } | Self::NoRole { .. } => {
+                (StatusCode::FORBIDDEN, "role", "Another role is needed")
+            }
+            Self::Rules { .. } => (StatusCode::FORBIDDEN, "rules", "The cluster's rules forbid it"),
+            Self::NotReviewed(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not-reviewed",
+                "The cluster does not answer as it should",
+            ),
             Self::Replayed => (StatusCode::CONFLICT, "replayed", "It came before"),
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Refused"),
             Self::TooLong(_) => (
@@ -170,6 +227,7 @@ impl ApiError {
             Self::Busy(_) | Self::Command(CommandError::Busy(_)) | Self::Start(StartError::TooMany) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once")
             }
+            Self::TooOften(_) => (StatusCode::TOO_MANY_REQUESTS, "too-often", "Too many requests"),
             Self::Follows { .. } => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "follows",
@@ -218,7 +276,17 @@ impl ApiError {
             Self::Field { hint, .. } => return hint.clone(),
             Self::MediaType => "send `Content-Type: application/json`",
             Self::Unauthorised => {
-                "send `Authorization: Bearer TOKEN`, with the token of `api.token` or `api.tokenFile`"
+                "send `Authorization: Bearer TOKEN`, with the token of `api.token` or `api.tokenFile`, or one of `api.tokens`"
+            }
+            Self::Expired { .. } => "ask for a new one; `serin generate token` makes those of `api.tokens`",
+            Self::Role { .. } => "`role` in `api.tokens` is what a token's owner may do",
+            Self::NoRole { .. } => "`api.jwt.roleClaim` names the claim",
+            Self::Rules { .. } => {
+                "`kubectl auth can-i VERB canaries.serin.dev/NAME` asks the cluster the same; deploy/components/cluster-identities has roles for it"
+            }
+            Self::NotReviewed(_) => {
+                "a token of `api.tokens` is good while the cluster is away; Serin itself has to be allowed `create` of tokenreviews and \
+                 subjectaccessreviews"
             }
             Self::UnauthorisedWebhook(_) => {
                 "put the token of `api.webhookToken` into the webhook's address, as in `http://flagger:TOKEN@serin.serin:8080/…`; \
@@ -228,6 +296,9 @@ impl ApiError {
             Self::KeyReused => "use a new key for a new request",
             Self::Follows { .. } => {
                 "ask again, which a Service may hand to the one that leads; or ask that pod itself, by `kubectl port-forward`"
+            }
+            Self::TooOften(_) => {
+                "wait as long as Retry-After says; the stream tells of every change, so that nobody has to ask"
             }
             Self::NoRollout(_) => "start one first",
             Self::BrokenEdit(_) => "put the file right, or back",
@@ -258,10 +329,19 @@ impl IntoResponse for ApiError {
                     HeaderValue::from_static("Bearer realm=\"serin\""),
                 );
             }
+            Self::Expired { .. } => {
+                // RFC 6750, section 3.1.
+                let challenge = "Bearer realm=\"serin\", error=\"invalid_token\", error_description=\"the token has expired\"";
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            }
             // A Service chooses a replica for each new connection.
             Self::Follows { .. } => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
                 headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            }
+            Self::TooOften(seconds) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+                response.extensions_mut().insert(TurnedAway);
             }
             // What is left of the request is not read any more.
             Self::TooLong(_) | Self::TooSlow(_) | Self::HeadTooLong(_) => {

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 use tracing::Instrument;
 
+use super::access::Caller;
 use super::counters::Counters;
 use super::error::ApiError;
 
@@ -115,7 +116,7 @@ impl Keys {
 /// Carries a request with a key out once. Its body has been read already, and is short.
 pub(super) async fn once(State(keys): State<Keys>, request: Request, next: Next) -> Response {
     let key = match key(request.headers()) {
-        Ok(Some(key)) => key,
+        Ok(Some(key)) => of_caller(&key, &request),
         Ok(None) => return next.run(request).await,
         Err(error) => return error.into_response(),
     };
@@ -156,6 +157,14 @@ pub(super) async fn once(State(keys): State<Keys>, request: Request, next: Next)
             wait(answer).await
         }
     }
+}
+
+/// The key with whose it is: nobody gets an answer that was another one's, or uses up a key of theirs.
+fn of_caller(key: &str, request: &Request) -> String {
+    let caller = request.extensions().get::<Caller>();
+    let identity = caller.and_then(|caller| caller.identity.as_ref());
+    // No key has a space in it.
+    format!("{key} {}", identity.map_or("", |identity| &identity.name))
 }
 
 fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {

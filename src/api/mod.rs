@@ -6,13 +6,14 @@
 //! - An abort has a lane of its own: whatever else is asked, and however slowly, an abort is heard.
 //! - Everything is bounded: connections, heads, bodies, times, requests at once, streams, remembered idempotency keys.
 //! - A replica that follows answers questions from the store, and says of a command who takes it.
+//! - Who may ask, and for what, stands in one place ([`access`]).
 //! - The document of the API is made from the routes themselves.
 //!
 //! [`router`](Api::router) is the table of contents. The listener for probes and metrics stands apart ([`health`]): it takes no
 //! commands, and is there before the store is.
 
+pub mod access;
 mod around;
-mod auth;
 #[expect(unused_qualifications, reason = "utoipa's macro writes them")]
 mod canaries;
 mod catalog;
@@ -38,6 +39,7 @@ mod serving;
 mod settings;
 #[expect(unused_qualifications, reason = "utoipa's macro writes them")]
 mod stream;
+mod tls;
 mod verdicts;
 pub mod view;
 
@@ -47,14 +49,16 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use auth::{OpenError, TOKEN_BYTES_MIN, refuse_open};
+pub use access::{OpenError, TOKEN_BYTES_MIN, refuse_open};
 pub use catalog::{Canaries, KnownCanary};
 pub use openapi::document;
 pub use problem::Problem;
 pub use settings::ApiSettings;
+pub use tls::{Tls, TlsError, TlsFiles};
 
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, History, Leadership};
+use access::Access;
 use counters::Counters;
 use hub::Hub;
 use replica::Rollouts;
@@ -98,6 +102,7 @@ struct Shared {
     canaries: Arc<dyn Canaries>,
     history: Arc<dyn History>,
     clock: Arc<dyn Clock>,
+    access: Arc<Access>,
     settings: Arc<ApiSettings>,
     counters: Arc<Counters>,
     stop: CancellationToken,
@@ -145,6 +150,7 @@ impl Api {
             rollouts,
             canaries,
             history,
+            access: Arc::new(Access::new(&settings, &clock)),
             clock,
             settings: Arc::new(settings),
             counters: Arc::default(),
@@ -171,8 +177,9 @@ impl Api {
             connections: self.shared.settings.max_connections,
             header_timeout: self.shared.settings.header_timeout,
         };
+        let tls = self.shared.settings.tls.as_ref().map(Tls::acceptor);
         let counters = self.counters();
         let stop = self.shared.stop.clone();
-        serving::serve(listener, self.router(), bounds, &counters, stop).await;
+        serving::serve((listener, tls), self.router(), bounds, &counters, stop).await;
     }
 }

@@ -1,12 +1,14 @@
 //! The API's own description, made from the routes.
 
 use axum::Json;
+use axum::http::Method;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ComponentsBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::access;
 use super::problem::Problem;
 use super::router::{Routes, routes};
 use super::view::{MissedEvent, NoticeEvent, StatusEvent};
@@ -52,7 +54,14 @@ pub fn document() -> OpenApi {
     }
     for (path, item) in &mut document.paths.paths {
         let PathItem { get, post, .. } = item;
-        for operation in [get, post].into_iter().flatten() {
+        for (method, operation) in [(Method::GET, get), (Method::POST, post)] {
+            let Some(operation) = operation else { continue };
+            if let Some(role) = access::least_role(&method, path) {
+                let about = operation.description.get_or_insert_default();
+                *about = format!("{about}\n\nTakes the role `{role}`.")
+                    .trim_start()
+                    .to_owned();
+            }
             operation.security = Some(vec![
                 SecurityRequirement::new(BEARER, Vec::<String>::new()),
                 SecurityRequirement::default(),
@@ -72,7 +81,8 @@ pub fn document() -> OpenApi {
 /// What every reader has to know.
 const ABOUT: &str = "Canary analysis: what is watched, how it stands, what was, and commands. \
     Times are RFC 3339 in UTC. Every answer has the header X-Request-Id, which the daemon's log repeats; every error is a problem \
-    (RFC 9457). A token is needed where one is set (api.token, api.tokenFile); without one, the API answers this machine only.";
+    (RFC 9457). A token is needed where one is set (api.token, api.tokens); without one, the API answers this machine only. \
+    What a token's owner may do is a matter of its role: viewer, operator or admin, each of which may what the one before may.";
 
 /// Gives the document itself.
 #[utoipa::path(

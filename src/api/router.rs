@@ -14,7 +14,7 @@ use super::idempotency::Keys;
 use super::lanes::{Lane, Lanes};
 use super::limits::{ABORT_BODY_BYTES_MAX, Limits};
 use super::{
-    Shared, around, auth, canaries, commands, gate, idempotency, lanes, limits, openapi, rollouts, stream,
+    Shared, access, around, canaries, commands, gate, idempotency, lanes, limits, openapi, rollouts, stream,
     verdicts,
 };
 
@@ -101,7 +101,7 @@ pub(super) fn router(shared: Shared) -> Router {
         .merge(streams.layer(from_fn_with_state(lanes.streams, lanes::enter)))
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
-        .layer(from_fn_with_state(shared.clone(), auth::guard));
+        .layer(from_fn_with_state(shared.clone(), access::guard));
     let signed = (shared.clone(), Ids::default());
     let webhooks = Router::from(webhooks)
         .method_not_allowed_fallback(other_method)

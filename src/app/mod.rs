@@ -4,6 +4,7 @@
 //! started last ends first, each step within its bound. It leaves every decision to the driver.
 
 mod apart;
+mod api_settings;
 mod canaries;
 mod catalog;
 mod channels;
@@ -19,6 +20,7 @@ mod listening;
 mod opening;
 mod past;
 mod retention;
+mod reviews;
 mod rollback;
 mod started;
 mod store_lease;
@@ -44,11 +46,12 @@ use self::late::Late;
 use self::listening::listen;
 pub use self::opening::location;
 pub use self::past::{PastSource, past};
+pub use self::reviews::reviewer;
 pub use self::rollback::{TEMPLATES_KEPT, roll_back};
 pub use self::started::Started;
 pub use self::trial::{Trial, try_channel};
 use crate::api::health::Health;
-use crate::api::{Api, ApiSettings, Daemon, refuse_open};
+use crate::api::{Api, Daemon, refuse_open};
 use crate::canaries::Followed;
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
@@ -59,7 +62,6 @@ use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
-use crate::signature::SigningKey;
 use crate::spec::Known;
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
@@ -179,16 +181,21 @@ async fn start(
 
     // The probes first: they say what the rest waits for.
     let late = Arc::new(Late::default());
-    let health = Health::of_replica(checks(&late, &clock), leadership.clone());
+    let api_settings = api_settings::of(config)?;
+    let checks = checks(&late, &clock, api_settings.tls.clone());
+    let health = Health::of_replica(checks, leadership.clone());
     metrics.watch_checks(Arc::new(health.clone()));
     let health_listener = listen(config.health.address, "health.address")?;
     let health_address = health_listener.local_addr()?;
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
     add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
-    let api_settings = api_settings(&config.api)?;
     refuse_open(config.api.address, &api_settings)?;
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
+
+    if let Some(tls) = api_settings.tls.clone() {
+        add_task(drain, "certificate", LISTENER_STOP_MAX, |stop| tls.follow(stop));
+    }
 
     let (canaries, resources) = canaries::follow(config, &cluster).await?;
     let canaries = Arc::new(Catalog::new(canaries, known(config)));
@@ -198,6 +205,7 @@ async fn start(
     let apart = Arc::new(Apart::start("api").context("cannot start the API's threads")?);
     let mut told = Started {
         api: api_address,
+        is_secure: api_settings.tls.is_some(),
         health: health_address,
         store: database.place().to_owned(),
         canaries: canaries.followed().now().canaries().len(),
@@ -383,18 +391,4 @@ fn access(kubernetes: &config::Kubernetes) -> Access {
         kubeconfig: kubernetes.kubeconfig.clone(),
         context: kubernetes.context.clone(),
     }
-}
-
-fn api_settings(api: &config::Api) -> anyhow::Result<ApiSettings> {
-    let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let webhook_key = api.webhook_secret.as_ref().map(SigningKey::parse);
-    Ok(ApiSettings {
-        token: api.token.clone(),
-        webhook_token: api.webhook_token.clone(),
-        webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
-        body_limit_bytes: bounded(api.body_limit_bytes),
-        header_timeout: api.header_timeout,
-        request_timeout: api.request_timeout,
-        max_connections: bounded(api.max_connections),
-    })
 }

@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 pub struct Started {
     /// Where the API listens.
     pub api: SocketAddr,
+    /// Whether it answers by TLS.
+    pub is_secure: bool,
     /// Where probes and metrics are answered.
     pub health: SocketAddr,
     /// Where the store is, without a password.

@@ -35,6 +35,7 @@ pub(super) async fn run(arguments: &ServeArguments, output: Output) -> anyhow::R
 fn tell(started: &Started, output: Output) -> io::Result<()> {
     let Started {
         api,
+        is_secure,
         health,
         store,
         canaries,
@@ -43,13 +44,14 @@ fn tell(started: &Started, output: Output) -> io::Result<()> {
         leads,
         leader,
     } = started;
+    let scheme = if *is_secure { "https" } else { "http" };
     let mut stdout = io::stdout().lock();
     match output {
         Output::Json => writeln!(
             stdout,
             "{}",
             json!({
-                "api": format!("http://{api}"),
+                "api": format!("{scheme}://{api}"),
                 "health": format!("http://{health}"),
                 "store": store,
                 "canaries": canaries,
@@ -60,7 +62,7 @@ fn tell(started: &Started, output: Output) -> io::Result<()> {
             })
         )?,
         Output::Text => {
-            writeln!(stdout, "API        http://{api}")?;
+            writeln!(stdout, "API        {scheme}://{api}")?;
             writeln!(stdout, "health     http://{health}/readyz, metrics at /metrics")?;
             writeln!(stdout, "store      {store}")?;
             let refused = match problems {

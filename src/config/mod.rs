@@ -28,9 +28,10 @@ pub use files::{FileError, Files};
 pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
-    Api, Asker, Canaries, CanariesFrom, Channel, DataSource, DataSourceTls, Destination, Effort, HeaderLines,
-    Health, Kubernetes, Log, LogFormat, LogLevel, Migrate, Notify, PostgresUrl, Retention, Shutdown, Store,
-    StoreUrl, WebhookUrl, Whereabouts,
+    Api, ApiJwt, ApiJwtKey, ApiKubernetes, ApiRole, ApiTls, ApiToken, Asker, Canaries, CanariesFrom, Channel,
+    DataSource, DataSourceTls, Destination, Effort, HeaderLines, Health, Kubernetes, Log, LogFormat,
+    LogLevel, Migrate, Notify, PostgresUrl, Retention, Sha256, Shutdown, Store, StoreUrl, WebhookUrl,
+    Whereabouts,
 };
 pub use source::{Setting, Source};
 
@@ -83,7 +84,7 @@ pub fn check(environment: &Environment, flags: &Flags, files: &dyn Files) -> Res
     let mut values = Values::new(&layers, files);
     let (canaries, api) = (
         sections::canaries::canaries(&mut values),
-        sections::api::api(&mut values),
+        sections::api::api(&layers, &mut values),
     );
     let health = sections::health::health(&mut values);
     refuse_one_port_for_both(&api, &health, &mut values);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ports::JournalError;
 use crate::engine::judge::counting::Counting;
-use crate::engine::{Effect, Event, Rollout};
+use crate::engine::{Effect, Event, Rollout, Trail};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// One thing that happened to a rollout, and what the engine wanted done about it. Fed to the engine again
@@ -83,6 +83,9 @@ pub struct Asked {
     pub by: String,
     /// Why.
     pub reason: String,
+    /// Where it came from, where somebody asked over the network.
+    #[serde(default, skip_serializing_if = "Trail::is_empty")]
+    pub trail: Trail,
     /// What was seen in the cluster, where it is a change there that asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,

@@ -6,6 +6,7 @@ use super::judge::counts::Counts;
 use super::observed::{TrafficState, WorkloadState};
 use super::reading::MetricPast;
 use super::rollback::Rollback;
+use super::trail::Trail;
 
 /// Something that happened, as the engine is told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,6 +120,9 @@ pub struct Command {
     pub by: String,
     /// Why.
     pub reason: String,
+    /// Where it came from.
+    #[serde(default, skip_serializing_if = "Trail::is_empty")]
+    pub trail: Trail,
 }
 
 /// What an operator can ask for.

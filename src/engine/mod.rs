@@ -39,6 +39,7 @@ mod silence;
 mod status;
 mod table;
 pub mod tally;
+mod trail;
 mod verdict;
 pub mod words;
 mod writing;
@@ -63,6 +64,7 @@ pub use rollout::Rollout;
 pub use status::Status;
 pub use table::{Row, Table};
 pub use tally::Tally;
+pub use trail::Trail;
 pub use verdict::{
     EdgeVerdict, Evidence, Measure, MetricVerdict, Run, ThresholdVerdict, ValueVerdict, Verdict, VerdictKind,
 };

@@ -9,6 +9,7 @@
 //! - [`Access`] — how the server is found and who asks; [`Cluster`] — the connection, made at the first call.
 //! - [`Kind`] — the kinds that Serin works with; [`Objects`] — the objects of one kind; [`Together`] — those, for many who
 //!   look at the same moment; [`Watch`] — those, followed as they change.
+//! - [`Reviews`] — who somebody is, and what they may.
 //! - [`Backoff`] — the pauses of whoever asks again.
 //! - [`revision`] — what tells one pod template from another; [`rolled_back`] — the note of a rollback by hand.
 //! - [`crd`] — the definitions of Serin's own kinds, made from the types that documents are read into; [`status`] — what an object of
@@ -26,6 +27,7 @@ mod kind;
 mod lean;
 pub mod lease;
 mod objects;
+mod reviews;
 mod revision;
 mod rolled_back;
 pub mod status;
@@ -39,6 +41,7 @@ pub use failure::Failure;
 pub use guard::guard;
 pub use kind::Kind;
 pub use objects::{LIST_MAX, Objects};
+pub use reviews::{Deed, Reviews, User};
 pub use revision::revision;
 pub use rolled_back::{ROLLED_BACK, rolled_back};
 pub use together::Together;

@@ -112,7 +112,7 @@ definitions! {
     OUTBOX_AGE = Gauge "outbox_oldest_age_seconds" []
         "How long ago the oldest of them was decided; 0 where there is none";
     CHECK = Gauge "check_ok" ["check"]
-        "1 where a check of `/health/detailed` is well, 0 where it fails: `database`, `metric_source`, `outbox`, `migrations`, and `lease` where one is configured";
+        "1 where a check of `/health/detailed` is well, 0 where it fails: `database`, `metric_source`, `outbox`, `migrations`, and `certificate` and `lease` where one is configured";
     IS_LEADER = Gauge "is_leader" []
         "1 where this replica leads by its Lease, 0 where it follows; not there where no Lease is configured";
     TURNED_AWAY = Counter "turned_away" ["component", "bound"]

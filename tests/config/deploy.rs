@@ -48,3 +48,13 @@ fn each_overlay_is_a_sound_configuration() {
         assert!(config.api.token.is_some(), "{overlay}");
     }
 }
+
+#[test]
+fn the_component_for_identities_of_the_cluster_lets_them_in() {
+    let mut world = World::of(&shipped("base/serin.yaml")).file("/run/secrets/serin-api/token", TOKEN);
+    assert!(!world.config().api.kubernetes.enabled);
+    world.variables = variables("../components/cluster-identities");
+    let kubernetes = world.config().api.kubernetes;
+    assert!(kubernetes.enabled);
+    assert_eq!(kubernetes.audience, "serin");
+}

@@ -118,10 +118,10 @@ fn each_flag_and_variable_of_the_reference_is_taken() {
 
 /// The name that the example chooses for a field's `*`.
 fn chosen_name(field: &str) -> &'static str {
-    if field.starts_with("dataSources") {
-        "default"
-    } else {
-        "oncall"
+    match field.split('.').next() {
+        Some("api") => "ci",
+        Some("dataSources") => "default",
+        _ => "oncall",
     }
 }
 

@@ -9,6 +9,7 @@ mod mutations;
 mod page;
 mod precedence;
 mod secrets;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

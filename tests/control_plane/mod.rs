@@ -9,6 +9,7 @@ mod fake;
 mod faults;
 mod fleet;
 mod foreign;
+mod identities;
 mod install;
 mod installed;
 mod late_writes;

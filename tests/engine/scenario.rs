@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serin::engine::{
     Action, Command, Effect, Event, FaultKind, HoldReason, MetricPast, Notice, NoticeKind, Phase, Refusal,
-    Rollout, Status, WorkloadState,
+    Rollout, Status, Trail, WorkloadState,
 };
 use serin::spec::{CheckedCanary, Timestamp};
 
@@ -166,6 +166,7 @@ impl Scenario {
             action,
             by: "ada".into(),
             reason: "the test says so".into(),
+            trail: Trail::default(),
         };
         self.tell(Event::Command(command))
             .into_iter()

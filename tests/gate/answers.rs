@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serin::engine::{Action, Arm, Phase};
+use serin::engine::{Action, Arm, Phase, Trail};
 
 use super::{ask, body, gate, gate_of, judged};
 use crate::routes::history::Fault;
@@ -114,6 +114,7 @@ async fn somebody_on_call_can_stop_it_by_an_abort_or_a_pause() {
         action: Action::Pause,
         by: "ada".into(),
         reason: "lunch".into(),
+        trail: Trail::default(),
     };
     let id = judged(&api).unwrap().id;
     api.world.driver.command(&id, command.clone()).await.unwrap();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serin::driver::{Asked, Input};
-use serin::engine::{Event, Phase};
+use serin::engine::{Event, Phase, Trail};
 
 use super::{TestApi, eventually};
 use crate::world::journal::Outage;
@@ -19,6 +19,7 @@ async fn a_rollout_is_started_and_the_journal_says_who_asked() {
         .await;
     assert_eq!(answer.status, 201);
     let location = answer.header("location").to_owned();
+    let request_id = answer.header("x-request-id").to_owned();
     let answer = answer.ok();
     assert_eq!(answer["journalled"], true);
     assert_eq!(answer["rollout"]["revision"], "v7");
@@ -27,9 +28,16 @@ async fn a_rollout_is_started_and_the_journal_says_who_asked() {
     let Input::Started { asked, .. } = &api.world.journal.entries(id)[0].input else {
         panic!("the first entry is the start");
     };
+    let request = asked.as_ref().and_then(|asked| asked.trail.request.clone());
+    assert_eq!(request.as_deref(), Some(request_id.as_str()));
     let ada = Asked {
         by: "ada".into(),
         reason: "release 7".into(),
+        trail: Trail {
+            address: Some("127.0.0.1".into()),
+            request,
+            claim: None,
+        },
         seen: None,
     };
     assert_eq!(*asked, Some(ada));

@@ -9,7 +9,8 @@ use serin::api;
 
 use super::{Answer, TestApi};
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(api::document()).unwrap());
+pub(super) static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::to_value(api::document()).unwrap());
 
 /// Panics where an answer is not one that the document has for the path.
 pub(crate) fn hold(method: &Method, path: &str, answer: &Answer) {

@@ -118,6 +118,7 @@ async fn probes(leadership: Arc<FakeLeadership>) -> String {
         metric_source: well(),
         outbox: well(),
         migrations: well(),
+        certificate: None,
     };
     let health = Health::of_replica(checks, Some(leadership));
     health.started();

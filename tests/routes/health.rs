@@ -51,6 +51,7 @@ impl Listener {
             metric_source: well(&Arc::new(AtomicBool::new(true)), Arc::default()),
             outbox: well(&outbox_is_well, Arc::default()),
             migrations: migrations.unwrap_or_else(|| well(&Arc::new(AtomicBool::new(true)), Arc::default())),
+            certificate: None,
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, StatusCode};
 use serde_json::Value;
 use serin::api::{Api, ApiSettings, Daemon};
 use tokio_util::sync::CancellationToken;
@@ -67,6 +67,16 @@ impl InProcess {
         let json = [("content-type", "application/json")];
         self.ask(Method::POST, path, &[headers, &json].concat(), body.into())
             .await
+    }
+
+    /// The status of an answer that is not read.
+    pub(crate) async fn status(&self, path: &str, headers: &[(&str, &str)]) -> StatusCode {
+        let mut request = Request::builder().uri(path).header("host", "localhost");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status()
     }
 
     /// Asks, and holds the answer against the document.

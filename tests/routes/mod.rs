@@ -3,8 +3,10 @@
 //! Every answer that [`TestApi`] gets is held against the API's own document.
 
 mod aborts_come_first;
+mod around;
 mod auth;
 mod canaries;
+mod cluster_identities;
 mod commands;
 mod document;
 mod follower;
@@ -12,11 +14,15 @@ mod health;
 pub(crate) mod history;
 mod idempotency;
 pub(crate) mod in_process;
+mod json_web_tokens;
 mod limits;
 mod metrics;
+mod permissions;
 mod properties;
+mod rates;
 mod rollouts;
 mod stream;
+mod tls;
 mod unknown;
 mod verdicts;
 
@@ -54,8 +60,12 @@ pub(crate) struct TestApi {
 pub(crate) fn usual_settings() -> ApiSettings {
     ApiSettings {
         token: None,
+        tokens: Vec::new(),
+        jwt: None,
+        reviewer: None,
         webhook_token: None,
         webhook_key: None,
+        tls: None,
         body_limit_bytes: 1 << 20,
         header_timeout: Duration::from_secs(5),
         request_timeout: Duration::from_secs(10),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serin::clock::SystemClock;
 use serin::driver::ports::{Clock, Ports};
 use serin::driver::{CommandError, Driver};
-use serin::engine::{Action, Arm, Command, Outcome, Phase, Status};
+use serin::engine::{Action, Arm, Command, Outcome, Phase, Status, Trail};
 use serin::spec::{
     AfterDeadline, CheckedCanary, NoDataPolicies, NoDataPolicy, PromotionWorkload, Step, Timestamp,
 };
@@ -236,6 +236,7 @@ fn by_ada(action: Action) -> Command {
         action,
         by: "ada".into(),
         reason: String::new(),
+        trail: Trail::default(),
     }
 }
 

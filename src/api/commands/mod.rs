@@ -15,6 +15,7 @@ use tokio::time::timeout;
 pub(super) use carry::patience;
 
 use super::Shared;
+use super::access::Caller;
 use super::error::ApiError;
 use super::extract::{Body, Named, OptionalBody};
 use super::view::{AbortRequest, CommandAnswer, CommandRequest, StartRequest};
@@ -37,6 +38,7 @@ use crate::engine::Action;
 pub(super) async fn start(
     State(shared): State<Shared>,
     Named((namespace, name)): Named<(String, String)>,
+    caller: Caller,
     Body(request): Body<StartRequest>,
 ) -> Result<Response, ApiError> {
     let driver = shared.driver()?;
@@ -45,7 +47,7 @@ pub(super) async fn start(
     if let Some(problem) = known.problems.listed.first() {
         return Err(ApiError::BrokenEdit(problem.to_string()));
     }
-    let (revision, asked) = request.into_parts();
+    let (revision, asked) = request.into_parts(&caller);
     let id = driver.start_for(Some(asked), (*known.canary).clone(), revision)?;
     let patience = patience(&shared);
     let detail = match timeout(patience, driver.journalled(&id)).await {
@@ -72,9 +74,10 @@ pub(super) async fn start(
 pub(super) async fn pause(
     State(shared): State<Shared>,
     Named(canary): Named<(String, String)>,
+    caller: Caller,
     Body(request): Body<CommandRequest>,
 ) -> Result<Response, ApiError> {
-    carry::command(&shared, canary, request.into_command(Action::Pause)).await
+    carry::command(&shared, canary, request.into_command(Action::Pause, &caller)).await
 }
 
 /// Goes on after a pause; also the leave to raise again after drift.
@@ -92,9 +95,10 @@ pub(super) async fn pause(
 pub(super) async fn resume(
     State(shared): State<Shared>,
     Named(canary): Named<(String, String)>,
+    caller: Caller,
     Body(request): Body<CommandRequest>,
 ) -> Result<Response, ApiError> {
-    carry::command(&shared, canary, request.into_command(Action::Resume)).await
+    carry::command(&shared, canary, request.into_command(Action::Resume, &caller)).await
 }
 
 /// Lets the next step begin that asks for approval.
@@ -112,9 +116,10 @@ pub(super) async fn resume(
 pub(super) async fn approve(
     State(shared): State<Shared>,
     Named(canary): Named<(String, String)>,
+    caller: Caller,
     Body(request): Body<CommandRequest>,
 ) -> Result<Response, ApiError> {
-    carry::command(&shared, canary, request.into_command(Action::Approve)).await
+    carry::command(&shared, canary, request.into_command(Action::Approve, &caller)).await
 }
 
 /// Skips the remaining gates. Refused while the verdict is `fail` or `no-data`.
@@ -132,9 +137,10 @@ pub(super) async fn approve(
 pub(super) async fn promote(
     State(shared): State<Shared>,
     Named(canary): Named<(String, String)>,
+    caller: Caller,
     Body(request): Body<CommandRequest>,
 ) -> Result<Response, ApiError> {
-    carry::command(&shared, canary, request.into_command(Action::Promote)).await
+    carry::command(&shared, canary, request.into_command(Action::Promote, &caller)).await
 }
 
 /// Sends all traffic to stable. The body may be left out.
@@ -154,7 +160,8 @@ pub(super) async fn promote(
 pub(super) async fn abort(
     State(shared): State<Shared>,
     Named(canary): Named<(String, String)>,
+    caller: Caller,
     OptionalBody(request): OptionalBody<AbortRequest>,
 ) -> Result<Response, ApiError> {
-    carry::command(&shared, canary, request.into_command()).await
+    carry::command(&shared, canary, request.into_command(&caller)).await
 }

@@ -1,5 +1,6 @@
 //! What a command is given, checked.
 
+use crate::api::access::Caller;
 use crate::api::error::ApiError;
 use crate::api::fields::{Fields, FromFields};
 use crate::api::view::{AbortRequest, CommandRequest, StartRequest};
@@ -14,9 +15,6 @@ const BY_CHARS_MAX: usize = 100;
 
 /// Characters of a revision: an image with its digest.
 const REVISION_CHARS_MAX: usize = 200;
-
-/// Who asks, where the request does not say.
-const BY_DEFAULT: &str = "api";
 
 /// Why an abort was asked for, where the request does not say.
 const REASON_DEFAULT: &str = "no reason given";
@@ -54,10 +52,12 @@ impl FromFields for AbortRequest {
 
 impl StartRequest {
     /// What is rolled out, and who asked for it.
-    pub(super) fn into_parts(self) -> (String, Asked) {
+    pub(super) fn into_parts(self, caller: &Caller) -> (String, Asked) {
+        let (by, trail) = caller.signs(self.by);
         let asked = Asked {
-            by: by(self.by),
+            by,
             reason: self.reason,
+            trail,
             seen: None,
         };
         let revision = self.revision.unwrap_or_else(|| REVISION_DEFAULT.to_owned());
@@ -67,26 +67,26 @@ impl StartRequest {
 
 impl CommandRequest {
     /// The command to the engine.
-    pub(super) fn into_command(self, action: Action) -> Command {
+    pub(super) fn into_command(self, action: Action, caller: &Caller) -> Command {
+        let (by, trail) = caller.signs(self.by);
         Command {
             action,
-            by: by(self.by),
+            by,
             reason: self.reason,
+            trail,
         }
     }
 }
 
 impl AbortRequest {
     /// The command to the engine.
-    pub(super) fn into_command(self) -> Command {
+    pub(super) fn into_command(self, caller: &Caller) -> Command {
+        let (by, trail) = caller.signs(self.by);
         Command {
             action: Action::Abort,
-            by: by(self.by),
+            by,
             reason: self.reason.unwrap_or_else(|| REASON_DEFAULT.to_owned()),
+            trail,
         }
     }
-}
-
-fn by(given: Option<String>) -> String {
-    given.unwrap_or_else(|| BY_DEFAULT.to_owned())
 }

@@ -1,7 +1,7 @@
 //! Who may call a webhook.
 //!
-//! By a token, the API's own or one that opens nothing but these: as a bearer, or as Flagger can send it, which is the user part of its
-//! webhook's address (`https://flagger:TOKEN@serin…`, and so `Authorization: Basic`). Or by a signature over `id.timestamp.body`, as
+//! By a token, one of the API's that may judge or one that opens nothing but these: as a bearer, or as Flagger can send it, which is the
+//! user part of its webhook's address (`https://flagger:TOKEN@serin…`, and so `Authorization: Basic`). Or by a signature over `id.timestamp.body`, as
 //! Standard Webhooks has it, that is fresh and was not used before. Where neither is configured this machine alone may, as with the API.
 
 use std::collections::BTreeMap;
@@ -11,17 +11,16 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::SecretString;
 
 use super::BODY_BYTES_MAX;
 use crate::api::Shared;
-use crate::api::auth::{credentials, is_equal, refuse_pages};
+use crate::api::access::{Visitor, Wanted, count, credentials, is_equal, refuse_pages};
 use crate::api::error::ApiError;
-use crate::api::settings::ApiSettings;
 use crate::spec::Timestamp;
 
 /// A signature is good for so long before and after the time in it: clocks differ, and a retry takes its time.
@@ -46,16 +45,14 @@ pub(in crate::api) struct Ids(Arc<Mutex<BTreeMap<String, Timestamp>>>);
 struct ToVerify;
 
 /// Lets a request in by what its head says, or refuses it before anything of it is read.
-pub(in crate::api) async fn admit(
-    State(shared): State<Shared>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    match by_head(&shared.settings, &request) {
-        Ok(None) => next.run(request).await,
-        Ok(Some(to_verify)) => {
-            request.extensions_mut().insert(to_verify);
-            next.run(request).await
+pub(in crate::api) async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match by_head(&shared, &mut parts).await {
+        Ok(to_verify) => {
+            if let Some(to_verify) = to_verify {
+                parts.extensions.insert(to_verify);
+            }
+            next.run(Request::from_parts(parts, body)).await
         }
         Err(error) => refused(&shared, error),
     }
@@ -81,45 +78,57 @@ pub(in crate::api) async fn verify(
 }
 
 fn refused(shared: &Shared, error: ApiError) -> Response {
-    if matches!(error, ApiError::UnauthorisedWebhook(_)) {
-        shared.counters.unauthorised.add();
-    }
+    count(shared, &error);
     error.into_response()
 }
 
-fn by_head(settings: &ApiSettings, request: &Request) -> Result<Option<ToVerify>, ApiError> {
-    let headers = request.headers();
-    let tokens: Vec<&SecretString> = [&settings.token, &settings.webhook_token]
-        .into_iter()
-        .flatten()
-        .collect();
-    if tokens.is_empty() && settings.webhook_key.is_none() {
-        return refuse_pages(headers, request.uri().authority()).map(|()| None);
+async fn by_head(shared: &Shared, parts: &mut Parts) -> Result<Option<ToVerify>, ApiError> {
+    let wanted = Wanted::of(parts).await?;
+    let (settings, headers) = (&shared.settings, &parts.headers);
+    let is_guarded = settings.webhook_token.is_some() || settings.webhook_key.is_some();
+    if shared.access.is_open() && !is_guarded {
+        return refuse_pages(headers, parts.uri.authority()).map(|()| None);
     }
     if settings.webhook_key.is_some() && headers.contains_key(SIGNATURE) {
         return Ok(Some(ToVerify));
     }
     let sent = credentials(headers).ok_or(ApiError::UnauthorisedWebhook("the webhook brings no token"))?;
-    if tokens.into_iter().any(|token| brings(sent, token)) {
-        Ok(None)
-    } else {
-        Err(ApiError::UnauthorisedWebhook("the webhook brings another token"))
+    let sent = tokens(sent);
+    let of_webhooks = settings.webhook_token.as_ref();
+    if of_webhooks.is_some_and(|token| sent.iter().any(|sent| is_equal(sent, token))) {
+        return Ok(None);
     }
+    let visitor = Visitor::of(parts, wanted.as_ref());
+    // Beside a password there is a user, which says nothing.
+    let sent = sent.iter().filter_map(|sent| std::str::from_utf8(sent).ok());
+    let token = sent.max_by_key(|sent| sent.len());
+    let now = shared.clock.now();
+    let identity = match shared.access.identify(token, visitor, now).await {
+        Err(ApiError::Unauthorised) => {
+            return Err(ApiError::UnauthorisedWebhook("the webhook brings another token"));
+        }
+        identified => identified?,
+    };
+    if let Some(wanted) = wanted {
+        shared.access.allow(&identity, &wanted, now).await?;
+    }
+    Ok(None)
 }
 
-/// Whether a bearer token, or a user or a password, is the one.
-fn brings((scheme, sent): (&str, &str), token: &SecretString) -> bool {
+/// What may be a token: a bearer, or a user and a password.
+fn tokens((scheme, sent): (&str, &str)) -> Vec<Vec<u8>> {
     if scheme.eq_ignore_ascii_case("bearer") {
-        return is_equal(sent.as_bytes(), token);
+        return vec![sent.as_bytes().to_vec()];
     }
     if !scheme.eq_ignore_ascii_case("basic") {
-        return false;
+        return Vec::new();
     }
     let decoded = STANDARD.decode(sent).unwrap_or_default();
     // A user has no colon in it (RFC 7617, section 2), and neither has a token.
-    let mut parts = decoded.splitn(2, |byte| *byte == b':');
-    let (user, password) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    is_equal(user, token) | is_equal(password, token)
+    decoded
+        .splitn(2, |byte| *byte == b':')
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 fn by_signature(shared: &Shared, ids: &Ids, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {

@@ -10,7 +10,7 @@ use super::payload::Payload;
 use crate::api::Shared;
 use crate::api::error::ApiError;
 use crate::driver::{Asked, Driver, StartError};
-use crate::engine::{Event, Status};
+use crate::engine::{Event, Status, Trail};
 use crate::spec::{CheckedCanary, Mode, Timestamp};
 
 /// Judgements under way at once: more Canaries than one Flagger can lead, and each is polled.
@@ -91,6 +91,7 @@ fn begin(
     let asked = Asked {
         by: "flagger".to_owned(),
         reason: format!("the webhook {} named a new revision", hook.name()),
+        trail: Trail::default(),
         seen: None,
     };
     match driver.start_for(Some(asked), canary, payload.checksum.clone()) {

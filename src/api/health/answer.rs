@@ -62,6 +62,9 @@ pub struct Checked {
     pub outbox: CheckAnswer,
     /// The store's schema.
     pub migrations: CheckAnswer,
+    /// The API's certificate; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CheckAnswer>,
     /// The Lease; absent where none is configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<CheckAnswer>,
@@ -75,6 +78,7 @@ impl Checked {
             metric_source,
             outbox,
             migrations,
+            certificate,
             lease,
         } = self;
         let always = [
@@ -83,9 +87,13 @@ impl Checked {
             ("outbox", outbox),
             ("migrations", migrations),
         ];
+        let certificate = certificate
+            .as_ref()
+            .map(|certificate| ("certificate", certificate));
         let lease = lease.as_ref().map(|lease| ("lease", lease));
         always
             .into_iter()
+            .chain(certificate)
             .chain(lease)
             .map(|(name, check)| (name, check.status == CheckStatus::Ok))
             .collect()

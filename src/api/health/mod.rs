@@ -57,6 +57,8 @@ pub struct Checks {
     pub outbox: Box<dyn Check>,
     /// The schema is the one that this version works with.
     pub migrations: Box<dyn Check>,
+    /// The API's certificate is the one of its files; where it has one.
+    pub certificate: Option<Box<dyn Check>>,
 }
 
 /// How far the process is. Clones are the same process.
@@ -70,6 +72,7 @@ struct Inner {
     metric_source: Watched,
     outbox: Watched,
     migrations: Watched,
+    certificate: Option<Watched>,
     lease: Option<(Watched, Arc<dyn Leadership>)>,
 }
 
@@ -105,6 +108,7 @@ impl Health {
             metric_source: Watched::new(checks.metric_source),
             outbox: Watched::new(checks.outbox),
             migrations: Watched::new(checks.migrations),
+            certificate: checks.certificate.map(Watched::new),
             lease,
         }))
     }
@@ -144,7 +148,7 @@ impl Health {
             header_timeout: HEADER_TIMEOUT,
         };
         let router = self.router(metrics);
-        serving::serve(listener, router, bounds, &Counters::default(), stop).await;
+        serving::serve((listener, None), router, bounds, &Counters::default(), stop).await;
     }
 
     async fn look(&self) -> HealthAnswer {
@@ -159,20 +163,28 @@ impl Health {
             metric_source,
             outbox,
             migrations,
+            certificate,
             lease,
             ..
         } = &*self.0;
+        let certificate = async {
+            match certificate {
+                Some(certificate) => Some(certificate.look().await),
+                None => None,
+            }
+        };
         let lease = async {
             match lease {
                 Some((lease, _)) => Some(lease.look().await),
                 None => None,
             }
         };
-        let (database, metric_source, outbox, migrations, lease) = tokio::join!(
+        let (database, metric_source, outbox, migrations, certificate, lease) = tokio::join!(
             database.look(),
             metric_source.look(),
             outbox.look(),
             migrations.look(),
+            certificate,
             lease
         );
         Checked {
@@ -180,6 +192,7 @@ impl Health {
             metric_source,
             outbox,
             migrations,
+            certificate,
             lease,
         }
     }

@@ -1,6 +1,6 @@
 //! Serves a router on a listener, within bounds.
 //!
-//! Promises: a client that sends its head slowly, or not at all, is cut off; heads, and connections at a time, are bounded;
+//! Promises, with TLS and without: a client that sends its head slowly, or not at all, is cut off; heads, and connections at a time, are bounded;
 //! when there is no place for a new connection, the one that has been waiting for its client the longest makes room, so
 //! that whoever holds connections open keeps nobody out; whoever is turned away and asks again at once, waits. After `stop`, requests under way are waited for, and streams end by
 //! themselves. Leaves to the router: bodies, and how long an answer may take.
@@ -18,12 +18,15 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::access::Peer;
 use super::counters::Counters;
 use impatience::Impatience;
 use places::{Place, Places};
@@ -49,9 +52,9 @@ pub(super) struct Bounds {
     pub(super) header_timeout: Duration,
 }
 
-/// Serves until `stop`, and then until what is under way is answered.
+/// Serves until `stop`, and then until what is under way is answered; by TLS where there is a certificate.
 pub(super) async fn serve(
-    listener: TcpListener,
+    (listener, tls): (TcpListener, Option<TlsAcceptor>),
     router: Router,
     bounds: Bounds,
     counters: &Counters,
@@ -60,8 +63,8 @@ pub(super) async fn serve(
     let places = Places::new(bounds.connections);
     let connections = TaskTracker::new();
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok((stream, peer)) => (stream, Peer(peer)),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -73,7 +76,14 @@ pub(super) async fn serve(
             counters.connections.add();
         }
         if let Some(place) = place {
-            let serving = connection(stream, router.clone(), bounds.header_timeout, place, stop.clone());
+            let serving = secured(
+                (stream, tls.clone()),
+                peer,
+                router.clone(),
+                bounds.header_timeout,
+                place,
+                stop.clone(),
+            );
             connections.spawn(serving);
         }
     }
@@ -89,8 +99,10 @@ pub(super) async fn serve(
     places.clear();
 }
 
-async fn connection(
-    stream: TcpStream,
+/// A connection, from its handshake on. That has as long as a head has, and makes room as an idle connection does.
+async fn secured(
+    (stream, tls): (TcpStream, Option<TlsAcceptor>),
+    peer: Peer,
     router: Router,
     header_timeout: Duration,
     place: Place,
@@ -98,9 +110,36 @@ async fn connection(
 ) {
     // Small answers go out at once.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return connection((stream, peer), router, header_timeout, place, stop).await;
+    };
+    let gone = place.gone();
+    let shaken = tokio::select! {
+        shaken = timeout(header_timeout, tls.accept(stream)) => shaken,
+        () = gone.cancelled() => return,
+        () = stop.cancelled() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => connection((stream, peer), router, header_timeout, place, stop).await,
+        // Nobody has to act: a client that trusts another authority says so itself.
+        Ok(Err(error)) => tracing::debug!(%error, "a connection was not made secure"),
+        Err(_) => tracing::debug!("a connection was not made secure in time"),
+    }
+}
+
+async fn connection<S>(
+    (stream, peer): (S, Peer),
+    router: Router,
+    header_timeout: Duration,
+    place: Place,
+    stop: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let gone = place.gone();
     let (place, impatience) = (&place, &Impatience::default());
-    let service = service_fn(|request: Request<Incoming>| {
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let router = router.clone();
         async move {
             // Not busy yet: whoever waits may have to make room.

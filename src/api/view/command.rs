@@ -12,7 +12,7 @@ pub struct StartRequest {
     /// Why; the journal keeps it.
     #[schema(min_length = 1, max_length = 1000, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     pub reason: String,
-    /// Who asks; `api` where it is left out.
+    /// Who asks, where the request brings no token; `api` where it is left out. Beside a token it is kept as a claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     pub by: Option<String>,
@@ -29,7 +29,7 @@ pub struct CommandRequest {
     /// Why; the journal keeps it.
     #[schema(min_length = 1, max_length = 1000, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     pub reason: String,
-    /// Who asks; `api` where it is left out.
+    /// Who asks, where the request brings no token; `api` where it is left out. Beside a token it is kept as a claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     pub by: Option<String>,
@@ -43,7 +43,7 @@ pub struct AbortRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 1000, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     pub reason: Option<String>,
-    /// Who asks; `api` where it is left out.
+    /// Who asks, where the request brings no token; `api` where it is left out. Beside a token it is kept as a claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     pub by: Option<String>,

@@ -48,9 +48,11 @@ fn happened(entry: &Entry) -> String {
         } => format!("started, to {revision}"),
         Input::Started {
             revision,
-            asked: Some(Asked { by, reason, .. }),
+            asked: Some(Asked {
+                by, reason, trail, ..
+            }),
             ..
-        } => format!("started by {by}, to {revision}: {reason}"),
+        } => format!("started by {by}{}, to {revision}: {reason}", trail.words()),
         Input::Event(event) => match event {
             Event::Wake => "time passed".to_owned(),
             Event::Restarted => "Serin was started again".to_owned(),
@@ -102,8 +104,13 @@ fn happened(entry: &Entry) -> String {
             Event::CanaryNotScaledDown(undone) => {
                 format!("the canary was not scaled down: {}", undone.reason)
             }
-            Event::Command(Command { action, by, reason }) => {
-                format!("{by} said {}: {reason}", action.name())
+            Event::Command(Command {
+                action,
+                by,
+                reason,
+                trail,
+            }) => {
+                format!("{by}{} said {}: {reason}", trail.words(), action.name())
             }
             Event::RolledBack(rollback) => rollback.to_string(),
             Event::RevisionChanged(revision) => format!("the canary's revision changed to {revision}"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -63,11 +63,7 @@ impl Connection {
             bail!("--server: expected an address such as http://127.0.0.1:8080, found {server}");
         }
         Ok(Self {
-            client: Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .context("cannot make an HTTP client")?,
+            client: client(arguments)?,
             hint: "start one with `serin serve`, or name another with --server",
             server,
             token: token(arguments)?,
@@ -231,6 +227,25 @@ async fn at_leader<T>(ask: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Resul
         }
     }
     ask().await
+}
+
+fn client(arguments: &ServerArguments) -> anyhow::Result<Client> {
+    let mut client = Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(path) = &arguments.ca_file {
+        let pem =
+            std::fs::read(path).with_context(|| format!("--ca-file: cannot read {}", path.display()))?;
+        let authorities = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+        if authorities.is_empty() {
+            bail!(
+                "--ca-file: expected certificates in PEM, found none in {}",
+                path.display()
+            );
+        }
+        client = client.tls_certs_only(authorities);
+    }
+    client.build().context("cannot make an HTTP client")
 }
 
 fn token(arguments: &ServerArguments) -> anyhow::Result<Option<SecretString>> {

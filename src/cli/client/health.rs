@@ -22,6 +22,7 @@ pub(in crate::cli) async fn health(arguments: &HealthArguments, output: Output) 
     let connection = Connection::new(&ServerArguments {
         server: arguments.server.clone(),
         token_file: None,
+        ca_file: None,
     })?;
     let answer: HealthAnswer = connection.get_whatever_its_status("/health/detailed").await?;
     let exit = if answer.status == HealthStatus::Ok {

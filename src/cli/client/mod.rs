@@ -33,6 +33,9 @@ pub(super) struct ServerArguments {
     /// A file that holds the API's token and nothing else. Without it SERIN_API_TOKEN counts.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// A file with the certificates (PEM) of those whom the daemon's certificate is to be from. Without it the machine's own count.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 /// The name of a Canary, as one writes it: `NAME`, or `NAMESPACE/NAME`.

@@ -6,11 +6,16 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::api_jwt::{self, ApiJwt};
+use super::api_kubernetes::{self, ApiKubernetes};
+use super::api_tls::{self, ApiTls};
+use super::api_tokens::{self, ApiToken};
 use super::{MINUTE, SECOND};
 use crate::config::address::{address, is_loopback};
 use crate::config::apart::{SECRET, direct_or_file, secret};
 use crate::config::bytes::bytes;
 use crate::config::field::{Entry, Field, Section, Show, Unwritten};
+use crate::config::layers::Layers;
 use crate::config::scalar::Scalar;
 use crate::config::source::Source;
 use crate::config::values::Values;
@@ -20,12 +25,20 @@ use crate::config::values::Values;
 pub struct Api {
     /// Where it listens. Beyond this machine only with a token.
     pub address: SocketAddr,
-    /// What a request has to bring, if anything.
+    /// A token that may everything and never expires.
     pub token: Option<SecretString>,
+    /// Tokens with a role and an end, by name.
+    pub tokens: Vec<ApiToken>,
+    /// Whose signed tokens count.
+    pub jwt: Option<ApiJwt>,
+    /// Whether the cluster's own identities count.
+    pub kubernetes: ApiKubernetes,
     /// What opens the webhooks of those who move traffic themselves, and nothing else.
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks.
     pub webhook_secret: Option<SecretString>,
+    /// The certificate by which it answers; without one it does so in the open.
+    pub tls: Option<ApiTls>,
     /// Bytes that the body of a request may have.
     pub body_limit_bytes: u64,
     /// Time that a client has for the head of a request.
@@ -39,11 +52,26 @@ pub struct Api {
 pub(in crate::config) static SECTION: Section = Section {
     name: "api",
     about: "The API: commands and questions.",
-    example_name: None,
+    example_name: Some("ci"),
     entries: &[
         &ADDRESS.entry,
+        &api_tls::CERTIFICATE.entry,
+        &api_tls::KEY.entry,
         &TOKEN.entry,
         &TOKEN_FILE.entry,
+        &api_tokens::ROLE.entry,
+        &api_tokens::SHA256.entry,
+        &api_tokens::EXPIRES.entry,
+        &api_jwt::SECRET_FIELD.entry,
+        &api_jwt::SECRET_FILE.entry,
+        &api_jwt::PUBLIC_KEY_FILE.entry,
+        &api_jwt::JWKS_FILE.entry,
+        &api_jwt::ISSUER.entry,
+        &api_jwt::AUDIENCE.entry,
+        &api_jwt::NAME_CLAIM.entry,
+        &api_jwt::ROLE_CLAIM.entry,
+        &api_kubernetes::ENABLED.entry,
+        &api_kubernetes::AUDIENCE.entry,
         &WEBHOOK_TOKEN.entry,
         &WEBHOOK_TOKEN_FILE.entry,
         &WEBHOOK_SECRET.entry,
@@ -70,7 +98,8 @@ pub(in crate::config) static ADDRESS: Field<SocketAddr> = Field {
 static TOKEN: Field<SecretString> = Field {
     entry: Entry {
         path: "api.token",
-        about: "The token that every request has to bring (`Authorization: Bearer …`).",
+        about: "A token (`Authorization: Bearer …`) whose owner may everything, without an end. Once it or any of `tokens` is there, every \
+                request has to bring one.",
         expected: SECRET,
         unwritten: Unwritten::OnlyAVariable,
         short_flag: None,
@@ -189,17 +218,26 @@ static MAX_CONNECTIONS: Field<u64> = Field {
     show: Show::AsWritten,
 };
 
-pub(in crate::config) fn api(values: &mut Values<'_>) -> Api {
+pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     let address = values.value(&ADDRESS, "");
     let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
+    let tokens = api_tokens::tokens(layers, values);
+    let tls = api_tls::tls(values);
+    let jwt = api_jwt::jwt(values);
+    let kubernetes = api_kubernetes::kubernetes(values);
     let webhook_token = direct_or_file(&WEBHOOK_TOKEN, &WEBHOOK_TOKEN_FILE, "", values);
     let webhook_secret = direct_or_file(&WEBHOOK_SECRET, &WEBHOOK_SECRET_FILE, "", values);
-    refuse_without_token(address, values);
+    let is_wanted = api_tokens::are_wanted(layers) || api_jwt::is_wanted(values) || kubernetes.enabled;
+    refuse_without_token(address, is_wanted, values);
     Api {
         address,
         token,
+        tokens,
+        jwt,
+        kubernetes,
         webhook_token,
         webhook_secret,
+        tls,
         body_limit_bytes: values.value(&BODY_LIMIT, ""),
         header_timeout: values.value(&HEADER_TIMEOUT, ""),
         request_timeout: values.value(&REQUEST_TIMEOUT, ""),
@@ -207,11 +245,12 @@ pub(in crate::config) fn api(values: &mut Values<'_>) -> Api {
     }
 }
 
-/// Beyond loopback there is a token. One that was refused has been told, and is a token all the same.
-fn refuse_without_token(address: SocketAddr, values: &mut Values<'_>) {
+/// Beyond loopback there is a token, or another way to know who asks. One that was refused has been told, and is one all the same.
+fn refuse_without_token(address: SocketAddr, is_wanted: bool, values: &mut Values<'_>) {
     let wanted = [&TOKEN.entry, &TOKEN_FILE.entry]
         .iter()
-        .any(|entry| values.source(entry, "").is_some());
+        .any(|entry| values.source(entry, "").is_some())
+        || is_wanted;
     if is_loopback(address) || wanted {
         return;
     }

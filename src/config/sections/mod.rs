@@ -1,6 +1,10 @@
 //! One file a section: its fields, its checked form, and how the one becomes the other.
 
 pub(super) mod api;
+mod api_jwt;
+mod api_kubernetes;
+mod api_tls;
+mod api_tokens;
 pub(super) mod canaries;
 pub(super) mod channel_fields;
 mod channel_news;
@@ -23,6 +27,10 @@ mod whereabouts;
 use std::time::Duration;
 
 pub use api::Api;
+pub use api_jwt::{ApiJwt, ApiJwtKey};
+pub use api_kubernetes::ApiKubernetes;
+pub use api_tls::ApiTls;
+pub use api_tokens::{ApiRole, ApiToken, Sha256};
 pub use canaries::{Canaries, CanariesFrom};
 pub use data_source_access::{Asker, DataSourceTls};
 pub use data_sources::DataSource;

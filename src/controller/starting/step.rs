@@ -10,7 +10,7 @@ use crate::controller::Parts;
 use crate::controller::events::{News, start_refused};
 use crate::controller::notes::{Dealt, Notes};
 use crate::driver::{Asked, Seen, StartError};
-use crate::engine::{Cause, Event, Phase, Status};
+use crate::engine::{Cause, Event, Phase, Status, Trail};
 use crate::spec::CheckedCanary;
 
 /// Who asks, as the journal has it.
@@ -159,6 +159,7 @@ impl Step<'_> {
         let asked = Asked {
             by: BY.to_owned(),
             reason,
+            trail: Trail::default(),
             seen: Some(seen.clone()),
         };
         let started = self

@@ -11,7 +11,7 @@ use serin::canaries::{Followed, Snapshot};
 use serin::controller::{self, Parts};
 use serin::driver::ports::{Clock, Ports};
 use serin::driver::{Driver, Entry, RolloutFilter, RolloutRow};
-use serin::engine::{Action, Command, Event, Phase, Status};
+use serin::engine::{Action, Command, Event, Phase, Status, Trail};
 use serin::spec::Known;
 use serin::store::{Database, Limits, Location, Store};
 use tempfile::TempDir;
@@ -294,6 +294,7 @@ impl World {
             action,
             by: "ada".to_owned(),
             reason: String::new(),
+            trail: Trail::default(),
         };
         self.daemon()
             .driver

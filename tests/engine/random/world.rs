@@ -2,7 +2,7 @@
 
 use serin::engine::{
     Action, Command, Effect, Event, Fault, FaultKind, MetricPast, Phase, Rollout, TrafficState, TrafficWrite,
-    Undone, WorkloadState,
+    Trail, Undone, WorkloadState,
 };
 use serin::spec::{CheckedCanary, Mode, Timestamp};
 
@@ -218,6 +218,7 @@ impl World {
                 action,
                 by: "ada".into(),
                 reason: String::new(),
+                trail: Trail::default(),
             }),
             Told::SpecChanged => Event::SpecChanged,
             Told::SpecRestored => Event::SpecRestored,

@@ -73,6 +73,13 @@ fn ask(
         return Ok(answer);
     }
     let user = who(&parts.headers)?;
+    if let Some(reviewed) = shared.reviews().answer(parts.uri.path(), body) {
+        return match code {
+            Some(code) => Err(Refusal::of_code(code)),
+            None if !user.may("create") => Err(Refusal::of_code(403)),
+            None => reviewed,
+        };
+    }
     let parameters = Parameters::of(parts.uri.query());
     let target =
         Target::of(parts.uri.path()).filter(|target| !shared.plan().without.contains(target.kind.plural));

@@ -15,6 +15,7 @@ mod made_up;
 mod page;
 mod patches;
 mod refusal;
+mod reviews;
 mod selector;
 mod shared;
 mod store;
@@ -36,6 +37,7 @@ use self::connections::{Open, Port};
 use self::shared::Shared;
 use self::target::Target;
 
+pub(crate) use self::reviews::{ACCESS_REVIEWS, TOKEN_REVIEWS};
 pub(crate) use self::shared::Asked;
 pub(crate) use self::store::Commit;
 pub(crate) use self::users::{ALICE, BOB, SERIN};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serin::clock::Stopwatch;
 use tokio::sync::watch;
 
+use super::reviews::Reviews;
 use super::store::Store;
 
 /// Somebody who writes at a moment of the test's choice.
@@ -19,6 +20,7 @@ pub(super) struct Shared {
     pulse: watch::Sender<Pulse>,
     fault: watch::Sender<Fault>,
     plan: Mutex<Plan>,
+    reviews: Mutex<Reviews>,
     log: Mutex<Vec<Asked>>,
     under_way: watch::Sender<u64>,
     started: Stopwatch,
@@ -107,6 +109,7 @@ impl Shared {
             pulse: watch::Sender::new(Pulse::default()),
             fault: watch::Sender::new(Fault::default()),
             plan: Mutex::default(),
+            reviews: Mutex::default(),
             log: Mutex::default(),
             under_way: watch::Sender::new(0),
             started: Stopwatch::start(),
@@ -155,6 +158,11 @@ impl Shared {
 
     pub(super) fn plan(&self) -> MutexGuard<'_, Plan> {
         self.plan.lock().unwrap()
+    }
+
+    /// Whose tokens are, and who may what.
+    pub(super) fn reviews(&self) -> MutexGuard<'_, Reviews> {
+        self.reviews.lock().unwrap()
     }
 
     pub(super) fn has_watch_list(&self) -> bool {

@@ -1,5 +1,7 @@
 //! `serin generate …`: whatever is made from the program itself, so that it cannot be out of date.
 
+mod token;
+
 use std::io::{self, Write};
 
 use clap::builder::PossibleValuesParser;
@@ -7,6 +9,7 @@ use clap::{Args, Command, Subcommand};
 use clap_complete::Shell;
 use serde_json::json;
 
+use self::token::TokenArguments;
 use super::{Exit, Output};
 use crate::api;
 use crate::config;
@@ -45,11 +48,17 @@ enum What {
         #[arg(value_parser = PossibleValuesParser::new(LIBRARY.map(|template| template.name)), hide_possible_values = true)]
         name: Option<String>,
     },
+    /// A token of the API: itself to stdout, this once, and the lines for serin.yaml to stderr. With --output json: both to stdout.
+    Token(TokenArguments),
 }
 
 /// Prints what was asked for; `command` is the whole command line, for its completions.
 pub(super) fn run(arguments: &GenerateArguments, output: Output, command: Command) -> anyhow::Result<Exit> {
     let text = match (&arguments.what, output) {
+        (What::Token(arguments), _) => {
+            token::run(arguments, output)?;
+            return Ok(Exit::Done);
+        }
         (What::Config, Output::Text) => config::example(),
         (What::Config, Output::Json) => json!({ "fields": config::reference() }).to_string() + "\n",
         (What::Completions { shell }, Output::Text) => completions(*shell, command),

@@ -1,0 +1,69 @@
+//! What the API is told, made of the configuration.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use super::reviews;
+use crate::api::access::{Claimed, Jwt, JwtKey, Role, Token};
+use crate::api::{ApiSettings, Tls, TlsFiles};
+use crate::config::{ApiJwt, ApiJwtKey, ApiRole, ApiTls, ApiToken, Config};
+use crate::signature::SigningKey;
+use crate::spec::Timestamp;
+
+/// What the API is told.
+///
+/// # Errors
+/// Where a secret or a key is none that can be used.
+pub(super) fn of(config: &Config) -> anyhow::Result<ApiSettings> {
+    let api = &config.api;
+    let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let webhook_key = api.webhook_secret.as_ref().map(SigningKey::parse);
+    Ok(ApiSettings {
+        token: api.token.clone(),
+        tokens: api.tokens.iter().map(token).collect(),
+        jwt: api.jwt.as_ref().map(jwt).transpose()?,
+        reviewer: reviews::configured(config),
+        webhook_token: api.webhook_token.clone(),
+        webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
+        tls: api.tls.clone().map(tls).transpose()?,
+        body_limit_bytes: bounded(api.body_limit_bytes),
+        header_timeout: api.header_timeout,
+        request_timeout: api.request_timeout,
+        max_connections: bounded(api.max_connections),
+    })
+}
+
+fn token(token: &ApiToken) -> Token {
+    Token {
+        name: token.name.clone(),
+        role: match token.role {
+            ApiRole::Viewer => Role::Viewer,
+            ApiRole::Operator => Role::Operator,
+            ApiRole::Admin => Role::Admin,
+        },
+        sha256: token.sha256.0,
+        // Before 1970 every token has expired.
+        expires: Timestamp(u64::try_from(token.expires.as_millisecond()).unwrap_or(0)),
+    }
+}
+
+fn jwt(jwt: &ApiJwt) -> anyhow::Result<Arc<Jwt>> {
+    let key = match &jwt.key {
+        ApiJwtKey::Secret(secret) => JwtKey::Secret(secret.clone()),
+        ApiJwtKey::PublicKeyFile(path) => JwtKey::PublicKey(path.clone()),
+        ApiJwtKey::JwksFile(path) => JwtKey::KeySet(path.clone()),
+    };
+    let claimed = Claimed {
+        issuer: jwt.issuer.clone(),
+        audience: jwt.audience.clone(),
+        name: jwt.name_claim.clone(),
+        role: jwt.role_claim.clone(),
+    };
+    Ok(Arc::new(Jwt::new(&key, claimed).context("`api.jwt`")?))
+}
+
+fn tls(tls: ApiTls) -> anyhow::Result<Arc<Tls>> {
+    let ApiTls { certificate, key } = tls;
+    Tls::read(TlsFiles { certificate, key }).context("`api.tls`")
+}
