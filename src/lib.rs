@@ -24,6 +24,7 @@
 //! - [`replay`] — decisions again, from what was recorded.
 //! - [`telemetry`], [`api`] — what the daemon tells of itself, and what it is asked and told over HTTP.
 //! - [`doctor`] — whether every Canary can be judged, with these servers, now.
+//! - [`audit`] — what of a configuration could be safer.
 //! - [`app`] — the daemon, put together; [`shutdown`] — how it ends.
 //! - [`demo`] and [`cli`] — the pieces for people.
 //!
@@ -33,6 +34,7 @@
 
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod canaries;
 pub mod cli;
 pub mod clock;

@@ -5,6 +5,7 @@
 
 mod apart;
 mod api_settings;
+mod audit;
 mod canaries;
 mod catalog;
 mod channels;
@@ -33,6 +34,7 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
 use self::apart::Apart;
+pub use self::audit::audit;
 use self::catalog::Catalog;
 pub use self::channels::wrong_templates;
 use self::checks::checks;

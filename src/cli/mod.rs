@@ -4,6 +4,7 @@
 //! understood.
 
 mod archive;
+mod audit;
 mod check;
 mod client;
 mod configuration;
@@ -61,6 +62,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Ask the data sources whether every Canary can be judged now, and say what was asked and what came.
     Doctor(doctor::DoctorArguments),
+    /// Say what of the configuration could be safer; ends with 1 where something is grave.
+    Audit(audit::AuditArguments),
     /// Run the daemon.
     Serve(serve::ServeArguments),
     /// List the Canaries of a running daemon, with where their rollouts stand.
@@ -119,6 +122,7 @@ impl Cli {
             Command::Demo(arguments) => demo::run(arguments, self.output).await,
             Command::Check(arguments) => check::run(&arguments, self.output),
             Command::Doctor(arguments) => doctor::run(&arguments, self.output).await,
+            Command::Audit(arguments) => audit::run(&arguments, self.output).await,
             Command::Serve(arguments) => serve::run(&arguments, self.output).await,
             Command::List(arguments) => client::list(&arguments, self.output).await,
             Command::Get(arguments) => client::get(&arguments, self.output).await,

@@ -41,7 +41,7 @@ pub use failure::Failure;
 pub use guard::guard;
 pub use kind::Kind;
 pub use objects::{LIST_MAX, Objects};
-pub use reviews::{Deed, Reviews, User};
+pub use reviews::{Deed, Reviews, User, may_i};
 pub use revision::revision;
 pub use rolled_back::{ROLLED_BACK, rolled_back};
 pub use together::Together;

@@ -10,6 +10,7 @@ use super::failure::{Failure, Purpose};
 use super::kind::Kind;
 
 const TOKEN_REVIEWS: &str = "/apis/authentication.k8s.io/v1/tokenreviews";
+const OWN_ACCESS_REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const ACCESS_REVIEWS: &str = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 
 /// Somebody whom the cluster knows.
@@ -61,7 +62,7 @@ impl Reviews {
     pub async fn who(&self, token: &str) -> Result<Option<User>, Failure> {
         let spec = json!({ "token": token, "audiences": [self.audience] });
         let review = json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "spec": spec });
-        let status = self.reviewed(TOKEN_REVIEWS, &review).await?;
+        let status = reviewed(&self.cluster, TOKEN_REVIEWS, &review).await?;
         // A server that knows no audiences says so by naming none: its tokens are for itself, and whoever has one could be impersonated.
         let audiences = status["audiences"].as_array();
         let is_for_us = audiences.is_some_and(|audiences| audiences.iter().any(|one| *one == self.audience));
@@ -102,19 +103,40 @@ impl Reviews {
         });
         let review =
             json!({ "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec });
-        let status = self.reviewed(ACCESS_REVIEWS, &review).await?;
-        Ok(status["allowed"] == true && status["denied"] != true)
+        let status = reviewed(&self.cluster, ACCESS_REVIEWS, &review).await?;
+        Ok(is_allowed(&status))
     }
+}
 
-    /// What the server made of a review. Nothing changes by one.
-    async fn reviewed(&self, path: &str, review: &Value) -> Result<Value, Failure> {
-        let request = http::Request::post(path)
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(review.to_string().into_bytes())
-            .map_err(|error| Failure::Refused(error.to_string()))?;
-        let mut reviewed = answer(&self.cluster, Purpose::Read, request).await?;
-        Ok(reviewed["status"].take())
-    }
+/// Whether whoever asks may do `verb` to `resource` of `group`, in every namespace. Everybody may ask that of themselves.
+///
+/// # Errors
+/// Where the server did not say.
+pub async fn may_i(cluster: &Cluster, verb: &str, group: &str, resource: &str) -> Result<bool, Failure> {
+    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    let attributes =
+        json!({ "verb": verb, "group": group, "resource": resource, "subresource": subresource });
+    let review = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": { "resourceAttributes": attributes },
+    });
+    let status = reviewed(cluster, OWN_ACCESS_REVIEWS, &review).await?;
+    Ok(is_allowed(&status))
+}
+
+fn is_allowed(status: &Value) -> bool {
+    status["allowed"] == true && status["denied"] != true
+}
+
+/// What the server made of a review. Nothing changes by one.
+async fn reviewed(cluster: &Cluster, path: &str, review: &Value) -> Result<Value, Failure> {
+    let request = http::Request::post(path)
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(review.to_string().into_bytes())
+        .map_err(|error| Failure::Refused(error.to_string()))?;
+    let mut reviewed = answer(cluster, Purpose::Read, request).await?;
+    Ok(reviewed["status"].take())
 }
 
 fn texts(values: &Value) -> Vec<String> {

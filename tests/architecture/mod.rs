@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 24] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
@@ -33,6 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
         "doctor",
         &["document", "spec", "engine", "driver", "clock", "metric_source"],
     ),
+    ("audit", &["spec", "config"]),
     ("shutdown", &["clock"]),
     (
         "telemetry",
@@ -79,6 +80,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             "kubernetes",
             "replay",
             "doctor",
+            "audit",
             "shutdown",
             "telemetry",
             "api",
@@ -89,7 +91,8 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 20] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 21] = [
+    "audit",
     "signature",
     "document",
     "kubernetes",

@@ -1,5 +1,6 @@
 //! What the daemon is told, and what the check says of it.
 
+mod audit;
 mod channels;
 mod command;
 mod data_sources;

@@ -1,0 +1,39 @@
+//! Whom Serin believes.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Audit, Check, Severity};
+use super::is_this_machine;
+use crate::config::{Asker, DataSource};
+
+pub(super) fn look(sources: &BTreeMap<String, DataSource>, audit: &mut Audit) {
+    for (name, source) in sources {
+        if source.address.scheme() == "http" && !is_this_machine(source.address.host()) {
+            let has_secrets = source.asker != Asker::Anybody || !source.headers.0.is_empty();
+            let (severity, found) = if has_secrets {
+                (Severity::High, "plain HTTP, with a secret in each request")
+            } else {
+                (
+                    Severity::Low,
+                    "plain HTTP: whoever is on the way can make up what is counted",
+                )
+            };
+            audit.find(
+                severity,
+                Check::DataSourceInTheOpen,
+                format!("dataSources.{name}.address"),
+                found,
+                "use https, with `tls.caFile` where the authority is your own",
+            );
+        }
+        if source.tls.insecure_skip_verify {
+            audit.find(
+                Severity::High,
+                Check::DataSourceUnchecked,
+                format!("dataSources.{name}.tls.insecureSkipVerify"),
+                "its certificate is taken unchecked: anybody on the way can be the server",
+                "name the authority in `tls.caFile` instead",
+            );
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Who can read and write what is remembered.
+
+use url::Url;
+
+use super::finding::{Audit, Check, Severity};
+use super::is_this_machine;
+use crate::config::StoreUrl;
+
+/// Passwords that are tried first.
+const TRIED_FIRST: [&str; 10] = [
+    "postgres",
+    "postgresql",
+    "password",
+    "passwd",
+    "admin",
+    "root",
+    "serin",
+    "secret",
+    "changeme",
+    "example",
+];
+
+/// Users who may do everything in a database, as it comes.
+const SUPERUSERS: [&str; 2] = ["postgres", "root"];
+
+const FIELD: &str = "store.url";
+
+pub(super) fn look(store: &StoreUrl, audit: &mut Audit) {
+    let StoreUrl::Postgres(shown) = store else { return };
+    // It was one when the configuration was checked.
+    let Ok(url) = Url::parse(shown.expose()) else {
+        return;
+    };
+    if !is_this_machine(url.host()) {
+        encryption(&url, audit);
+    }
+    let password = url.password().unwrap_or_default().to_lowercase();
+    let user = url.username().to_lowercase();
+    if !password.is_empty() && (TRIED_FIRST.contains(&password.as_str()) || password == user) {
+        audit.find(
+            Severity::Critical,
+            Check::DatabaseDefaultPassword,
+            FIELD,
+            format!("the password of {shown} is one that is tried first"),
+            "change it: `ALTER USER … PASSWORD …`, with one that `openssl rand -base64 32` made",
+        );
+    }
+    if SUPERUSERS.contains(&user.as_str()) {
+        audit.find(
+            Severity::Medium,
+            Check::DatabaseSuperuser,
+            FIELD,
+            format!("`{user}` may do everything on that server"),
+            "give Serin a user of its own, who owns its database and nothing else",
+        );
+    }
+}
+
+/// libpq's modes (PostgreSQL's documentation, *SSL Support*): up to `prefer` somebody on the way can turn TLS off, and up to `require`
+/// be the server.
+fn encryption(url: &Url, audit: &mut Audit) {
+    let mode = url.query_pairs().find(|(name, _)| name == "sslmode");
+    let mode = mode.map_or_else(|| "prefer".to_owned(), |(_, mode)| mode.into_owned());
+    let (severity, found) = match mode.as_str() {
+        "verify-full" | "verify-ca" => return,
+        "require" => (
+            Severity::Medium,
+            "encrypted, to whoever answers (`sslmode=require`)".to_owned(),
+        ),
+        mode => (
+            Severity::High,
+            format!("whoever is on the way can read and change what is remembered (`sslmode={mode}`)"),
+        ),
+    };
+    audit.find(
+        severity,
+        Check::DatabaseInTheOpen,
+        FIELD,
+        found,
+        "add `?sslmode=verify-full&sslrootcert=FILE` to the URL",
+    );
+}
