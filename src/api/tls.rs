@@ -125,15 +125,13 @@ impl Tls {
 
     /// Makes connections secure, each with the pair of its moment.
     pub(super) fn acceptor(self: &Arc<Self>) -> TlsAcceptor {
-        let config = ServerConfig::builder_with_provider(provider())
+        let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("aws-lc-rs has what TLS 1.3 takes")
             .with_no_client_auth()
             .with_cert_resolver(Arc::clone(self) as Arc<_>);
-        TlsAcceptor::from(Arc::new(ServerConfig {
-            alpn_protocols: vec![b"http/1.1".to_vec()],
-            ..config
-        }))
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        TlsAcceptor::from(Arc::new(config))
     }
 
     fn take(&self, texts: Result<Texts, TlsError>) {

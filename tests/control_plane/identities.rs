@@ -38,8 +38,8 @@ async fn the_roles_of_the_component_are_what_the_api_allows() {
     let (ours, servers) = (bearer("serin"), bearer("https://kubernetes.default.svc"));
     let post = async |bearer: &str, namespace: &str, command: &str| {
         let path = format!("/api/v1/canaries/{namespace}/nothing/{command}");
-        let answer = api.post(&path, &[("authorization", bearer)], r#"{"reason": "a test"}"#);
-        answer.await
+        let headers = [("authorization", bearer)];
+        api.post(&path, &headers, r#"{"reason": "a test"}"#).await
     };
     // The server reads its rules a moment after they are there, and an answer is remembered for ten seconds: so each is asked of a
     // Canary of its own until it is known.

@@ -56,6 +56,7 @@ pub(in crate::cli) async fn health(arguments: &HealthArguments, output: Output) 
         metric_source,
         outbox,
         migrations,
+        certificate,
         lease,
     }) = &answer.checks
     {
@@ -63,6 +64,9 @@ pub(in crate::cli) async fn health(arguments: &HealthArguments, output: Output) 
         check(&mut stdout, "metric source", metric_source)?;
         check(&mut stdout, "outbox", outbox)?;
         check(&mut stdout, "migrations", migrations)?;
+        if let Some(certificate) = certificate {
+            check(&mut stdout, "certificate", certificate)?;
+        }
         if let Some(lease) = lease {
             check(&mut stdout, "lease", lease)?;
         }

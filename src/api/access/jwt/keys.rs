@@ -237,7 +237,7 @@ fn key_set(path: &Path, text: &str) -> Result<Vec<Key>, KeyError> {
         count if count > KEYS_MAX => return Err(unfit(format!("{count}; at most {KEYS_MAX} are taken"))),
         _ => {}
     }
-    let key = |jwk: &Jwk| {
+    let key = |jwk: &Jwk| -> Result<Key, KeyError> {
         let id = jwk
             .common
             .key_id
