@@ -23,16 +23,16 @@ pub(super) fn look(sources: &BTreeMap<String, DataSource>, audit: &mut Audit) {
                 Check::DataSourceInTheOpen,
                 format!("dataSources.{name}.address"),
                 found,
-                "use https, with `tls.caFile` where the authority is your own",
+                "use https, with `caFile` where the authority is your own",
             );
         }
         if source.tls.insecure_skip_verify {
             audit.find(
                 Severity::High,
                 Check::DataSourceUnchecked,
-                format!("dataSources.{name}.tls.insecureSkipVerify"),
+                format!("dataSources.{name}.insecureSkipVerify"),
                 "its certificate is taken unchecked: anybody on the way can be the server",
-                "name the authority in `tls.caFile` instead",
+                "name the authority in `caFile` instead",
             );
         }
     }

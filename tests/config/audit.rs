@@ -45,7 +45,7 @@ api:
     bot: {role: viewer, sha256: "0000000000000000000000000000000000000000000000000000000000000002", expires: "2026-12-01T00:00:00Z"}
   jwt: {jwksFile: jwks.json}
 dataSources:
-  default: {address: "http://prometheus.example.com:9090", tls: {insecureSkipVerify: true}}
+  default: {address: "http://prometheus.example.com:9090", insecureSkipVerify: true}
   other: {address: "http://prometheus.example.com:9090", username: serin, passwordFile: password}
 notify:
   channels:
@@ -67,7 +67,7 @@ notify:
             (
                 High,
                 "data-source-unchecked",
-                "dataSources.default.tls.insecureSkipVerify"
+                "dataSources.default.insecureSkipVerify"
             ),
             (Medium, "api-token-without-end", "api.token"),
             (Medium, "api-token-expires", "api.tokens.bot"),
