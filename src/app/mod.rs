@@ -60,7 +60,7 @@ use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
 use crate::signature::SigningKey;
-use crate::spec::Known;
+use crate::spec::{AllowList, Known};
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
 use crate::traffic::file::ManifestFiles;
@@ -149,6 +149,7 @@ pub fn known(config: &Config) -> Known {
     Known {
         channels: config.notify.channels.keys().cloned().collect(),
         data_sources: config.data_sources.keys().cloned().collect(),
+        hooks: AllowList::new(config.hooks.allow.iter().cloned()),
     }
 }
 

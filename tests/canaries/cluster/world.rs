@@ -352,6 +352,7 @@ fn follow(server: &ApiServer) -> ClusterCanaries {
     let known = Known {
         channels: BTreeSet::new(),
         data_sources: BTreeSet::from(["default".to_owned()]),
+        ..Known::default()
     };
     cluster::follow(&server.cluster(), None, known)
 }
