@@ -55,6 +55,7 @@ use crate::config::{self, Config};
 use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Leadership, Outbox};
+use crate::hook::HookCaller;
 use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
@@ -280,6 +281,8 @@ async fn start(
         .map(|(name, client)| (name.clone(), Arc::clone(client.stats())));
     metrics.watch_queries(counted.collect());
     let prometheus = PrometheusSource::new(clients.into_values().map(Arc::new));
+    let hooks = HookCaller::new(known(config).hooks);
+    metrics.watch_bounds("hook", Arc::clone(hooks.counters()) as Arc<_>);
     let ports = Ports {
         metric_source: Arc::new(MetricSources { scrape, prometheus }),
         traffic: Arc::new(Places {
@@ -291,6 +294,7 @@ async fn start(
             endpoints: EndpointWorkloads,
             deployments: Deployments::new(&cluster),
         }),
+        hooks: Arc::new(hooks),
         journal: Arc::clone(&store) as Arc<_>,
         notifier: pipeline,
         clock: Arc::clone(&clock),

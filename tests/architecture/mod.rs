@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 24] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
@@ -20,6 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("kubernetes", &["document", "gather", "spec", "engine", "driver"]),
     ("traffic", &["spec", "engine", "driver", "kubernetes"]),
     ("workload", &["spec", "engine", "driver", "kubernetes"]),
+    ("hook", &["spec", "engine", "driver"]),
     ("store", &["spec", "engine", "driver"]),
     ("signature", &[]),
     ("notify", &["spec", "engine", "driver", "signature"]),
@@ -36,7 +37,15 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     ("shutdown", &["clock"]),
     (
         "telemetry",
-        &["spec", "engine", "driver", "clock", "metric_source", "notify"],
+        &[
+            "spec",
+            "engine",
+            "driver",
+            "clock",
+            "metric_source",
+            "hook",
+            "notify",
+        ],
     ),
     (
         "api",
@@ -89,7 +98,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 20] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 21] = [
     "signature",
     "document",
     "kubernetes",
@@ -101,6 +110,7 @@ const EVERYTHING_BELOW_THE_DAEMON: [&str; 20] = [
     "metric_source",
     "traffic",
     "workload",
+    "hook",
     "store",
     "notify",
     "canaries",

@@ -195,6 +195,7 @@ const fn cause(cause: &Cause) -> &'static str {
         Cause::RevisionChanged(_) => "revision-changed",
         Cause::OtherRevision { .. } => "other-revision",
         Cause::Deleted => "deleted",
+        Cause::Hook(_) => "hook",
         Cause::Concluded(_) => "concluded",
         Cause::NotPromoted(_) => "not-promoted",
         Cause::MarkFound => "mark-found",

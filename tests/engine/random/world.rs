@@ -465,7 +465,7 @@ impl World {
                 Effect::PromoteWorkload => self.promotion_due = true,
                 Effect::RestoreWorkload => self.restore_due = true,
                 Effect::ScaleDownCanary => self.scale_down_due = true,
-                Effect::ScaleCanary { .. } | Effect::Notify(_) | Effect::Refuse(_) => {}
+                Effect::ScaleCanary { .. } | Effect::CallHook(_) | Effect::Notify(_) | Effect::Refuse(_) => {}
             }
         }
         Ok(())

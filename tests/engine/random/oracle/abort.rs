@@ -99,6 +99,8 @@ impl Oracle {
             // Here a canary is of one revision for ever.
             Cause::OtherRevision { .. } => false,
             Cause::Deleted => *event == Event::Deleted,
+            // Here nobody is called out to.
+            Cause::Hook(_) => false,
             // Here nobody else moves the traffic.
             Cause::Concluded(_) => false,
             Cause::NotPromoted(_) => matches!(event, Event::WorkloadNotPromoted(_)),
