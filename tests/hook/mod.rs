@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod loadtester;
 mod payload;
 
 use std::collections::BTreeMap;
