@@ -12,6 +12,7 @@ mod foreign;
 mod install;
 mod installed;
 mod late_writes;
+mod loadtester;
 mod parts;
 mod replicas;
 mod resources;

@@ -2,7 +2,6 @@
 
 mod addresses;
 mod answers;
-mod loadtester;
 mod payload;
 
 use std::collections::BTreeMap;
@@ -61,12 +60,12 @@ impl Gate {
 }
 
 /// A hook that goes to `url`, with these fields beside.
-fn hook_with(url: &str, fields: &str) -> Hook {
+pub(crate) fn hook_with(url: &str, fields: &str) -> Hook {
     let fields = format!("hooks: [{{name: smoke, type: pre-rollout, url: '{url}', {fields}}}]");
     canary(&fields).hooks.remove(0)
 }
 
-fn listing(entries: &[&str]) -> AllowList {
+pub(crate) fn listing(entries: &[&str]) -> AllowList {
     AllowList::new(entries.iter().map(|entry| Url::parse(entry).unwrap()))
 }
 
@@ -75,7 +74,7 @@ fn caller_to(address: &str) -> HookCaller {
     HookCaller::new(listing(&[address]))
 }
 
-async fn call(caller: &HookCaller, hook: &Hook) -> HookReply {
+pub(crate) async fn call(caller: &HookCaller, hook: &Hook) -> HookReply {
     let canary = canary("");
     let request = HookRequest {
         canary: &canary,
@@ -94,7 +93,7 @@ async fn call_gate(gate: &Gate, fields: &str) -> HookReply {
     call(&caller_to(address), &hook_with(address, fields)).await
 }
 
-fn reply(outcome: HookOutcome, detail: &str) -> HookReply {
+pub(crate) fn reply(outcome: HookOutcome, detail: &str) -> HookReply {
     HookReply {
         outcome,
         detail: detail.to_owned(),

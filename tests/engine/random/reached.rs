@@ -28,6 +28,7 @@ const ALL: [(&str, &[&str]); 13] = [
         &[
             "paused",
             "approval",
+            "hook",
             "not-ready",
             "capacity",
             "no-history",
@@ -66,6 +67,7 @@ const ALL: [(&str, &[&str]); 13] = [
             "drift",
             "revision-changed",
             "deleted",
+            "hook",
             "not-promoted",
             "mark-found",
         ],

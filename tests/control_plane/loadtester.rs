@@ -2,18 +2,22 @@
 //!
 //! It binds every interface and runs any command that is posted to it: only in a network of its own.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::process::Command;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use serin::engine::{Effect, Event, HoldReason, HookAnswer, HookCall, Phase};
+use serin::driver::ports::{HookReply, HookRequest, Hooks};
+use serin::engine::{Effect, Event, HoldReason, HookAnswer, HookCall, HookOutcome, Phase};
+use serin::hook::HookCaller;
 use serin::hook::lookup::Lookup;
 use tempfile::TempDir;
 
-use super::*;
 use crate::engine::scenario::{ONE_RATE, Scenario};
 use crate::engine::served::HEALTHY;
+use crate::hook::{call, hook_with, listing, reply};
 use crate::world::cluster::Network;
 use crate::world::process::Process;
 use crate::world::programs::built;
