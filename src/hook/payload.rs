@@ -17,6 +17,15 @@ struct Payload<'a> {
     metadata: BTreeMap<&'a str, &'a str>,
 }
 
+/// What Go's encoder writes otherwise in a text, and JSON has nowhere else.
+const ESCAPED: [(char, &str); 5] = [
+    ('<', "\\u003c"),
+    ('>', "\\u003e"),
+    ('&', "\\u0026"),
+    ('\u{2028}', "\\u2028"),
+    ('\u{2029}', "\\u2029"),
+];
+
 /// The body of a call.
 pub(super) fn body(request: &HookRequest<'_>) -> Vec<u8> {
     let own = request.hook.metadata.iter();
@@ -30,5 +39,11 @@ pub(super) fn body(request: &HookRequest<'_>) -> Vec<u8> {
         // News takes the place of what has its name.
         metadata: own.chain(news).collect(),
     };
-    serde_json::to_vec(&payload).expect("texts by names are always JSON")
+    let json = serde_json::to_string(&payload).expect("texts by names are always JSON");
+    ESCAPED
+        .iter()
+        .fold(json, |json, (character, escaped)| {
+            json.replace(*character, escaped)
+        })
+        .into_bytes()
 }

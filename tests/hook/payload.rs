@@ -13,7 +13,7 @@ async fn the_payload_is_flaggers_to_the_byte() {
     let gate = Gate::always(StatusCode::OK).await;
     call_gate(
         &gate,
-        "metadata: {type: bash, cmd: 'curl -s \"http://checkout/\"'}",
+        "metadata: {type: bash, cmd: 'curl -s \"http://checkout/?a&b\" >/dev/null'}",
     )
     .await;
     let (headers, body) = gate.received().remove(0);
@@ -21,7 +21,7 @@ async fn the_payload_is_flaggers_to_the_byte() {
     assert_eq!(headers["idempotency-key"], "checkout-1/pre-rollout/0/1");
     assert_eq!(
         std::str::from_utf8(&body).unwrap(),
-        r#"{"name":"shop","namespace":"default","phase":"Progressing","checksum":"697d66d957","metadata":{"cmd":"curl -s \"http://checkout/\"","type":"bash"}}"#
+        r#"{"name":"shop","namespace":"default","phase":"Progressing","checksum":"697d66d957","metadata":{"cmd":"curl -s \"http://checkout/?a\u0026b\" \u003e/dev/null","type":"bash"}}"#
     );
 }
 

@@ -62,6 +62,12 @@ pub(super) fn hooks(
             "none is called with `mode: observe`: whoever moves the traffic calls its own",
         );
     }
+    if !specs.is_empty() && allowed.is_none() {
+        findings.remark(
+            here,
+            "where hooks may go is the configuration's to say (`hooks.allow`): check the two together",
+        );
+    }
     let mut seen = BTreeSet::new();
     let checked = specs.iter().enumerate().map(|(index, spec)| {
         let here = here.index(index);
