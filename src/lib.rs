@@ -3,7 +3,7 @@
 //! A decision travels through the crate in one direction, and the folders are named in that order:
 //!
 //! ```text
-//!  metric_source ──reading──▶ engine (pure) ──effects──▶ driver ──▶ traffic, workload, notify
+//!  metric_source ──reading──▶ engine (pure) ──effects──▶ driver ──▶ traffic, workload, hook, notify
 //!                                 ▲                         │
 //!                                 └───── what happened ◀────┘
 //! ```
@@ -16,7 +16,7 @@
 //! - [`driver`] — the only place where the engine meets the world, through the traits in
 //!   [`driver::ports`].
 //! - [`kubernetes`] — the API server of a cluster, asked and told, and the resources that it has of Serin.
-//! - [`metric_source`], [`traffic`], [`workload`], [`store`], [`notify`], [`canaries`] — the edges: each implements a
+//! - [`metric_source`], [`traffic`], [`workload`], [`hook`], [`store`], [`notify`], [`canaries`] — the edges: each implements a
 //!   port or brings what the daemon works with, and none knows another; `traffic`, `workload` and
 //!   `canaries` borrow the client of `kubernetes`.
 //! - [`controller`] — Canaries in a cluster: what starts a rollout there, and where `kubectl` looks for how it stands.
@@ -46,6 +46,7 @@ pub mod document;
 pub mod driver;
 pub mod engine;
 mod gather;
+pub mod hook;
 pub mod kubernetes;
 pub mod metric_source;
 pub mod notify;

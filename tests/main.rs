@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod engine;
 mod gate;
+mod hook;
 mod judge;
 mod kubernetes;
 mod lease;

@@ -60,11 +60,12 @@ use crate::config::{self, Config};
 use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Leadership, Outbox};
+use crate::hook::HookCaller;
 use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
 use crate::shutdown::{Drain, Drained, Signals};
-use crate::spec::Known;
+use crate::spec::{AllowList, Known};
 use crate::store::Store;
 use crate::telemetry::{Metrics, measured};
 use crate::traffic::file::ManifestFiles;
@@ -153,6 +154,7 @@ pub fn known(config: &Config) -> Known {
     Known {
         channels: config.notify.channels.keys().cloned().collect(),
         data_sources: config.data_sources.keys().cloned().collect(),
+        hooks: AllowList::new(config.hooks.allow.iter().cloned()),
     }
 }
 
@@ -289,6 +291,8 @@ async fn start(
         .map(|(name, client)| (name.clone(), Arc::clone(client.stats())));
     metrics.watch_queries(counted.collect());
     let prometheus = PrometheusSource::new(clients.into_values().map(Arc::new));
+    let hooks = HookCaller::new(known(config).hooks);
+    metrics.watch_bounds("hook", Arc::clone(hooks.counters()) as Arc<_>);
     let ports = Ports {
         metric_source: Arc::new(MetricSources { scrape, prometheus }),
         traffic: Arc::new(Places {
@@ -300,6 +304,7 @@ async fn start(
             endpoints: EndpointWorkloads,
             deployments: Deployments::new(&cluster),
         }),
+        hooks: Arc::new(hooks),
         journal: Arc::clone(&store) as Arc<_>,
         notifier: pipeline,
         clock: Arc::clone(&clock),

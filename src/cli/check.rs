@@ -75,6 +75,7 @@ fn all_known(configurations: &[CheckedConfiguration]) -> Option<Known> {
     known.cloned().reduce(|all, more| Known {
         channels: &all.channels | &more.channels,
         data_sources: &all.data_sources | &more.data_sources,
+        hooks: all.hooks.or(more.hooks),
     })
 }
 

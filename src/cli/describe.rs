@@ -6,8 +6,8 @@ use humantime::format_duration;
 
 use crate::engine::Measure;
 use crate::spec::{
-    AfterDeadline, Bound, CheckedCanary, Margin, Metric, Mode, OnFail, OnInconclusive, Question, Step,
-    Threshold, Traffic, ValueLimit,
+    AfterDeadline, AfterExpiry, Bound, CheckedCanary, Hook, HookType, Margin, Metric, Mode, OnFail,
+    OnInconclusive, Question, Step, Threshold, Traffic, ValueLimit,
 };
 
 /// Namespace and name, the steps, each metric with its margin and threshold, and where traffic is moved.
@@ -20,7 +20,7 @@ pub(super) fn describe(canary: &CheckedCanary) -> String {
     let steps: Vec<String> = canary.steps.iter().map(describe_step).collect();
     let metrics: Vec<String> = canary.analysis.metrics.iter().map(describe_metric).collect();
     format!(
-        "{}/{}: {}, bakes {}; {}; {traffic}\n  {}\n  {}",
+        "{}/{}: {}, bakes {}; {}; {traffic}\n  {}\n  {}{}",
         canary.namespace,
         canary.name,
         steps.join(" → "),
@@ -28,7 +28,43 @@ pub(super) fn describe(canary: &CheckedCanary) -> String {
         metrics.join("; "),
         describe_time(canary),
         describe_no_data(canary),
+        describe_hooks(canary),
     )
+}
+
+/// What is called out to, and what an answer that does not pass means; nothing where there are no hooks.
+fn describe_hooks(canary: &CheckedCanary) -> String {
+    let hooks: Vec<String> = canary.hooks.iter().map(describe_hook).collect();
+    match (hooks.as_slice(), canary.mode) {
+        ([], _) => String::new(),
+        (hooks, Mode::Control) => format!("\n  calls {}", hooks.join("; ")),
+        (_, Mode::Observe) => "\n  calls no hook, as it only watches".to_owned(),
+    }
+}
+
+fn describe_hook(hook: &Hook) -> String {
+    let when = match hook.r#type {
+        HookType::ConfirmRollout => "before it begins, until it passes",
+        HookType::PreRollout => "before the first weight, until it passes",
+        HookType::Rollout => "at each look, and holds while it does not pass",
+        HookType::ConfirmTrafficIncrease => "before each raise, until it passes",
+        HookType::ConfirmPromotion => "before promotion, until it passes",
+        HookType::PostRollout => "after the outcome",
+        HookType::Rollback => "at each look, and aborts when it passes",
+        HookType::Event => "with all news",
+    };
+    let mut text = format!("{hook} {when}");
+    if let Some(limit) = hook.failure_limit {
+        text.push_str(&format!(", aborts after {limit} in a row that do not"));
+    }
+    if hook.r#type.is_waited_for() {
+        let then = match hook.expires.then {
+            AfterExpiry::Hold => "holds on and tells people",
+            AfterExpiry::Abort => "aborts",
+        };
+        text.push_str(&format!(", {then} after {}", format_duration(hook.expires.after)));
+    }
+    text
 }
 
 fn describe_place(traffic: &Traffic) -> String {

@@ -29,7 +29,7 @@ pub use layers::{Environment, Flags, StoreFlags};
 pub use recognise::{is_configuration, overlay_of};
 pub use sections::{
     Api, ApiJwt, ApiJwtKey, ApiKubernetes, ApiRole, ApiTls, ApiToken, Asker, Canaries, CanariesFrom, Channel,
-    DataSource, DataSourceTls, Destination, Effort, HeaderLines, Health, Kubernetes, Log, LogFormat,
+    DataSource, DataSourceTls, Destination, Effort, HeaderLines, Health, Hooks, Kubernetes, Log, LogFormat,
     LogLevel, Migrate, Notify, PostgresUrl, Retention, Sha256, Shutdown, Store, StoreUrl, WebhookUrl,
     Whereabouts,
 };
@@ -56,6 +56,8 @@ pub struct Config {
     pub store: Store,
     /// Whose counters are judged, by the name that a Canary has. The one named `default` serves those that name none.
     pub data_sources: BTreeMap<String, DataSource>,
+    /// Where hooks may go.
+    pub hooks: Hooks,
     /// Who is told.
     pub notify: Notify,
     /// What is written to stderr.
@@ -95,6 +97,7 @@ pub fn check(environment: &Environment, flags: &Flags, files: &dyn Files) -> Res
         health,
         store: sections::store::store(&mut values),
         data_sources: sections::data_sources::data_sources(&layers, &mut values),
+        hooks: sections::hooks::hooks(&mut values),
         notify: sections::notify::notify(&layers, &mut values),
         log: sections::log::log(&mut values),
         shutdown: sections::shutdown::shutdown(&mut values),

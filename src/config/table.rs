@@ -4,13 +4,14 @@ use super::field::{Entry, Section};
 use super::sections;
 
 /// The sections, in the order in which the example has them.
-pub(super) static SECTIONS: [&Section; 9] = [
+pub(super) static SECTIONS: [&Section; 10] = [
     &sections::canaries::SECTION,
     &sections::kubernetes::SECTION,
     &sections::api::SECTION,
     &sections::health::SECTION,
     &sections::store::SECTION,
     &sections::data_source_fields::SECTION,
+    &sections::hooks::SECTION,
     &sections::channel_fields::SECTION,
     &sections::log::SECTION,
     &sections::shutdown::SECTION,

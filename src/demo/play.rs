@@ -10,7 +10,7 @@ use super::options::DemoOptions;
 use super::summary::Summary;
 use super::world::World;
 use crate::clock::SystemClock;
-use crate::driver::ports::{Clock, Ports};
+use crate::driver::ports::{Clock, NoHooks, Ports};
 use crate::driver::{Driver, MemoryJournal, Progress};
 use crate::engine::Status;
 use crate::metric_source::ScrapeSource;
@@ -66,6 +66,7 @@ pub async fn play(options: DemoOptions, stage: &mut impl Stage) -> anyhow::Resul
         metric_source: Arc::new(ScrapeSource::default()),
         traffic: Arc::new(ManifestFiles::new(world.folder())),
         workloads: Arc::new(EndpointWorkloads),
+        hooks: Arc::new(NoHooks),
         journal,
         notifier: pipeline.clone(),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,

@@ -109,15 +109,19 @@ impl Commits {
         &mut self.deferred
     }
 
-    /// A lowering begins: no raise that waits is carried out any more, and after an abort no promotion
-    /// and nothing that scales the canary up.
+    /// A lowering begins: no raise that waits is carried out any more, and after an abort no promotion,
+    /// nothing that scales the canary up, and no hook.
     pub(super) fn make_void(&mut self, abort: bool) {
         for deferred in [&mut self.deferred, &mut self.deferred_under_way] {
             deferred.raise = None;
             if abort {
-                deferred
-                    .effects
-                    .retain(|effect| !matches!(effect, Effect::PromoteWorkload | Effect::ScaleCanary { .. }));
+                let is_void = |effect: &Effect| {
+                    matches!(
+                        effect,
+                        Effect::PromoteWorkload | Effect::ScaleCanary { .. } | Effect::CallHook(_)
+                    )
+                };
+                deferred.effects.retain(|effect| !is_void(effect));
             }
         }
     }

@@ -12,9 +12,9 @@ use super::commits::{Answer, Deferred, DueRaise, NotCommitted};
 use super::error::CommandError;
 use super::record::{Entry, Input};
 use super::runner::Runner;
-use super::{Progress, deliver, log};
-use crate::engine::{Effect, Event, Fault, FaultKind, Lower, Refusal};
-use crate::spec::Timestamp;
+use super::{Progress, deliver, hooks, log};
+use crate::engine::{Effect, Event, Fault, FaultKind, Lower, Notice, Refusal};
+use crate::spec::{HookType, Timestamp};
 
 impl Runner {
     /// Takes an entry in, begins what it wants done at once and defers the rest. Gives the refusal, if there was one.
@@ -131,6 +131,7 @@ impl Runner {
         }
         let deliveries = &self.shared.deliveries;
         for (key, notice) in deferred.news {
+            self.call_event_hooks(&key, &notice);
             deliveries.spawn(deliver::notify(Arc::clone(&self.scene), key, notice));
         }
         for effect in deferred.effects {
@@ -146,7 +147,11 @@ impl Runner {
                     let judged = self.state.rollout.judged().map(str::to_owned);
                     self.promotion.begin(deliver::promote(scene, judged));
                 }
-                Effect::ReadHistory | Effect::PromoteWorkload | Effect::ScaleCanary { .. } => {}
+                Effect::CallHook(call) if !self.is_stopping => self.hooks.begin(scene, call),
+                Effect::ReadHistory
+                | Effect::PromoteWorkload
+                | Effect::ScaleCanary { .. }
+                | Effect::CallHook(_) => {}
                 // Begun when it was asked for, or above.
                 Effect::Poll
                 | Effect::Lower(_)
@@ -155,5 +160,25 @@ impl Runner {
                 | Effect::Notify(_) => {}
             }
         }
+    }
+
+    /// Tells of a notice the hooks that hear of everything. Who stops tells nobody any more.
+    fn call_event_hooks(&self, key: &str, notice: &Notice) {
+        let rollout = &self.state.rollout;
+        let mut hooks = self.scene.canary.hooks.iter();
+        let is_heard = rollout.calls_hooks() && hooks.any(|hook| hook.r#type == HookType::Event);
+        if !is_heard || self.is_stopping {
+            return;
+        }
+        let at = self.state.at;
+        let telling = hooks::tell(
+            Arc::clone(&self.scene),
+            key.to_owned(),
+            notice.clone(),
+            rollout.flagger_phase(at),
+            rollout.checksum(),
+            at,
+        );
+        self.shared.deliveries.spawn(telling);
     }
 }

@@ -24,9 +24,10 @@ pub enum StartError {
         /// The ended rollout's id.
         id: String,
     },
-    /// The rollout before it has ended, and its workloads are still changed: what it does to them would hit this one.
+    /// The rollout before it has ended, and its workloads are still changed, or its hooks called: what it does would hit this one.
     #[error(
-        "the workloads of {canary}'s last rollout ({id}) are still put back or scaled down; try again afterwards"
+        "{canary}'s last rollout ({id}) still clears up: its workloads are put back or scaled down, or its post-rollout hooks \
+         called; try again afterwards"
     )]
     ClearingUp {
         /// `namespace/name`.

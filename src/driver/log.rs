@@ -34,6 +34,14 @@ pub(super) fn effects(rollout: &str, effects: &[Effect]) {
             Effect::Refuse(Refusal { action, reason }) => {
                 tracing::info!(rollout.id = rollout, action = action.name(), "refused: {reason}");
             }
+            Effect::CallHook(call) => {
+                tracing::debug!(
+                    rollout.id = rollout,
+                    hook.name = call.hook,
+                    hook.call = call.call,
+                    "calling a hook"
+                );
+            }
             Effect::Poll
             | Effect::ReadHistory
             | Effect::PromoteWorkload

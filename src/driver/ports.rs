@@ -3,14 +3,17 @@
 //! Every call may hang or fail, and the driver bounds each with a time-out; an implementation must be safe
 //! to drop at any await (the driver then treats the outcome as unknown).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
 use super::record::{Entry, Stored};
 use crate::engine::words::other_revision;
-use crate::engine::{Look, MetricPast, Notice, TrafficState, TrafficWrite, WorkloadState};
-use crate::spec::{CheckedCanary, Timestamp};
+use crate::engine::{
+    FlaggerPhase, HookOutcome, Look, MetricPast, Notice, TrafficState, TrafficWrite, WorkloadState,
+};
+use crate::spec::{CheckedCanary, Hook, Timestamp};
 
 /// Everything the driver needs from the world.
 #[derive(Clone)]
@@ -21,6 +24,8 @@ pub struct Ports {
     pub traffic: Arc<dyn Traffic>,
     /// Sees and changes the workloads.
     pub workloads: Arc<dyn Workloads>,
+    /// Calls out to people's gates and tests.
+    pub hooks: Arc<dyn Hooks>,
     /// Remembers.
     pub journal: Arc<dyn Journal>,
     /// Tells people.
@@ -159,6 +164,63 @@ pub struct WorkloadError {
     pub reason: String,
     /// Whether trying again does not help.
     pub is_lasting: bool,
+}
+
+/// Calls out to people's gates and tests.
+#[async_trait]
+pub trait Hooks: Send + Sync {
+    /// One call, with as many attempts as the hook says, each within its time-out, and pauses of at most
+    /// [`HOOK_PAUSE_MAX`](super::HOOK_PAUSE_MAX) between them.
+    ///
+    /// A failure is a value (the engine has a policy for it), never an error that could be lost.
+    async fn call(&self, request: &HookRequest<'_>) -> HookReply;
+}
+
+/// What a hook is told.
+#[derive(Debug, Clone)]
+pub struct HookRequest<'a> {
+    /// The Canary whose hook it is.
+    pub canary: &'a CheckedCanary,
+    /// The hook.
+    pub hook: &'a Hook,
+    /// The same whenever the same is asked again.
+    pub key: &'a str,
+    /// Where the rollout is, in Flagger's words.
+    pub phase: FlaggerPhase,
+    /// The same for every rollout of the same revision.
+    pub checksum: &'a str,
+    /// What is told beside the hook's own metadata, and in the place of what has the same name there.
+    pub news: BTreeMap<&'static str, String>,
+}
+
+/// What came of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookReply {
+    /// Whether it passed.
+    pub outcome: HookOutcome,
+    /// The status and the first line of the answer, or why there is none; for people.
+    pub detail: String,
+}
+
+impl HookReply {
+    /// Nobody was called, and why.
+    pub fn not_called(why: impl Into<String>) -> Self {
+        Self {
+            outcome: HookOutcome::NotCalled,
+            detail: why.into(),
+        }
+    }
+}
+
+/// Where hooks are not called at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoHooks;
+
+#[async_trait]
+impl Hooks for NoHooks {
+    async fn call(&self, _: &HookRequest<'_>) -> HookReply {
+        HookReply::not_called("no hooks are called here")
+    }
 }
 
 /// Remembers what happened, so that a restart goes on and every decision can be explained.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clearing::Clearing;
 use super::commits::{Commits, Reply};
+use super::hooks::HookCalls;
 use super::log::RouteTrouble;
 use super::polls::{Answer, Polls, Settler};
 use super::ports::Clock;
@@ -50,6 +51,7 @@ pub(super) struct Runner {
     pub(super) write: Write,
     pub(super) promotion: UnderWay<Event>,
     pub(super) clearing: Clearing,
+    pub(super) hooks: HookCalls,
     pub(super) polls: Polls,
     pub(super) commits: Commits,
     pub(super) route_trouble: RouteTrouble,
@@ -130,6 +132,7 @@ impl Runner {
             write: Write::default(),
             promotion: UnderWay::default(),
             clearing: Clearing::default(),
+            hooks: HookCalls::default(),
             polls: Polls::default(),
             route_trouble: RouteTrouble::default(),
             is_stopping: false,
@@ -163,6 +166,9 @@ impl Runner {
                     self.tell(event);
                 }
                 event = self.clearing.answer() => {
+                    self.tell(event);
+                }
+                event = self.hooks.answer() => {
                     self.tell(event);
                 }
                 answer = self.polls.answer() => self.polled(answer),

@@ -58,6 +58,10 @@ impl Rollout {
             let cause = Cause::Drift(drift.detail.clone());
             return self.end(Outcome::Aborted, cause, now, effects);
         }
+        self.expire_hooks(now, effects);
+        if self.ending.is_some() {
+            return;
+        }
         // The clock decides only at a look, and a raise under way was decided before it.
         if !looked || decision != Decision::Inconclusive || self.route.is_raising() {
             return;
@@ -72,10 +76,10 @@ impl Rollout {
         }
     }
 
-    /// Whether `maxDuration` has passed. A bake that began in time is finished, and so is a promotion, unless
+    /// Whether `maxDuration` has passed, apart from the time in which a hook was waited for. A bake that began in time is finished, and so is a promotion, unless
     /// it still waits for leave to give the canary the rest of the traffic.
     pub(super) fn is_overdue(&self, now: Timestamp) -> bool {
-        let deadline = self.started_at + self.canary.max_duration;
+        let deadline = self.started_at + self.canary.max_duration + self.hooks.waited(now);
         match self.phase {
             Phase::Baking => now >= deadline.max(self.phase_since + self.canary.promotion.bake),
             Phase::Promoting => {
@@ -106,6 +110,7 @@ impl Rollout {
         }
         self.ending = Some(Ending { outcome, cause });
         self.enter(Phase::Aborting, now);
+        self.hooks.give_up_calls();
         if !self.controls() {
             return self.close(now, effects);
         }
@@ -155,5 +160,7 @@ impl Rollout {
         }
         let text = words::ended(self, &ending, now);
         effects.push(self.notice(NoticeKind::Ended(ending.outcome), urgency, text, now));
+        self.hooks.give_up_calls();
+        self.ask_post_rollout(now, effects);
     }
 }

@@ -13,7 +13,7 @@ impl Rollout {
     /// Whether it has ended and owes nothing: nobody has to go on with it.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.phase.is_final() && !self.owed.is_due()
+        self.phase.is_final() && !self.owed.is_due() && !self.owes_hooks()
     }
 
     /// Whether it is `kept`, bit for bit. Earlier versions kept no books of what a rollout owes, and of what the canary
@@ -45,7 +45,12 @@ impl Rollout {
                     reason,
                 }));
             }
-            Event::Restarted => effects.extend(self.owed.restarted(now)),
+            Event::Restarted => {
+                effects.extend(self.owed.restarted(now));
+                self.hooks.give_up_calls();
+                self.ask_post_rollout(now, &mut effects);
+            }
+            Event::HookAnswered(answer) => self.hook_answered(answer, now, &mut effects),
             Event::RolledBack(rollback) => self.rolled_back(rollback, now, &mut effects),
             event => self.owed_answered(&event, now, &mut effects),
         }

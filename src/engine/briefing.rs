@@ -164,7 +164,7 @@ fn typed(verb: &str, name: &str) -> String {
 /// What ends a hold for `reason`, as verbs of the command line.
 const fn way_out(reason: HoldReason) -> &'static [&'static str] {
     match reason {
-        HoldReason::Paused | HoldReason::Drift => &["resume", "abort"],
+        HoldReason::Paused | HoldReason::Drift | HoldReason::Hook => &["resume", "abort"],
         HoldReason::Approval => &["approve", "abort"],
         HoldReason::Deadline | HoldReason::SpecChanged => &["promote", "abort"],
         HoldReason::NoData

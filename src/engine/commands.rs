@@ -30,11 +30,12 @@ impl Rollout {
 
     fn resume(&mut self, now: Timestamp, effects: &mut Vec<Effect>) -> Option<String> {
         let drifted = self.route.drift().is_some_and(|drift| drift.needs_person);
-        if !self.paused && !drifted && !self.lowered_without_data {
+        if !self.paused && !drifted && !self.lowered_without_data && !self.hooks.has_expired() {
             return Some("nothing holds the rollout that a resume could end".to_owned());
         }
         self.paused = false;
         self.lowered_without_data = false;
+        self.hooks.renew_expired();
         if drifted {
             self.route.settle_drift();
             self.go_on_from_found_weight(now, effects);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::briefing::Briefing;
 use super::event::Action;
+use super::hooks::HookCall;
 use super::phase::{Hold, HoldReason, Outcome};
 
 /// Something that the driver is to do.
@@ -31,6 +32,8 @@ pub enum Effect {
     },
     /// Scale the canary down; it serves no traffic any more.
     ScaleDownCanary,
+    /// Call a hook. The answer to the newest call of each counts.
+    CallHook(HookCall),
     /// Tell people. Journalled with the decision it tells of, delivered afterwards.
     Notify(Notice),
     /// A command was refused; nothing changed.

@@ -47,6 +47,8 @@ pub enum Cause {
     },
     /// The Canary was deleted.
     Deleted,
+    /// A hook asked for it, failed too often, or did not pass in its time. With the hook's name and answer, for people.
+    Hook(String),
     /// Whoever moves the traffic of a rollout that only observes was done with it. With what they did, for people.
     Concluded(String),
     /// The stable workload did not become ready with the canary's version.
@@ -80,6 +82,7 @@ impl fmt::Display for Cause {
             Self::RevisionChanged(revision) => write!(f, "the canary's revision changed to {revision}"),
             Self::OtherRevision { judged, found } => f.write_str(&words::other_revision(judged, found)),
             Self::Deleted => f.write_str("the Canary was deleted"),
+            Self::Hook(detail) => write!(f, "the hook {detail}"),
             Self::Concluded(detail) => f.write_str(detail),
             Self::NotPromoted(reason) => write!(f, "the stable workload could not be promoted: {reason}"),
             Self::MarkFound => f.write_str("the abort mark was found in the object"),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hooks::HookAnswer;
 use super::judge::counts::Counts;
 use super::observed::{TrafficState, WorkloadState};
 use super::reading::MetricPast;
@@ -53,6 +54,8 @@ pub enum Event {
     CanaryScaledDown,
     /// It still does.
     CanaryNotScaledDown(Undone),
+    /// A hook was called, or not.
+    HookAnswered(HookAnswer),
     /// Somebody gave a command.
     Command(Command),
     /// Somebody rolled stable back, which this rollout had promoted; or that was put back.

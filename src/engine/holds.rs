@@ -12,11 +12,17 @@ use crate::spec::{AfterDeadline, Timestamp};
 impl Rollout {
     /// Everything that stops progress now. A raise, a bake's end and a promotion need this to be empty.
     pub(super) fn holds(&self, now: Timestamp) -> Vec<Hold> {
+        let hook = self.hook_hold(now);
+        self.holds_but_hooks(now).into_iter().chain(hook).collect()
+    }
+
+    /// The same without the hooks, which are only asked once nothing else stops what they are asked about.
+    pub(super) fn holds_but_hooks(&self, now: Timestamp) -> Vec<Hold> {
         let capacity = self.next_raise().and_then(|weight| self.capacity_hold(weight));
         self.holds_but_capacity(now).into_iter().chain(capacity).collect()
     }
 
-    /// The same without the replicas that the next raise asks for.
+    /// The same without the replicas that the next raise asks for either.
     pub(super) fn holds_but_capacity(&self, now: Timestamp) -> Vec<Hold> {
         [
             self.paused
@@ -55,10 +61,11 @@ impl Rollout {
             return;
         }
         let holds = self.holds(now);
-        // An approval stays asked for: where requests are few, every other look says nothing of it.
+        // An approval stays asked for, and so does a hook: where requests are few, every other look says nothing of it.
         let (kept, over): (Vec<HoldReason>, Vec<HoldReason>) =
             self.notified_holds.iter().copied().partition(|reason| {
-                *reason == HoldReason::Approval || holds.iter().any(|hold| hold.reason == *reason)
+                matches!(reason, HoldReason::Approval | HoldReason::Hook)
+                    || holds.iter().any(|hold| hold.reason == *reason)
             });
         self.notified_holds = kept;
         for reason in over {
@@ -81,6 +88,7 @@ impl Rollout {
     fn urgency(&self, reason: HoldReason, now: Timestamp) -> Option<Urgency> {
         match reason {
             HoldReason::Approval | HoldReason::SpecChanged | HoldReason::NoHistory => Some(Urgency::Info),
+            HoldReason::Hook => self.hook_hold_was_answered(now).then_some(Urgency::Info),
             HoldReason::Deadline => Some(Urgency::Warning),
             HoldReason::Drift => Some(Urgency::Page),
             HoldReason::NoData if self.lowered_without_data => Some(Urgency::Page),

@@ -57,6 +57,7 @@ impl Rollout {
             | Event::CanaryScaledDown
             | Event::CanaryNotScaledDown(_) => self.owed_answered(&event, now, effects),
             Event::RolledBack(rollback) => self.rolled_back(rollback, now, effects),
+            Event::HookAnswered(answer) => self.hook_answered(answer, now, effects),
             Event::Command(command) => self.command(command, now, effects),
             Event::RevisionChanged(revision) => {
                 self.end(Outcome::Aborted, Cause::RevisionChanged(revision), now, effects);
@@ -89,6 +90,7 @@ impl Rollout {
     /// Asks again for everything that was under way.
     fn restarted(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         self.polling = false;
+        self.hooks.give_up_calls();
         if self.history == HistoryState::Asked {
             self.history = HistoryState::Unasked;
         }
@@ -232,7 +234,8 @@ impl Rollout {
         // An approval is of one raise; where the step comes again, so does the question.
         self.approved = None;
         self.notified_holds
-            .retain(|reason| *reason != HoldReason::Approval);
+            .retain(|reason| !matches!(reason, HoldReason::Approval | HoldReason::Hook));
+        self.hooks_of_step_answered();
         self.enter(Phase::Analysing, now);
         let weight = self
             .position

@@ -18,6 +18,8 @@ mod ending;
 mod event;
 mod exposure;
 mod holds;
+mod hooking;
+mod hooks;
 mod intake;
 pub mod judge;
 mod no_data;
@@ -50,6 +52,7 @@ pub use effect::{Effect, Leave, Lower, Notice, NoticeKind, Raise, Refusal, Urgen
 pub use ending::{Cause, Ending};
 pub use event::{Action, Command, Event, Fault, FaultKind, Undone};
 pub use exposure::Exposure;
+pub use hooks::{FlaggerPhase, HookAnswer, HookCall, HookOutcome, HookState, HookStatus};
 pub use judge::hedge::Path as EvidencePath;
 pub use no_data::{NoData, NoDataState};
 pub use observed::{CanaryScaling, TrafficState, TrafficWrite, WorkloadState};

@@ -123,6 +123,8 @@ pub enum HoldReason {
     Paused,
     /// The next step asks for somebody's approval.
     Approval,
+    /// A hook has not passed.
+    Hook,
     /// The canary has no ready pod, or stable is not what it was before a promotion that was given up.
     NotReady,
     /// The canary has too few ready pods for the next weight.
@@ -147,9 +149,10 @@ pub enum HoldReason {
 
 impl HoldReason {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Paused,
         Self::Approval,
+        Self::Hook,
         Self::NotReady,
         Self::Capacity,
         Self::NoHistory,
@@ -183,6 +186,7 @@ impl HoldReason {
         match self {
             Self::Paused => "paused",
             Self::Approval => "approval",
+            Self::Hook => "hook",
             Self::NotReady => "not-ready",
             Self::Capacity => "capacity",
             Self::NoHistory => "no-history",

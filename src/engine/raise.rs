@@ -16,6 +16,15 @@ impl Rollout {
     /// What the evidence, the plan and the clock say together, by the policy's rules. The user's own
     /// conditions count as part of the gate: a step that is proven before its time is not passed.
     pub(super) fn decide(&self, now: Timestamp) -> Decision {
+        self.decide_by(self.holds(now).is_empty(), now)
+    }
+
+    /// The same if every hook passed.
+    pub(super) fn decide_but_for_hooks(&self, now: Timestamp) -> Decision {
+        self.decide_by(self.holds_but_hooks(now).is_empty(), now)
+    }
+
+    fn decide_by(&self, is_free: bool, now: Timestamp) -> Decision {
         let first = self.position.current(&self.canary.steps).is_none();
         policy::decide(&Situation {
             log_evidence: self.verdict.as_ref().map_or(0.0, |verdict| verdict.harm.log),
@@ -27,9 +36,7 @@ impl Rollout {
                 .is_some_and(|verdict| verdict.kind == VerdictKind::Fail),
             dwell: self.at_weight.looks_with_data,
             dwell_min: if first { 0 } else { DWELL_MIN },
-            gate_passed: self.leave(now).is_some()
-                && self.has_had_its_time(now)
-                && self.holds(now).is_empty(),
+            gate_passed: is_free && self.leave(now).is_some() && self.has_had_its_time(now),
             last_weight: self.position.next(&self.canary.steps).is_none(),
             time_is_up: self.is_overdue(now),
         })

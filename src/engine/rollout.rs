@@ -2,7 +2,7 @@
 //!
 //! Every event is first taken in (`intake.rs`), then what ends the rollout is looked for (`abort.rs`), then
 //! its life goes on from where it stands: `live`, below. What stops a raise is a hold (`holds.rs`), and what
-//! allows one is a leave (`raise.rs`).
+//! allows one is a leave (`raise.rs`). What people's own gates and tests say of it comes by hooks (`hooking.rs`).
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,7 @@ use super::effect::{Effect, Leave, Notice, NoticeKind, Urgency};
 use super::ending::Ending;
 use super::event::Event;
 use super::exposure::Served;
+use super::hooks::Hooks;
 use super::judge::policy::Decision;
 use super::judge::{Judge, Unprovable};
 use super::no_data_watch::NoDataWatch;
@@ -73,6 +74,9 @@ pub struct Rollout {
     /// The newest rollback of what it promoted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rolled_back: Option<Rollback>,
+    /// What its hooks were asked, and what they answered.
+    #[serde(default, skip_serializing_if = "Hooks::is_empty")]
+    pub(super) hooks: Hooks,
 }
 
 /// Whether the stable version's past is known.
@@ -157,8 +161,12 @@ impl Rollout {
             rollback_paged: false,
             owed: Owed::default(),
             rolled_back: None,
+            hooks: Hooks::default(),
             canary,
         };
+        if rollout.calls_hooks() {
+            rollout.hooks = Hooks::of(rollout.canary.hooks.len());
+        }
         let mut effects =
             vec![rollout.notice(NoticeKind::Started, Urgency::Info, words::started(&rollout), now)];
         rollout.poll_if_due(now, &mut effects);
@@ -185,6 +193,10 @@ impl Rollout {
             effects.extend(self.route.retry(now));
             effects.extend(self.owed.retry(now));
             self.live(looked, now, &mut effects);
+            if looked && self.phase != Phase::Aborting && !self.phase.is_final() {
+                self.ask_hooks(now, &mut effects);
+            }
+            self.count_waiting(now);
             self.tell_of_holds(now, &mut effects);
             self.poll_if_due(now, &mut effects);
         }

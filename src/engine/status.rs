@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ending::Ending;
 use super::exposure::Exposure;
+use super::hooks::HookStatus;
 use super::owed::OwedWork;
 use super::phase::{Hold, Phase};
 use super::rollback::Rollback;
@@ -56,6 +57,9 @@ pub struct Status {
     /// The newest rollback of what it promoted.
     #[serde(default)]
     pub rolled_back: Option<Rollback>,
+    /// Its hooks, in the order of the Canary; none where it calls none.
+    #[serde(default)]
+    pub hooks: Vec<HookStatus>,
     /// Whether somebody outside, who moves the traffic, asked for it.
     #[serde(default)]
     pub is_gated: bool,
@@ -74,10 +78,11 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether it has ended and nothing is still to be done to its workloads.
+    /// Whether it has ended, nothing is still to be done to its workloads, and no hook is still to answer.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.phase.is_final() && !self.owed.iter().any(|owed| owed.is_due)
+        let is_due = self.owed.iter().any(|owed| owed.is_due) || self.hooks.iter().any(|hook| hook.is_due);
+        self.phase.is_final() && !is_due
     }
 }
 
@@ -111,6 +116,7 @@ impl Rollout {
             next_look_at: (!is_final).then_some(self.next_poll),
             owed: self.owed.list(),
             rolled_back: self.rolled_back.clone(),
+            hooks: self.hook_statuses(),
             is_gated: !self.canary.origin.is_document(),
             step_weight: step.map(|(_, step)| step.weight),
             looks_at_weight: self.at_weight.looks_with_data,

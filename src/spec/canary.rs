@@ -12,18 +12,18 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::check::{
-    DEFAULT_BAKE, DEFAULT_CANARY_SILENT_AFTER, DEFAULT_CAPACITY, DEFAULT_FALSE_ABORT_RATE, DEFAULT_INTERVAL,
-    DEFAULT_MAX_DURATION, DEFAULT_NO_DATA_AFTER, DEFAULT_WARMUP, DEFAULT_WEIGHTS, MAX_CHANNELS,
-    MAX_ENDPOINT_BYTES, MAX_ENDPOINTS, MAX_LOOKS, MAX_METRICS,
+    DEFAULT_BAKE, DEFAULT_CANARY_SILENT_AFTER, DEFAULT_CAPACITY, DEFAULT_EXPIRY, DEFAULT_FALSE_ABORT_RATE,
+    DEFAULT_HOOK_TIMEOUT, DEFAULT_INTERVAL, DEFAULT_MAX_DURATION, DEFAULT_NO_DATA_AFTER, DEFAULT_WARMUP,
+    DEFAULT_WEIGHTS, MAX_CHANNELS, MAX_ENDPOINT_BYTES, MAX_ENDPOINTS, MAX_FAILURE_LIMIT, MAX_HOOK_NAME,
+    MAX_HOOK_URL, MAX_HOOKS, MAX_LOOKS, MAX_METADATA, MAX_METADATA_VALUE, MAX_METRICS, MAX_RETRIES,
 };
-use super::checked::{AfterDeadline, Mode, OnFail, OnInconclusive, PromotionWorkload, Scaling};
+use super::checked::{
+    AfterDeadline, AfterExpiry, HookType, Mode, OnFail, OnInconclusive, PromotionWorkload, Scaling,
+};
 use super::duration_text::text;
 use super::reading::API_VERSION;
 use crate::document::units::Quantity;
 use crate::document::{MAX_LABEL_BYTES, MAX_SUBDOMAIN_BYTES};
-
-/// Hooks of a Canary: each is called before a raise or at every look, and waited for.
-const MAX_HOOKS: usize = 20;
 
 /// A whole Canary document.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -328,38 +328,45 @@ pub struct PromotionSpec {
     pub workload: Option<PromotionWorkload>,
 }
 
-/// An HTTP call out to a user's gate or test.
+/// An HTTP call out to a user's gate or test, as Flagger's webhooks are.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HookSpec {
     /// Its name.
+    #[schemars(length(min = 1, max = MAX_HOOK_NAME))]
     pub name: String,
     /// When it is called.
     pub r#type: HookType,
-    /// Where.
+    /// Where. It begins as one of the addresses that the administrator lists does (`hooks.allow` of the configuration).
+    #[schemars(length(max = MAX_HOOK_URL))]
     pub url: String,
     /// How long its answer may take.
+    #[schemars(extend("default" = text(DEFAULT_HOOK_TIMEOUT)))]
     pub timeout: Option<Quantity>,
+    /// How often it is called again where it does not answer, or with 429 or 5xx.
+    #[schemars(range(max = MAX_RETRIES), extend("default" = 0))]
+    pub retries: Option<u64>,
+    /// What it is told beside the Canary's name.
+    #[schemars(extend(
+        "maxProperties" = MAX_METADATA,
+        "additionalProperties" = json!({ "type": "string", "maxLength": MAX_METADATA_VALUE }),
+    ))]
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// Of a `pre-rollout` or `rollout` hook: how many answers in a row that do not pass abort the rollout. Without it they only hold it.
+    #[schemars(range(min = 1, max = MAX_FAILURE_LIMIT))]
+    pub failure_limit: Option<u64>,
+    /// How long a rollout waits for it.
+    pub expires: Option<ExpirySpec>,
 }
 
-/// When a hook is called; Flagger's webhook types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum HookType {
-    /// Before the first weight.
-    PreRollout,
-    /// At every look.
-    Rollout,
-    /// Before the rollout begins, until it says yes.
-    ConfirmRollout,
-    /// Before each raise, until it says yes.
-    ConfirmTrafficIncrease,
-    /// Before promotion, until it says yes.
-    ConfirmPromotion,
-    /// After the outcome.
-    PostRollout,
-    /// At every look: whether to roll back now.
-    Rollback,
-    /// For every event, as news.
-    Event,
+/// How long a rollout waits for a hook.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExpirySpec {
+    /// From the first time that it is asked about the same thing.
+    #[schemars(extend("default" = text(DEFAULT_EXPIRY)))]
+    pub after: Option<Quantity>,
+    /// What happens then.
+    #[schemars(extend("default" = "hold"))]
+    pub then: Option<AfterExpiry>,
 }

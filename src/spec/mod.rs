@@ -4,6 +4,7 @@
 //! ([`check()`]), and what comes out is a [`CheckedCanary`]: a value that is only ever built by the check, so that nothing
 //! downstream asks again whether the steps rise or the templates exist. What is wrong comes out as [`Problems`], all of it.
 
+pub mod allow_list;
 pub mod canary;
 mod check;
 mod checked;
@@ -17,14 +18,15 @@ pub mod template;
 mod time;
 
 pub use crate::document::{MAX_FILE_BYTES, MAX_PROBLEMS, Percent, Problem, Problems, units};
+pub use allow_list::AllowList;
 pub use check::{
     BuiltInTemplate, FiledCanary, Known, LIBRARY, MAX_DOCUMENTS, Report, check, examine, examine_for,
 };
 pub use checked::{
-    AfterDeadline, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource, Deployment, Endpoints,
-    FileTraffic, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin,
-    Promotion, PromotionWorkload, Question, RouteDestination, Scaling, Series, Step, Threshold, Traffic,
-    ValueLimit, WeightedRoute, Workload, Workloads,
+    AfterDeadline, AfterExpiry, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource,
+    Deployment, Endpoints, Expiry, FileTraffic, Hook, HookType, Margin, Metric, Mode, NoDataPolicies,
+    NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion, PromotionWorkload, Question, RouteDestination,
+    Scaling, Series, Step, Threshold, Traffic, ValueLimit, WeightedRoute, Workload, Workloads,
 };
 pub use reading::{API_VERSION, Note};
 pub use schema::schema;

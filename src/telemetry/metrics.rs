@@ -294,7 +294,7 @@ const fn decision(effect: &Effect) -> Option<&'static str> {
         Effect::ScaleCanary { .. } => Some("scale"),
         Effect::ScaleDownCanary => Some("scale-down"),
         Effect::Refuse(_) => Some("refuse"),
-        Effect::Poll | Effect::ReadHistory | Effect::Notify(_) => None,
+        Effect::Poll | Effect::ReadHistory | Effect::CallHook(_) | Effect::Notify(_) => None,
     }
 }
 

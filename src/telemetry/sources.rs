@@ -13,6 +13,7 @@ use super::definition::{
 };
 use crate::driver::ports::Clock;
 use crate::driver::{self, Outbox};
+use crate::hook;
 use crate::metric_source::prometheus::{self, DataSourceStats};
 use crate::metric_source::scrape::{Outcome, ScrapeStats};
 use crate::notify;
@@ -104,6 +105,14 @@ impl Bounds for notify::Counters {
             ("panics", sum(|channel| &channel.panicked)),
             ("no_such_channel", self.no_such_channel.load(Relaxed)),
         ]
+    }
+}
+
+impl Bounds for hook::Counters {
+    fn turned_away(&self) -> Vec<(&'static str, u64)> {
+        [("calls", &self.calls), ("not_allowed", &self.not_allowed)]
+            .map(|(bound, count)| (bound, count.load(Relaxed)))
+            .to_vec()
     }
 }
 

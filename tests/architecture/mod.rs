@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
@@ -20,6 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("kubernetes", &["document", "gather", "spec", "engine", "driver"]),
     ("traffic", &["spec", "engine", "driver", "kubernetes"]),
     ("workload", &["spec", "engine", "driver", "kubernetes"]),
+    ("hook", &["spec", "engine", "driver"]),
     ("store", &["spec", "engine", "driver"]),
     ("signature", &[]),
     ("notify", &["spec", "engine", "driver", "signature"]),
@@ -37,7 +38,15 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("shutdown", &["clock"]),
     (
         "telemetry",
-        &["spec", "engine", "driver", "clock", "metric_source", "notify"],
+        &[
+            "spec",
+            "engine",
+            "driver",
+            "clock",
+            "metric_source",
+            "hook",
+            "notify",
+        ],
     ),
     (
         "api",
@@ -91,7 +100,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 21] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 22] = [
     "audit",
     "signature",
     "document",
@@ -104,6 +113,7 @@ const EVERYTHING_BELOW_THE_DAEMON: [&str; 21] = [
     "metric_source",
     "traffic",
     "workload",
+    "hook",
     "store",
     "notify",
     "canaries",

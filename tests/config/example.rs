@@ -22,13 +22,14 @@ fn the_example_says_exactly_the_defaults() {
             health,
             store,
             data_sources,
+            hooks,
             notify,
             log,
             shutdown,
             ..
         } = config;
         format!(
-            "{canaries:?} {kubernetes:?} {api:?} {health:?} {store:?} {data_sources:?} {notify:?} {log:?} {shutdown:?}"
+            "{canaries:?} {kubernetes:?} {api:?} {health:?} {store:?} {data_sources:?} {hooks:?} {notify:?} {log:?} {shutdown:?}"
         )
     };
     assert_eq!(sections(&written), sections(&unwritten));

@@ -13,6 +13,7 @@ mod identities;
 mod install;
 mod installed;
 mod late_writes;
+mod loadtester;
 mod parts;
 mod replicas;
 mod resources;

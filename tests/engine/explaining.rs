@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use serin::engine::{
-    Action, Arm, Event, FaultKind, HoldReason, NoDataState, Outcome, PerArm, Phase, Table, words,
+    Action, Arm, Event, FaultKind, HoldReason, HookOutcome, NoDataState, Outcome, PerArm, Phase, Table, words,
 };
 
 use super::object::Object;
@@ -153,6 +153,15 @@ fn every_verdict_is_one_sentence_and_one_table() {
     assert_snapshot!("verdicts", text);
 }
 
+/// With a hook `gate` that does not pass, but for a `rollback`, which does at 25 %.
+fn gated(hook_type: &str) -> Scenario {
+    let mut scenario = Scenario::of_one_rate(&format!(
+        "hooks: [{{name: gate, url: 'http://gate.test/', type: {hook_type}}}]"
+    ));
+    scenario.hooks.insert("gate".to_owned(), HookOutcome::Failed);
+    scenario
+}
+
 /// A rollout under a hold for `reason`.
 fn held(reason: HoldReason) -> Scenario {
     match reason {
@@ -212,6 +221,11 @@ fn held(reason: HoldReason) -> Scenario {
             scenario.look(HEALTHY);
             scenario
         }
+        HoldReason::Hook => {
+            let mut scenario = gated("confirm-traffic-increase");
+            scenario.looks(20, HEALTHY);
+            scenario
+        }
         HoldReason::SpecChanged => {
             let mut scenario = at_25("");
             scenario.tell(Event::SpecChanged);
@@ -267,6 +281,10 @@ fn every_outcome_is_told_with_where_traffic_is_what_it_cost_and_what_one_can_do(
     let mut lowered = at_25("");
     lowered.object.edit(|object| object.weight = 5);
     lowered.until_end(HEALTHY);
+    let mut hooked = gated("rollback");
+    hooked.until_weight(25, HEALTHY);
+    hooked.hooks.insert("gate".to_owned(), HookOutcome::Passed);
+    hooked.until_end(HEALTHY);
     let mut replaced = at_25("");
     replaced.tell(Event::RevisionChanged("v3".to_owned()));
     let mut deleted = at_25("");
@@ -286,6 +304,7 @@ fn every_outcome_is_told_with_where_traffic_is_what_it_cost_and_what_one_can_do(
         ("aborted: no data", Some(Outcome::Aborted), &silent),
         ("aborted: cannot serve", Some(Outcome::Aborted), &crashing),
         ("aborted: commanded", Some(Outcome::Aborted), &commanded),
+        ("aborted: a hook", Some(Outcome::Aborted), &hooked),
         ("aborted: drift", Some(Outcome::Aborted), &lowered),
         ("aborted: another revision", Some(Outcome::Aborted), &replaced),
         ("aborted: deleted", Some(Outcome::Aborted), &deleted),

@@ -1,11 +1,11 @@
 //! One rollout in a world that does what it is asked, unless the test says otherwise.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serin::engine::{
-    Action, Command, Effect, Event, FaultKind, HoldReason, MetricPast, Notice, NoticeKind, Phase, Refusal,
-    Rollout, Status, Trail, WorkloadState,
+    Action, Command, Effect, Event, FaultKind, HoldReason, HookAnswer, HookCall, HookOutcome, MetricPast,
+    Notice, NoticeKind, Phase, Refusal, Rollout, Status, Trail, WorkloadState,
 };
 use serin::spec::{CheckedCanary, Timestamp};
 
@@ -46,6 +46,8 @@ pub(crate) struct Scenario {
     pub(crate) promotes: bool,
     /// Whether the workloads are put back and scaled down at once, or that is never answered.
     pub(crate) clears_up: bool,
+    /// How hooks answer, by their names; one without an answer has its calls under way for ever.
+    pub(crate) hooks: BTreeMap<String, HookOutcome>,
     /// Everything that was wanted, in order.
     pub(crate) effects: Vec<Effect>,
     pub(crate) now: Timestamp,
@@ -76,6 +78,7 @@ impl Scenario {
             writes: Writes::Made,
             promotes: true,
             clears_up: true,
+            hooks: BTreeMap::new(),
             effects: Vec::new(),
             now: START,
         };
@@ -230,6 +233,7 @@ impl Scenario {
             Effect::PromoteWorkload => self.promotes.then_some(Event::WorkloadPromoted),
             Effect::RestoreWorkload => self.clears_up.then_some(Event::WorkloadRestored),
             Effect::ScaleDownCanary => self.clears_up.then_some(Event::CanaryScaledDown),
+            Effect::CallHook(call) => self.hooks.get(&call.hook).map(|outcome| answer(&call, *outcome)),
             Effect::Poll | Effect::ScaleCanary { .. } | Effect::Notify(_) | Effect::Refuse(_) => None,
         }
     }
@@ -249,4 +253,19 @@ impl Scenario {
             Err(fault) => Event::NotWritten(fault),
         })
     }
+}
+
+/// The answer to a call.
+pub(crate) fn answer(call: &HookCall, outcome: HookOutcome) -> Event {
+    let detail = match outcome {
+        HookOutcome::Passed => "200 OK",
+        HookOutcome::Failed => "403 Forbidden: not yet",
+        HookOutcome::NotCalled => "too many calls",
+    };
+    Event::HookAnswered(HookAnswer {
+        hook: call.hook.clone(),
+        call: call.call,
+        outcome,
+        detail: detail.into(),
+    })
 }

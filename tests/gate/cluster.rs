@@ -9,7 +9,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use serin::api::{Api, Daemon};
 use serin::driver::Driver;
-use serin::driver::ports::{Clock, Ports};
+use serin::driver::ports::{Clock, NoHooks, Ports};
 use serin::engine::{Arm, Outcome, Status};
 use serin::spec::Timestamp;
 use serin::store::{Database, Limits, Location, Store};
@@ -143,6 +143,7 @@ async fn daemon(
         metric_source: Arc::new(services.clone()),
         traffic: Arc::new(VirtualServices::new(&server.cluster())),
         workloads: Arc::new(FakeWorkloads::default()),
+        hooks: Arc::new(NoHooks),
         journal: Arc::clone(store) as Arc<_>,
         notifier: Arc::new(People::default()),
         clock: Arc::clone(&clock),

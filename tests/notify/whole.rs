@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serin::driver::ports::Ports;
+use serin::driver::ports::{NoHooks, Ports};
 use serin::driver::{Driver, Entry, MemoryJournal};
 use serin::engine::{Arm, Effect, NoticeKind, Outcome};
 
@@ -40,6 +40,7 @@ async fn every_notice_of_a_rollout_arrives_with_the_key_of_its_decision_and_its_
         metric_source: Arc::new(services),
         traffic: Arc::new(route),
         workloads: Arc::new(FakeWorkloads::default()),
+        hooks: Arc::new(NoHooks),
         journal: journal.clone(),
         notifier: Arc::new(pipeline),
         clock: clock.clone(),

@@ -86,6 +86,7 @@ impl Canaries for FakeCanaries {
         let known = Known {
             channels: BTreeSet::from(["log".to_owned()]),
             data_sources: BTreeSet::from(["default".to_owned()]),
+            ..Known::default()
         };
         let mut report = examine_for(&known, [("request", document)]);
         report

@@ -6,6 +6,7 @@ mod aborts_show_in_the_log;
 mod clears_up;
 mod commands;
 mod holds_without_data;
+mod hooks;
 mod journal_down;
 mod loops_break;
 mod one_effective_writer;

@@ -6,6 +6,7 @@ mod channels;
 mod commands;
 mod editing;
 mod explaining;
+mod hooks;
 mod journal_gap;
 mod kills;
 mod notices_kills;

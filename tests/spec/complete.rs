@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serin::spec::{
-    AfterDeadline, Analysis, CheckedCanary, DataSource, Endpoints, FileTraffic, Margin, Metric, Mode,
-    NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion, PromotionWorkload, Question,
-    RouteDestination, Scaling, Series, Step, Threshold, Traffic, WeightedRoute, Workload, Workloads, check,
+    AfterDeadline, AfterExpiry, Analysis, CheckedCanary, DataSource, Endpoints, Expiry, FileTraffic, Hook,
+    HookType, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion,
+    PromotionWorkload, Question, RouteDestination, Scaling, Series, Step, Threshold, Traffic, WeightedRoute,
+    Workload, Workloads, check,
 };
 
 pub(super) const EVERYTHING: &str = r#"
@@ -58,7 +59,9 @@ spec:
       canarySilent:   {after: 4m, then: lower}
       baselineSilent: {after: 5m, then: abort}
   promotion: {bake: 20m, workload: none}
-  hooks: []
+  hooks:
+  - {name: gate, type: confirm-rollout, url: "https://Gate.example.com:443/a/../check", expires: {after: 2h, then: abort}}
+  - {name: load test, type: rollout, url: http://loadtester.test/, timeout: 1m, retries: 2, metadata: {cmd: "hey -z 30s"}, failureLimit: 3}
   notify: [oncall, orders]
 ---
 apiVersion: serin.dev/v1alpha1
@@ -206,6 +209,34 @@ fn everything_that_is_written_is_what_the_check_gives() {
             bake: Duration::from_secs(1200),
             workload: PromotionWorkload::None,
         },
+        hooks: vec![
+            Hook {
+                name: "gate".to_owned(),
+                r#type: HookType::ConfirmRollout,
+                url: "https://gate.example.com/check".to_owned(),
+                timeout: Duration::from_secs(10),
+                retries: 0,
+                metadata: BTreeMap::new(),
+                failure_limit: None,
+                expires: Expiry {
+                    after: Duration::from_secs(7200),
+                    then: AfterExpiry::Abort,
+                },
+            },
+            Hook {
+                name: "load test".to_owned(),
+                r#type: HookType::Rollout,
+                url: "http://loadtester.test/".to_owned(),
+                timeout: Duration::from_secs(60),
+                retries: 2,
+                metadata: labels(&[("cmd", "hey -z 30s")]),
+                failure_limit: Some(3),
+                expires: Expiry {
+                    after: Duration::from_secs(24 * 60 * 60),
+                    then: AfterExpiry::Hold,
+                },
+            },
+        ],
         notify: vec!["oncall".to_owned(), "orders".to_owned()],
         origin: Origin::Document,
     };

@@ -10,6 +10,7 @@ mod command;
 mod complete;
 mod defaults;
 mod habits;
+mod hooks;
 mod in_cluster;
 mod library;
 pub(crate) mod mutations;

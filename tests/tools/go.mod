@@ -83,9 +83,13 @@ tool (
 	k8s.io/kubernetes/cmd/kubectl
 )
 
-tool sigs.k8s.io/kwok/cmd/kwok
+tool (
+	github.com/fluxcd/flagger/cmd/loadtester
+	sigs.k8s.io/kwok/cmd/kwok
+)
 
 require (
+	github.com/fluxcd/flagger v1.36.1
 	go.etcd.io/etcd/server/v3 v3.6.16
 	istio.io/istio v0.0.0-20260827124520-eed52ebb66ad
 	k8s.io/kubernetes v1.36.2

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{
-    Journal, JournalError, MetricSource, NotPromoted, Notifier, Ports, Traffic, TrafficError, WorkloadError,
-    Workloads,
+    HookReply, HookRequest, Hooks, Journal, JournalError, MetricSource, NotPromoted, Notifier, Ports,
+    Traffic, TrafficError, WorkloadError, Workloads,
 };
 use serin::driver::{Entry, Stored};
-use serin::engine::{Look, MetricPast, Notice, SourceDown, TrafficState, TrafficWrite, WorkloadState};
+use serin::engine::{
+    HookOutcome, Look, MetricPast, Notice, SourceDown, TrafficState, TrafficWrite, WorkloadState,
+};
 use serin::spec::{CheckedCanary, Timestamp};
 use tokio::sync::watch;
 
@@ -57,6 +59,7 @@ impl Life {
             metric_source: self.clone(),
             traffic: self.clone(),
             workloads: self.clone(),
+            hooks: self.clone(),
             journal: self.clone(),
             notifier: self.clone(),
             clock: self.world.clock.clone(),
@@ -221,6 +224,18 @@ impl Workloads for Life {
     async fn scale_down(&self, canary: &CheckedCanary, rollout: &str) -> Result<(), WorkloadError> {
         let scaling = self.world.workloads.scale_down(canary, rollout);
         self.call("scale down", scaling, || Err(lost())).await
+    }
+}
+
+#[async_trait]
+impl Hooks for Life {
+    async fn call(&self, request: &HookRequest<'_>) -> HookReply {
+        let lost = || HookReply {
+            outcome: HookOutcome::Failed,
+            detail: "the answer was lost".into(),
+        };
+        self.call("call a hook", self.world.hooks.call(request), lost)
+            .await
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod endpoint;
 pub(crate) mod envoy;
 pub(crate) mod fault_proxy;
 pub(crate) mod gated_journal;
+pub(crate) mod gates;
 pub(crate) mod home;
 pub(crate) mod journal;
 pub(crate) mod life;

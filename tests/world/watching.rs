@@ -61,6 +61,7 @@ pub(crate) fn watching(canary: &[&str], stable: &[&str], metrics: Vec<Metric>) -
             bake: Duration::ZERO,
             workload: PromotionWorkload::None,
         },
+        hooks: Vec::new(),
         notify: Vec::new(),
         origin: Origin::Document,
     }

@@ -14,6 +14,7 @@ use serin::spec::{
     AfterDeadline, CheckedCanary, NoDataPolicies, NoDataPolicy, PromotionWorkload, Step, Timestamp,
 };
 
+use super::gates::Gates;
 use super::journal::UnreliableJournal;
 use super::life::{Accident, Life};
 use super::oracle;
@@ -37,6 +38,7 @@ pub(crate) struct World {
     pub(crate) route: FakeRoute,
     pub(crate) services: FakeServices,
     pub(crate) workloads: FakeWorkloads,
+    pub(crate) gates: Gates,
     pub(crate) journal: UnreliableJournal,
     pub(crate) people: People,
     pub(crate) life: Arc<Life>,
@@ -53,11 +55,13 @@ impl World {
         let route = FakeRoute::new(clock.clone());
         let services = FakeServices::new(clock.clone(), route.clone());
         let (workloads, people) = (FakeWorkloads::default(), People::default());
+        let gates = Gates::default();
         let journal = UnreliableJournal::default();
         let ports = Ports {
             metric_source: Arc::new(services.clone()),
             traffic: Arc::new(route.clone()),
             workloads: Arc::new(workloads.clone()),
+            hooks: Arc::new(gates.clone()),
             journal: Arc::new(journal.clone()),
             notifier: Arc::new(people.clone()),
             clock: clock.clone(),
@@ -70,6 +74,7 @@ impl World {
             route,
             services,
             workloads,
+            gates,
             journal,
             people,
             life,
@@ -213,6 +218,7 @@ impl World {
             metric_source: Arc::new(self.services.clone()),
             traffic: Arc::new(self.route.clone()),
             workloads: Arc::new(self.workloads.clone()),
+            hooks: Arc::new(self.gates.clone()),
             journal: Arc::new(self.journal.clone()),
             notifier: Arc::new(self.people.clone()),
             clock: self.clock.clone(),

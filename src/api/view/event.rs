@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use crate::driver::{Asked, Entry, Input};
 use crate::engine::judge::counts::Counts;
 use crate::engine::words::other_revision;
-use crate::engine::{Command, Effect, Event, Fault, PerArm};
+use crate::engine::{Command, Effect, Event, Fault, HookAnswer, HookCall, HookOutcome, PerArm};
 
 /// An entry of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -104,6 +104,16 @@ fn happened(entry: &Entry) -> String {
             Event::CanaryNotScaledDown(undone) => {
                 format!("the canary was not scaled down: {}", undone.reason)
             }
+            Event::HookAnswered(HookAnswer {
+                hook,
+                outcome,
+                detail,
+                ..
+            }) => match outcome {
+                HookOutcome::Passed => format!("the hook {hook} passed: {detail}"),
+                HookOutcome::Failed => format!("the hook {hook} did not pass: {detail}"),
+                HookOutcome::NotCalled => format!("the hook {hook} was not called: {detail}"),
+            },
             Event::Command(Command {
                 action,
                 by,
@@ -152,6 +162,7 @@ fn wanted(effect: &Effect) -> String {
         Effect::RestoreWorkload => "put the stable workload back".to_owned(),
         Effect::ScaleCanary { replicas } => format!("scale the canary to {replicas} pods"),
         Effect::ScaleDownCanary => "scale the canary down".to_owned(),
+        Effect::CallHook(HookCall { hook, phase, .. }) => format!("call the hook {hook} ({})", phase.name()),
         Effect::Notify(notice) => format!("tell people: {}", notice.text),
         Effect::Refuse(refusal) => format!("refuse: {}", refusal.reason),
     }

@@ -9,8 +9,10 @@ use super::verdict::VerdictView;
 use super::words;
 use crate::driver::RolloutRow;
 use crate::engine::words::why;
-use crate::engine::{Cause, Ending, Hold, HoldReason, Outcome, OwedWork, Phase, Status, Tally, Work};
-use crate::spec::Mode;
+use crate::engine::{
+    Cause, Ending, Hold, HoldReason, HookState, HookStatus, Outcome, OwedWork, Phase, Status, Tally, Work,
+};
+use crate::spec::{HookType, Mode};
 
 /// A rollout at one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -67,9 +69,31 @@ pub struct RolloutView {
     /// What is still to be done to its workloads, and what of that was given up.
     #[serde(default)]
     pub owed: Vec<OwedView>,
+    /// Its hooks, in the order of the Canary.
+    #[serde(default)]
+    pub hooks: Vec<HookView>,
     /// Who rolled stable back after its promotion, from what to what, and why, in words; null where nobody did.
     #[serde(default)]
     pub rolled_back: Option<String>,
+}
+
+/// A hook, at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HookView {
+    /// Its name.
+    pub name: String,
+    /// When it is called.
+    #[schema(schema_with = words::hook_type)]
+    pub r#type: HookType,
+    /// How it stands.
+    #[schema(schema_with = words::hook_state)]
+    pub state: HookState,
+    /// The status and the first line of its newest answer about what comes next, or why there is none; null before it.
+    pub detail: Option<String>,
+    /// When that came.
+    #[schema(format = DateTime)]
+    pub answered_at: Option<String>,
 }
 
 /// One thing that a rollout owes its workloads.
@@ -140,6 +164,8 @@ pub enum CauseView {
     RevisionChanged,
     /// The Canary was deleted.
     Deleted,
+    /// A hook asked for it, failed too often, or did not pass in its time.
+    Hook,
     /// Whoever moves the traffic of a rollout that only observes was done with it.
     Concluded,
     /// The stable workload did not become ready with the canary's version.
@@ -199,7 +225,20 @@ impl From<&Status> for RolloutView {
             tallies: status.tallies.iter().map(Into::into).collect(),
             ending: status.ending.as_ref().map(Into::into),
             owed: status.owed.iter().map(Into::into).collect(),
+            hooks: status.hooks.iter().map(Into::into).collect(),
             rolled_back: status.rolled_back.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+impl From<&HookStatus> for HookView {
+    fn from(hook: &HookStatus) -> Self {
+        Self {
+            name: hook.name.clone(),
+            r#type: hook.r#type,
+            state: hook.state,
+            detail: hook.detail.clone(),
+            answered_at: hook.answered_at.map(|at| at.to_string()),
         }
     }
 }
@@ -259,6 +298,7 @@ impl From<&Cause> for CauseView {
             Cause::Drift(_) => Self::Drift,
             Cause::RevisionChanged(_) | Cause::OtherRevision { .. } => Self::RevisionChanged,
             Cause::Deleted => Self::Deleted,
+            Cause::Hook(_) => Self::Hook,
             Cause::Concluded(_) => Self::Concluded,
             Cause::NotPromoted(_) => Self::NotPromoted,
             Cause::MarkFound => Self::MarkFound,

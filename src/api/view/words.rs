@@ -4,8 +4,10 @@ use serde::Serialize;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::driver::DeliveryState;
-use crate::engine::{EvidencePath, HoldReason, NoDataState, Outcome, Phase, Urgency, VerdictKind, Work};
-use crate::spec::{Bound, Mode, OnFail};
+use crate::engine::{
+    EvidencePath, HoldReason, HookState, NoDataState, Outcome, Phase, Urgency, VerdictKind, Work,
+};
+use crate::spec::{Bound, HookType, Mode, OnFail};
 
 pub(super) fn phase() -> Schema {
     words(&Phase::ALL)
@@ -13,6 +15,14 @@ pub(super) fn phase() -> Schema {
 
 pub(super) fn hold_reason() -> Schema {
     words(&HoldReason::ALL)
+}
+
+pub(super) fn hook_type() -> Schema {
+    words(&HookType::ALL)
+}
+
+pub(super) fn hook_state() -> Schema {
+    words(&HookState::ALL)
 }
 
 pub(super) fn work() -> Schema {

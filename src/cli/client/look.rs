@@ -32,6 +32,17 @@ pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result
     for hold in &rollout.holds {
         writeln!(out, "  holds     {}: {}", hold.reason.name(), hold.detail)?;
     }
+    for hook in &rollout.hooks {
+        let detail = hook.detail.as_ref().map(|detail| format!(": {detail}"));
+        writeln!(
+            out,
+            "  hook      {} ({}) {}{}",
+            hook.name,
+            hook.r#type,
+            hook.state,
+            detail.unwrap_or_default()
+        )?;
+    }
     if let Some(rolled_back) = &rollout.rolled_back {
         writeln!(out, "  afterwards {rolled_back}")?;
     }

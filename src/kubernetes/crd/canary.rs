@@ -57,11 +57,12 @@ const COLUMNS: [Column; 8] = [
 ];
 
 /// Which unit each quantity has. The two that are not here, the `threshold`'s, may be plain numbers.
-const UNITS: [(&str, Unit); 12] = [
+const UNITS: [(&str, Unit); 13] = [
     ("spec.capacity", Unit::Percent),
     ("spec.maxDuration", Unit::Duration),
     ("spec.steps.[].hold", Unit::Duration),
     ("spec.hooks.[].timeout", Unit::Duration),
+    ("spec.hooks.[].expires.after", Unit::Duration),
     ("spec.promotion.bake", Unit::Duration),
     ("spec.analysis.interval", Unit::Duration),
     ("spec.analysis.warmup", Unit::Duration),

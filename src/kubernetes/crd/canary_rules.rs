@@ -43,11 +43,22 @@ pub(super) fn rules() -> Vec<Rule> {
             "weights that rise from step to step; going down is what an abort does",
         ),
         Rule::new(
-            "spec",
-            "!has(self.hooks) || self.hooks.size() == 0",
-            "no hooks in this version: leave the field out",
+            "spec.hooks",
+            "self.all(hook, self.exists_one(other, other.name == hook.name))",
+            "each hook's own name",
+        ),
+        Rule::new(
+            "spec.hooks.[]",
+            "!has(self.failureLimit) || self.type in ['pre-rollout', 'rollout']",
+            "a hook of type `pre-rollout` or `rollout`",
         )
-        .of_field(".hooks"),
+        .of_field(".failureLimit"),
+        Rule::new(
+            "spec.hooks.[]",
+            "!has(self.expires) || self.type in ['confirm-rollout', 'pre-rollout', 'confirm-traffic-increase', 'confirm-promotion']",
+            "a hook that a rollout waits for: `confirm-rollout`, `pre-rollout`, `confirm-traffic-increase` or `confirm-promotion`",
+        )
+        .of_field(".expires"),
         Rule::new("spec.notify.[]", IS_DNS_LABEL, DNS_LABEL),
     ];
     for at in ["spec.workloads.stable.name", "spec.workloads.canary.name"] {

@@ -7,11 +7,12 @@ use super::analysis::analysis;
 use super::context::Context;
 use super::data_source::data_source;
 use super::findings::{Findings, Range};
+use super::hooks::hooks;
 use super::places::{traffic, workloads};
 use super::plan::steps;
 use super::{DURATION, Known, Templates, check_metadata};
 use crate::document::{DNS_LABEL, FieldPath, Percent, is_dns_label, nearest};
-use crate::spec::canary::{CanaryDocument, CanarySpec, PromotionSpec};
+use crate::spec::canary::{CanaryDocument, PromotionSpec};
 use crate::spec::checked::{
     CheckedCanary, Mode, OnInconclusive, Origin, Promotion, PromotionWorkload, Scaling,
 };
@@ -51,7 +52,6 @@ pub(super) fn check_canary(
         .unwrap_or(DEFAULT_NAMESPACE);
     let here = FieldPath::of("spec");
     let spec = &document.spec;
-    reserved(&here, spec, findings);
     let workloads = workloads(&here.key("workloads"), &spec.workloads, findings);
     let traffic = traffic(&here.key("traffic"), &spec.traffic, namespace, findings);
     let steps = steps(&here.key("steps"), spec.steps.as_ref(), findings);
@@ -95,6 +95,14 @@ pub(super) fn check_canary(
         workloads.are_in_cluster(),
         findings,
     );
+    let mode = spec.mode.unwrap_or(Mode::Control);
+    let hooks = hooks(
+        &here.key("hooks"),
+        spec.hooks.as_deref().unwrap_or_default(),
+        mode,
+        known.map(|known| &known.hooks),
+        findings,
+    );
     let notify = notify(
         &here.key("notify"),
         spec.notify.as_deref().unwrap_or_default(),
@@ -104,7 +112,7 @@ pub(super) fn check_canary(
     Some(CheckedCanary {
         namespace: namespace.to_owned(),
         name: document.metadata.name.clone(),
-        mode: spec.mode.unwrap_or(Mode::Control),
+        mode,
         workloads,
         traffic: traffic?,
         steps,
@@ -114,20 +122,10 @@ pub(super) fn check_canary(
         on_inconclusive: spec.on_inconclusive.unwrap_or(OnInconclusive::Hold),
         analysis,
         promotion,
+        hooks,
         notify,
         origin: Origin::Document,
     })
-}
-
-/// Fields that have their place in the schema and nothing behind them in this version.
-fn reserved(here: &FieldPath, spec: &CanarySpec, findings: &mut Findings<'_>) {
-    if spec.hooks.as_ref().is_some_and(|hooks| !hooks.is_empty()) {
-        findings.refuse(
-            &here.key("hooks"),
-            "no hooks in this version",
-            "leave the field out".to_owned(),
-        );
-    }
 }
 
 fn scaling(

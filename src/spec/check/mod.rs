@@ -11,6 +11,7 @@ mod data_source;
 mod endpoint;
 mod findings;
 mod habits;
+mod hooks;
 mod library;
 mod meaning;
 mod metric;
@@ -38,11 +39,16 @@ pub(super) use self::canary::{DEFAULT_BAKE, DEFAULT_CAPACITY, DEFAULT_MAX_DURATI
 use self::canary::{DEFAULT_NAMESPACE, check_canary};
 pub(super) use self::endpoint::MAX_ENDPOINT_BYTES;
 use self::findings::{Findings, Range};
+pub(super) use self::hooks::{
+    DEFAULT_EXPIRY, DEFAULT_HOOK_TIMEOUT, MAX_FAILURE_LIMIT, MAX_HOOK_NAME, MAX_HOOK_URL, MAX_HOOKS,
+    MAX_METADATA, MAX_METADATA_VALUE, MAX_RETRIES,
+};
 pub use self::library::{BuiltInTemplate, LIBRARY};
 pub(super) use self::places::MAX_ENDPOINTS;
 pub(super) use self::plan::DEFAULT_WEIGHTS;
 use self::templates::Templates;
 pub(super) use self::value::MAX_LOOKS;
+use super::allow_list::AllowList;
 use super::canary::Metadata;
 use super::checked::CheckedCanary;
 use super::reading::{Content, Document, Note, Reading};
@@ -134,6 +140,8 @@ pub struct Known {
     pub channels: BTreeSet<String>,
     /// Data sources, without the built-in `scrape`.
     pub data_sources: BTreeSet<String>,
+    /// Where hooks may go.
+    pub hooks: AllowList,
 }
 
 /// As [`examine`], where the daemon's configuration is known.

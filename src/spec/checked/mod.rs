@@ -3,6 +3,7 @@
 //! These types are proof. They are built by [`check`](super::check()) alone (tests build theirs through it too), and the
 //! engine relies on what their field docs promise without asking again.
 
+mod hook;
 mod metric;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::hook::{AfterExpiry, Expiry, Hook, HookType};
 pub use self::metric::{
     ArmLabels, ArmQueries, Bound, Margin, Metric, OnFail, Question, Series, Threshold, ValueLimit,
 };
@@ -47,6 +49,9 @@ pub struct CheckedCanary {
     pub analysis: Analysis,
     /// What happens after the last step.
     pub promotion: Promotion,
+    /// HTTP calls out to a user's gates and tests, in the order written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hooks: Vec<Hook>,
     /// Names of the notification channels, in the order written.
     pub notify: Vec<String>,
     /// Where it is from, and who asks for its rollouts.

@@ -9,7 +9,7 @@ use serin::app;
 use serin::canaries::cluster::{self, ClusterCanaries, Resources};
 use serin::canaries::{Followed, Snapshot};
 use serin::controller::{self, Parts};
-use serin::driver::ports::{Clock, Ports};
+use serin::driver::ports::{Clock, NoHooks, Ports};
 use serin::driver::{Driver, Entry, RolloutFilter, RolloutRow};
 use serin::engine::{Action, Command, Event, Phase, Status, Trail};
 use serin::spec::Known;
@@ -125,6 +125,7 @@ impl World {
             metric_source: Arc::new(self.services.clone()),
             traffic: Arc::new(self.route.clone()),
             workloads: Arc::new(self.workloads.clone()),
+            hooks: Arc::new(NoHooks),
             journal: Arc::new(self.journal.clone()),
             notifier: Arc::new(People::default()),
             clock: Arc::clone(&clock),
@@ -353,6 +354,7 @@ fn follow(server: &ApiServer) -> ClusterCanaries {
     let known = Known {
         channels: BTreeSet::new(),
         data_sources: BTreeSet::from(["default".to_owned()]),
+        ..Known::default()
     };
     cluster::follow(&server.cluster(), None, known)
 }

@@ -27,6 +27,9 @@ const SEED: &str = "SERIN_ENGINE_SEED";
 /// Of so many sequences one has a twin that is told the same, and one another that was written and read.
 const TWIN_EVERY: u64 = 8;
 
+/// Of so many sequences one has hooks.
+const HOOKS_EVERY: u64 = 5;
+
 struct Sequence {
     canary: CheckedCanary,
     resting_at: u8,
@@ -43,7 +46,10 @@ enum Twin {
 
 fn draw(seed: u64) -> (Sequence, Vec<Turn>) {
     let mut dice = Dice::new(seed);
-    let canary = plans::draw(&mut dice);
+    let mut canary = plans::draw(&mut dice);
+    if seed.is_multiple_of(HOOKS_EVERY) {
+        canary.hooks = plans::hooks(&mut Dice::new(!seed));
+    }
     let turns = turn::draw(&mut dice);
     let twin = match seed % TWIN_EVERY {
         0 => Some(Twin::FromTheStart),

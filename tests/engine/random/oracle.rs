@@ -6,6 +6,7 @@
 
 mod abort;
 mod books;
+mod hooks;
 mod raise;
 mod values;
 
@@ -15,17 +16,20 @@ use serin::spec::{Mode, Timestamp};
 use super::reached::Reached;
 use super::world::Broken;
 use books::Books;
+use hooks::HookBooks;
 
 /// The books of one rollout, and what is checked against them.
 #[derive(Debug, Clone)]
 pub(super) struct Oracle {
     books: Books,
+    hooks: HookBooks,
 }
 
 impl Oracle {
     pub(super) fn new(started_at: Timestamp) -> Self {
         Self {
             books: Books::new(started_at),
+            hooks: HookBooks::default(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Oracle {
         rollout: &Rollout,
         reached: &mut Reached,
     ) -> Result<(), Broken> {
+        self.hooks.told(event, effects, now, rollout)?;
         let before = self.books.phase;
         if before.is_final() {
             return nothing_but_clearing_up(effects);
@@ -151,7 +156,7 @@ impl Oracle {
 /// After the end commands are refused, and the workloads get what they are owed; nothing is written, raised or promoted.
 fn nothing_but_clearing_up(effects: &[Effect]) -> Result<(), Broken> {
     let clears_up = |effect: &Effect| match effect {
-        Effect::Refuse(_) | Effect::RestoreWorkload | Effect::ScaleDownCanary => true,
+        Effect::Refuse(_) | Effect::RestoreWorkload | Effect::ScaleDownCanary | Effect::CallHook(_) => true,
         Effect::Notify(notice) => matches!(
             notice.kind,
             NoticeKind::StableNotRestored | NoticeKind::StableRestored

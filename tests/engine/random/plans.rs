@@ -1,11 +1,13 @@
 //! Random Canaries: small, so that a sequence of a few looks gets anywhere, and together with every option
 //! that the engine knows.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
 use serin::spec::{
-    AfterDeadline, CheckedCanary, Mode, NoDataPolicy, OnInconclusive, PromotionWorkload, Step,
+    AfterDeadline, AfterExpiry, CheckedCanary, Expiry, Hook, HookType, Mode, NoDataPolicy, OnInconclusive,
+    PromotionWorkload, Step,
 };
 
 use super::dice::Dice;
@@ -89,4 +91,26 @@ fn step(weight: u8, dice: &mut Dice) -> Step {
         min_requests: dice.one_of(&[0, 0, 0, 3000]),
         approval: dice.percent(8),
     }
+}
+
+/// One to three random hooks.
+pub(super) fn hooks(dice: &mut Dice) -> Vec<Hook> {
+    let number = 1 + dice.below(3);
+    let hook = |number| {
+        let r#type = dice.one_of(&HookType::ALL);
+        Hook {
+            name: format!("hook-{number}"),
+            r#type,
+            url: "http://gate.test/".to_owned(),
+            timeout: Duration::from_secs(10),
+            retries: 0,
+            metadata: BTreeMap::new(),
+            failure_limit: r#type.is_check().then(|| dice.one_of(&[None, Some(2)])).flatten(),
+            expires: Expiry {
+                after: Duration::from_secs(dice.one_of(&[30, 24 * 60 * 60])),
+                then: dice.one_of(&[AfterExpiry::Hold, AfterExpiry::Abort]),
+            },
+        }
+    };
+    (0..number).map(hook).collect()
 }

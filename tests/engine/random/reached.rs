@@ -28,6 +28,7 @@ const ALL: [(&str, &[&str]); 13] = [
         &[
             "paused",
             "approval",
+            "hook",
             "not-ready",
             "capacity",
             "no-history",
@@ -66,6 +67,7 @@ const ALL: [(&str, &[&str]); 13] = [
             "drift",
             "revision-changed",
             "deleted",
+            "hook",
             "not-promoted",
             "mark-found",
         ],
@@ -195,6 +197,7 @@ const fn cause(cause: &Cause) -> &'static str {
         Cause::RevisionChanged(_) => "revision-changed",
         Cause::OtherRevision { .. } => "other-revision",
         Cause::Deleted => "deleted",
+        Cause::Hook(_) => "hook",
         Cause::Concluded(_) => "concluded",
         Cause::NotPromoted(_) => "not-promoted",
         Cause::MarkFound => "mark-found",

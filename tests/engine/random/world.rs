@@ -1,15 +1,17 @@
 //! The outside of one rollout: an object with epochs and marks, writes that get lost, people, and time.
 
 use serin::engine::{
-    Action, Command, Effect, Event, Fault, FaultKind, MetricPast, Phase, Rollout, TrafficState, TrafficWrite,
-    Trail, Undone, WorkloadState,
+    Action, Command, Effect, Event, Fault, FaultKind, HookCall, HookOutcome, MetricPast, Phase, Rollout,
+    TrafficState, TrafficWrite, Trail, Undone, WorkloadState,
 };
 use serin::spec::{CheckedCanary, Mode, Timestamp};
 
+use super::dice::Dice;
 use super::oracle::Oracle;
 use super::reached::Reached;
 use super::turn::{Answer, First, Foreign, Lost, Pods, Restart, RouteRead, Told, Turn, Wait};
 use crate::engine::object::{Object, fault, wish};
+use crate::engine::scenario::answer;
 use crate::engine::served::Poll;
 
 const START: Timestamp = Timestamp(1_700_000_000_000);
@@ -46,6 +48,8 @@ pub(super) struct World {
     promotion_due: bool,
     restore_due: bool,
     scale_down_due: bool,
+    /// Calls that were not answered yet, of a process that is gone too.
+    called: Vec<HookCall>,
     /// The weight of our newest write, or less where it asks for less by now.
     given: Option<u8>,
     /// Somebody else left the canary with less than that, and nobody resumed since.
@@ -76,6 +80,7 @@ impl World {
             promotion_due: false,
             restore_due: false,
             scale_down_due: false,
+            called: Vec::new(),
             given: None,
             lowered_by_others: false,
             reached: Reached::default(),
@@ -106,6 +111,7 @@ impl World {
         if let Some(foreign) = turn.foreign {
             self.meddle(foreign);
         }
+        self.answer_hooks()?;
         self.forgets = turn.restart == Some(Restart::Unjournalled);
         // What is asked for in the turn in which the process ends is not answered any more.
         let writes = if turn.restart.is_some() {
@@ -253,6 +259,8 @@ impl World {
             self.rollout = rollout;
             self.oracle = oracle;
             self.twin = None;
+            // What was not journalled was not called.
+            self.called.clear();
         }
         self.polled = None;
         self.route_due = false;
@@ -351,6 +359,25 @@ impl World {
             self.tell(event)?;
         }
         Err("it writes again and again without a pause".into())
+    }
+
+    /// Answers the calls; how, follows from their keys. Some are answered a turn later, or not before another process goes on.
+    fn answer_hooks(&mut self) -> Result<(), Broken> {
+        for call in std::mem::take(&mut self.called) {
+            let sum: u64 = call.key.bytes().map(u64::from).sum();
+            let mut dice = Dice::new(sum + self.now.0);
+            if dice.percent(15) {
+                self.called.push(call);
+                continue;
+            }
+            let outcome = match dice.below(20) {
+                0 => HookOutcome::NotCalled,
+                1..=6 => HookOutcome::Failed,
+                _ => HookOutcome::Passed,
+            };
+            self.tell(answer(&call, outcome))?;
+        }
+        Ok(())
     }
 
     /// A read and a write on it.
@@ -466,6 +493,7 @@ impl World {
                 Effect::PromoteWorkload => self.promotion_due = true,
                 Effect::RestoreWorkload => self.restore_due = true,
                 Effect::ScaleDownCanary => self.scale_down_due = true,
+                Effect::CallHook(call) => self.called.push(call),
                 Effect::ScaleCanary { .. } | Effect::Notify(_) | Effect::Refuse(_) => {}
             }
         }

@@ -9,7 +9,7 @@ use serin::kubernetes::crd;
 use super::{TYPELESS, each_schema, nodes};
 
 /// What a structural schema of ours is made of; anything else is a word that the API server may not know.
-const KEYWORDS: [&str; 19] = [
+const KEYWORDS: [&str; 20] = [
     "additionalProperties",
     "default",
     "description",
@@ -18,6 +18,7 @@ const KEYWORDS: [&str; 19] = [
     "items",
     "maxItems",
     "maxLength",
+    "maxProperties",
     "maximum",
     "minItems",
     "minLength",

@@ -51,7 +51,7 @@ pub(crate) use self::callers::{Callers, call};
 pub(crate) use self::gate::{Gate, Late};
 pub(crate) use self::history::{History, Version};
 pub(crate) use self::mesh::{Istio, Mesh};
-use self::network::Network;
+pub(crate) use self::network::Network;
 pub(crate) use self::part::Part;
 use self::plane::Plane;
 pub(crate) use self::shared::Shared;

@@ -30,7 +30,7 @@ done
 "#;
 
 /// The network. Dropping it removes the folder; the network itself ends with the last program in it.
-pub(super) struct Network {
+pub(crate) struct Network {
     script: Child,
     input: Option<ChildStdin>,
     inside: File,
@@ -38,7 +38,7 @@ pub(super) struct Network {
 
 impl Network {
     /// A new one, in which nobody is yet. `folder` is the cluster's, and goes with it.
-    pub(super) fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         let mut script = Command::new("unshare")
             .args(["--net", "sh", "-c", SCRIPT, "sh"])
             .arg(folder)
@@ -63,7 +63,7 @@ impl Network {
     }
 
     /// Moves the calling thread into it, for good.
-    pub(super) fn enter(&self) {
+    pub(crate) fn enter(&self) {
         let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
         assert!(
             !matches!(flavor, Ok(RuntimeFlavor::MultiThread)),

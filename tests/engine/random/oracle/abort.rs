@@ -99,6 +99,8 @@ impl Oracle {
             // Here a canary is of one revision for ever.
             Cause::OtherRevision { .. } => false,
             Cause::Deleted => *event == Event::Deleted,
+            // An answer, or none in time.
+            Cause::Hook(_) => !canary.hooks.is_empty(),
             // Here nobody else moves the traffic.
             Cause::Concluded(_) => false,
             Cause::NotPromoted(_) => matches!(event, Event::WorkloadNotPromoted(_)),
