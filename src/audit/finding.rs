@@ -57,6 +57,8 @@ pub enum Check {
     ChannelInTheOpen,
     /// A webhook's receiver cannot tell who sent it.
     WebhookUnsigned,
+    /// A hook is asked without TLS.
+    HookInTheOpen,
     /// Somebody else on the machine can read or change a file.
     FileOpenToOthers,
     /// Serin may do in the cluster what it never does.
@@ -65,7 +67,7 @@ pub enum Check {
 
 impl Check {
     /// Every check that needs no cluster, in the order in which people want to hear of them.
-    pub const OF_CONFIGURATION: [Self; 13] = [
+    pub const OF_CONFIGURATION: [Self; 14] = [
         Self::ApiInTheOpen,
         Self::ApiTokenWithoutEnd,
         Self::ApiTokenLongLived,
@@ -78,6 +80,7 @@ impl Check {
         Self::DataSourceUnchecked,
         Self::ChannelInTheOpen,
         Self::WebhookUnsigned,
+        Self::HookInTheOpen,
         Self::FileOpenToOthers,
     ];
 
@@ -97,6 +100,7 @@ impl Check {
             Self::DataSourceUnchecked => "data-source-unchecked",
             Self::ChannelInTheOpen => "channel-in-the-open",
             Self::WebhookUnsigned => "webhook-unsigned",
+            Self::HookInTheOpen => "hook-in-the-open",
             Self::FileOpenToOthers => "file-open-to-others",
             Self::RightNotNeeded => "right-not-needed",
         }

@@ -9,6 +9,7 @@ mod channels;
 mod data_sources;
 mod disk;
 mod finding;
+mod hooks;
 mod rights;
 mod store;
 
@@ -26,6 +27,7 @@ pub fn configuration(config: &Config, now: Timestamp) -> Audit {
     store::look(&config.store.url, &mut audit);
     data_sources::look(&config.data_sources, &mut audit);
     channels::look(&config.notify, &mut audit);
+    hooks::look(&config.hooks, &mut audit);
     disk::look(config, &mut audit);
     audit
 }

@@ -47,6 +47,7 @@ api:
 dataSources:
   default: {address: "http://prometheus.example.com:9090", insecureSkipVerify: true}
   other: {address: "http://prometheus.example.com:9090", username: serin, passwordFile: password}
+hooks: {allow: ["http://gate.example.com/"]}
 notify:
   channels:
     hook: {type: webhook, url: "http://hooks.example.com/x"}
@@ -78,6 +79,7 @@ notify:
             (Low, "data-source-in-the-open", "dataSources.default.address"),
             (Low, "channel-in-the-open", "notify.channels.alerts"),
             (Low, "webhook-unsigned", "notify.channels.hook"),
+            (Low, "hook-in-the-open", "hooks.allow"),
         ]
     );
     assert!(audit.is_grave());

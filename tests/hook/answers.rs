@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use axum::http::StatusCode;
 use axum::http::header::{LOCATION, RETRY_AFTER};
+use serin::clock::SystemClock;
+use serin::driver::ports::Clock;
 use serin::hook::lookup::Lookup;
-use tokio::time::Instant;
 
 use super::*;
 use crate::world::endpoint;
@@ -125,9 +126,10 @@ impl Lookup for NameServer {
 async fn without_names(hangs: bool, fields: &str) -> (HookReply, Duration) {
     let allowed = listing(&["http://gate.test/"]);
     let caller = HookCaller::with_lookup(allowed, Arc::new(NameServer { hangs }));
-    let begun = Instant::now();
+    let clock = SystemClock::start();
+    let begun = clock.now();
     let reply = call(&caller, &hook_with("http://gate.test/", fields)).await;
-    (reply, begun.elapsed())
+    (reply, clock.now().since(begun))
 }
 
 #[tokio::test(start_paused = true)]

@@ -244,10 +244,8 @@ fn a_file_without_a_usable_key_is_refused_by_its_name() {
         assert!(error.contains("/file: expected "), "{error}");
         error
     };
-    let (pem, set): (fn(&Path) -> JwtKey, fn(&Path) -> JwtKey) = (
-        |path| JwtKey::PublicKey(path.to_owned()),
-        |path| JwtKey::KeySet(path.to_owned()),
-    );
+    let pem = |path: &Path| JwtKey::PublicKey(path.to_owned());
+    let set = |path: &Path| JwtKey::KeySet(path.to_owned());
     assert!(refused(pem, "").ends_with("found none"));
     let private = Signer::new("1").pair.serialize_pem();
     assert!(!refused(pem, &private).contains("MI"));

@@ -162,8 +162,8 @@ pub(super) fn jwt(values: &mut Values<'_>) -> Option<ApiJwt> {
     let (name_claim, role_claim) = (values.value(&NAME_CLAIM, ""), values.value(&ROLE_CLAIM, ""));
     let key = secret
         .map(ApiJwtKey::Secret)
-        .or(public_key.map(ApiJwtKey::PublicKeyFile))
-        .or(jwks.map(ApiJwtKey::JwksFile))?;
+        .or_else(|| public_key.map(ApiJwtKey::PublicKeyFile))
+        .or_else(|| jwks.map(ApiJwtKey::JwksFile))?;
     Some(ApiJwt {
         key,
         issuer,
