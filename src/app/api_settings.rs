@@ -34,6 +34,14 @@ pub(super) fn of(config: &Config) -> anyhow::Result<ApiSettings> {
     })
 }
 
+/// Says which tokens count no longer: whoever has one is told so as well, and this is for whoever gave it to them.
+pub(super) fn warn_of_expired(settings: &ApiSettings, now: Timestamp) {
+    for token in settings.tokens.iter().filter(|token| token.expires <= now) {
+        let (name, expired) = (&token.name, token.expires);
+        tracing::warn!(name, %expired, "a token of `api.tokens` has expired");
+    }
+}
+
 fn token(token: &ApiToken) -> Token {
     Token {
         name: token.name.clone(),

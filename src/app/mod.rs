@@ -194,6 +194,7 @@ async fn start(
     let serving = |stop| health.clone().serve(health_listener, Arc::clone(&metrics), stop);
     add_task(drain, "health listener", LISTENER_STOP_MAX, serving);
     refuse_open(config.api.address, &api_settings)?;
+    api_settings::warn_of_expired(&api_settings, clock.now());
     let api_listener = listen(config.api.address, "api.address")?;
     let api_address = api_listener.local_addr()?;
 

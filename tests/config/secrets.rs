@@ -103,6 +103,7 @@ fn nothing_that_is_taken_shows_a_secret() {
         .file("s", SECRET)
         .file("u", &format!("https://hooks.test/{SECRET}?{SECRET}"))
         .variable("SERIN_API_TOKEN", SECRET)
+        .variable("SERIN_API_JWT_SECRET", SECRET)
         .variable(
             "SERIN_STORE_URL",
             &format!("postgres://serin:{SECRET}@db/serin?password={SECRET}"),

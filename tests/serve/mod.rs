@@ -1,5 +1,6 @@
 //! The daemon as a program: started, asked, edited under, stopped and killed.
 
+mod access;
 mod api_server_away;
 mod breakable;
 mod channels;

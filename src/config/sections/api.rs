@@ -98,8 +98,8 @@ pub(in crate::config) static ADDRESS: Field<SocketAddr> = Field {
 static TOKEN: Field<SecretString> = Field {
     entry: Entry {
         path: "api.token",
-        about: "A token (`Authorization: Bearer …`) whose owner may everything, without an end. Once it or any of `tokens` is there, every \
-                request has to bring one.",
+        about: "A token (`Authorization: Bearer …`) whose owner may everything, without an end. Once it, one of `tokens`, `jwt` or \
+                `kubernetes` is there, every request has to bring a token.",
         expected: SECRET,
         unwritten: Unwritten::OnlyAVariable,
         short_flag: None,
@@ -124,7 +124,7 @@ static WEBHOOK_TOKEN: Field<SecretString> = Field {
     entry: Entry {
         path: "api.webhookToken",
         about: "A token that opens `/webhooks` and nothing else, for Flagger: the user or the password in its webhooks' addresses. \
-                The API's own token opens them too.",
+                Tokens of the API that may judge open them too.",
         expected: SECRET,
         unwritten: Unwritten::OnlyAVariable,
         short_flag: None,
