@@ -47,7 +47,7 @@ api:
 dataSources:
   default: {address: "http://prometheus.example.com:9090", insecureSkipVerify: true}
   other: {address: "http://prometheus.example.com:9090", username: serin, passwordFile: password}
-hooks: {allow: ["http://gate.example.com/"]}
+hooks: {allow: "http://gate.example.com/"}
 notify:
   channels:
     hook: {type: webhook, url: "http://hooks.example.com/x"}
