@@ -37,6 +37,9 @@ use crate::world::home::Home;
 /// Notices for each channel, without the variable.
 const NOTICES: usize = 30;
 
+/// Notices of one rollout: what one that goes through many steps and holds has.
+const OF_A_ROLLOUT: usize = 20;
+
 /// Kills, without the variable.
 const KILLS: usize = 3;
 
@@ -151,7 +154,7 @@ async fn answer(State(others): State<Others>, request: Request) -> Response {
     }
 }
 
-/// Writes the outbox of a daemon that is not there: a rollout that has ended, and all its news.
+/// Writes the outbox of a daemon that is not there: rollouts that have ended, and all their news.
 async fn fill(home: &Home, notices: usize) {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let location = Location::parse(&format!("sqlite:{}", home.store_file()).into()).unwrap();
@@ -161,28 +164,38 @@ async fn fill(home: &Home, notices: usize) {
     let names: Vec<&str> = CHANNELS.iter().map(|(name, _)| *name).collect();
     let canary = canary(&format!("mode: observe\nnotify: [{}]", names.join(", ")));
     let now = clock.now();
-    let (mut rollout, _) = Rollout::start("checkout-1".to_owned(), canary, "v2".to_owned(), now);
-    rollout.handle(Event::Deleted, now);
-    let entry = |sequence: u64| Entry {
-        rollout: "checkout-1".to_owned(),
+    let numbers: Vec<usize> = (0..notices).collect();
+    for (index, numbers) in numbers.chunks(OF_A_ROLLOUT).enumerate() {
+        let id = format!("checkout-{index}");
+        let (mut rollout, _) = Rollout::start(id.clone(), canary.clone(), "v2".to_owned(), now);
+        rollout.handle(Event::Deleted, now);
+        let entries: Vec<Entry> = (0..)
+            .zip(numbers)
+            .map(|(sequence, number)| entry(&id, sequence, *number, now))
+            .collect();
+        let state = Arc::new(Stored {
+            rollout,
+            counting: Default::default(),
+            next_sequence: entries.len() as u64,
+            at: now,
+        });
+        store.append(&entries, &state).await.unwrap();
+    }
+}
+
+fn entry(rollout: &str, sequence: u64, number: usize, at: Timestamp) -> Entry {
+    Entry {
+        rollout: rollout.to_owned(),
         sequence,
-        at: Timestamp(now.0 + sequence),
+        at,
         input: Input::Event(Event::Wake),
         effects: vec![Effect::Notify(Notice {
             kind: NoticeKind::Started,
             urgency: Urgency::Warning,
-            text: format!("notice number {sequence}."),
+            text: format!("notice number {number}."),
             briefing: None,
         })],
-    };
-    let entries: Vec<Entry> = (0..notices as u64).map(entry).collect();
-    let state = Arc::new(Stored {
-        rollout,
-        counting: Default::default(),
-        next_sequence: notices as u64,
-        at: now,
-    });
-    store.append(&entries, &state).await.unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
