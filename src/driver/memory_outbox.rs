@@ -58,15 +58,18 @@ impl Deliveries {
         limit: usize,
     ) -> Vec<Delivery> {
         let oldest = (channel.to_owned(), Timestamp(0), 0);
-        let of_channel = self.open.range(oldest..).take_while(|(name, ..)| name == channel);
         let mut leased = Vec::new();
-        for (.., number) in of_channel {
-            if leased.len() == limit {
-                break;
-            }
-            if let Some(row) = self.rows.get_mut(number).filter(|row| row.due_at <= now) {
-                row.due_at = until;
-                leased.push(row.delivery.clone());
+        for state in [DeliveryState::Pending, DeliveryState::Lasting] {
+            let of_channel = self.open.range(oldest.clone()..);
+            for (.., number) in of_channel.take_while(|(name, ..)| name == channel) {
+                if leased.len() == limit {
+                    break;
+                }
+                let row = self.rows.get_mut(number);
+                if let Some(row) = row.filter(|row| row.due_at <= now && row.delivery.state == state) {
+                    row.due_at = until;
+                    leased.push(row.delivery.clone());
+                }
             }
         }
         leased

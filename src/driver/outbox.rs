@@ -187,7 +187,8 @@ pub struct Untold<'a> {
 /// The stored deliveries.
 #[async_trait]
 pub trait Outbox: Send + Sync {
-    /// Takes up to `limit` open deliveries of `channel` that are due at `now`, oldest first. Nobody else gets them
+    /// Takes up to `limit` open deliveries of `channel` that are due at `now`, oldest first, and after all others those that the channel
+    /// has taken and is only reminded of: a channel that is slow about reminders has the news all the same. Nobody else gets them
     /// before `until`.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ mod tests {
     fn traffic_that_stayed_at_the_old_weight_is_a_mismatch() {
         assert_eq!(
             mismatch(&[(50.0, 950.0)], 25, false).expect("mismatch"),
-            "the canary has 5.0 % of 1000 requests where its weight is 25 %"
+            "the canary has 5.0 % of 1,000 requests where its weight is 25 %"
         );
     }
 

@@ -42,20 +42,22 @@ impl Outbox for Store {
                 Dialect::Sqlite => concat!(
                     "UPDATE outbox SET due_at = $3 WHERE key IN (SELECT key FROM outbox ",
                     "WHERE channel = $1 AND state IN ('pending', 'lasting') AND due_at <= $2 ",
-                    "ORDER BY created_at, sequence, notice_index, key LIMIT $4) RETURNING ",
+                    "ORDER BY state = 'lasting', created_at, sequence, notice_index, key LIMIT $4) RETURNING ",
                     columns!()
                 ),
                 Dialect::Postgres => concat!(
                     "UPDATE outbox SET due_at = $3 WHERE key IN (SELECT key FROM outbox ",
                     "WHERE channel = $1 AND state IN ('pending', 'lasting') AND due_at <= $2 ",
-                    "ORDER BY created_at, sequence, notice_index, key LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING ",
+                    "ORDER BY state = 'lasting', created_at, sequence, notice_index, key LIMIT $4 FOR UPDATE SKIP LOCKED) RETURNING ",
                     columns!()
                 ),
             };
             let values = [channel.into(), now.into(), until.into(), limit.min(LEASE_MAX).into()];
             let mut rows = Vec::new();
             for row in session.rows(lease, &values).await? {
-                rows.push(((row.time(6)?, row.number(10)?, row.number(11)?), delivery(&row)?));
+                let delivery = delivery(&row)?;
+                let is_known = delivery.state == DeliveryState::Lasting;
+                rows.push(((is_known, row.time(6)?, row.number(10)?, row.number(11)?), delivery));
             }
             session.commit().await?;
             // What an update returns comes in no order.

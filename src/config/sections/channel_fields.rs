@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn every_field_belongs_to_some_type_and_every_type_has_its_word() {
-        for entry in SECTION.entries {
+        let of_a_channel = SECTION.entries.iter().filter(|entry| entry.path.contains('*'));
+        for entry in of_a_channel {
             let has = |(_, one): &&(&str, Type)| one.has(entry);
             assert!(Type::WORDS.iter().any(|word| has(&word)), "{}", entry.path);
         }
