@@ -1,15 +1,12 @@
 //! One of Flagger's Canaries, with people who call.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
 
 use serde_json::Value;
-use serin::clock::Stopwatch;
 
 use super::world::{NAMESPACE, World};
 use crate::control_plane::rollouts::readme;
-use crate::control_plane::rollouts::world::NEXT;
-use crate::world::cluster::Callers;
+use crate::world::cluster::{Callers, History};
 use crate::world::envoy::Service;
 use crate::world::patience::until;
 
@@ -26,6 +23,7 @@ pub(super) struct App<'a> {
     world: &'a World,
     pub(super) name: &'static str,
     pub(super) callers: Callers,
+    history: History,
 }
 
 impl<'a> App<'a> {
@@ -54,45 +52,49 @@ impl<'a> App<'a> {
         .await;
         let primary = format!("outbound|80||{name}-primary.{NAMESPACE}.svc.cluster.local");
         world.cluster.mesh().envoy().until_endpoints(&primary, 2).await;
+        let virtual_service =
+            format!("/apis/networking.istio.io/v1/namespaces/{NAMESPACE}/virtualservices/{name}");
         Self {
             world,
             name,
+            history: History::of(&world.cluster, &virtual_service),
             callers: Callers::call(world.cluster.mesh(), &service, PER_SECOND),
         }
     }
 
-    /// Gives the Deployment its next image; says how Flagger's run ended, and after how long.
-    pub(super) async fn release(&self) -> (String, Duration) {
-        let stopwatch = Stopwatch::start();
-        let (deployment, image) = (format!("deployment/{}", self.name), format!("checkout={NEXT}"));
+    /// Gives the Deployment another image, and waits until Flagger gives that its first traffic.
+    pub(super) async fn release(&self, image: &str) {
+        let (deployment, image) = (format!("deployment/{}", self.name), format!("checkout={image}"));
         self.world
             .cluster
             .kubectl(&["--namespace", NAMESPACE, "set", "image", &deployment, &image]);
-        // A run takes longer than a test waits for anything.
-        until(&format!("{} has traffic", self.name), async || {
-            (self.weights().await[1] > 0).then_some(())
+        until(&format!("{} with {image} has traffic", self.name), async || {
+            self.weights()
+                .last()
+                .is_some_and(|weight| *weight > 0)
+                .then_some(())
         })
         .await;
-        let phase = until(&format!("{} ended", self.name), async || {
+    }
+
+    /// Waits until Flagger's run has ended, and says how.
+    pub(super) async fn until_ended(&self) -> String {
+        until(&format!("{} ended", self.name), async || {
             let phase = phase(self.world, self.name).await;
             ["Succeeded", "Failed"].contains(&&*phase).then_some(phase)
         })
-        .await;
-        (phase, stopwatch.elapsed())
+        .await
     }
 
-    /// The weights of primary and canary.
-    pub(super) async fn weights(&self) -> [u64; 2] {
-        let path = format!(
-            "/apis/networking.istio.io/v1/namespaces/{NAMESPACE}/virtualservices/{}",
-            self.name
-        );
-        let object = self.world.cluster.api.get(&path).await;
-        [0, 1].map(|at| {
-            object["spec"]["http"][0]["route"][at]["weight"]
-                .as_u64()
-                .unwrap_or(0)
-        })
+    /// The canary's weights so far, each different from the one before.
+    pub(super) fn weights(&self) -> Vec<u64> {
+        let versions = self.history.versions();
+        let weights = versions
+            .iter()
+            .filter_map(|version| version.object["spec"]["http"][0]["route"][1]["weight"].as_u64());
+        let mut weights: Vec<u64> = weights.collect();
+        weights.dedup();
+        weights
     }
 
     /// How Serin's newest judgement of it ended.

@@ -7,6 +7,7 @@ mod app;
 mod world;
 
 use serde_json::Value;
+use serin::clock::Stopwatch;
 use serin::demo::service::Behaviour;
 use tokio::join;
 
@@ -14,6 +15,9 @@ use self::app::App;
 use self::world::World;
 use super::world::{NEXT, OLD};
 use crate::world::pod::HEALTHY;
+
+/// The version after the one that failed.
+const FIXED: &str = "example.com/checkout:1.2";
 
 /// Failed checks that a run gets over; its rollback is the webhook's to say.
 const PATIENT: u32 = 10;
@@ -33,10 +37,12 @@ async fn flagger_promotes_what_serin_has_proven_and_rolls_back_what_serin_has_fa
 /// A healthy image is the primary's in the end.
 async fn healthy(world: &World) {
     let app = App::deploy(world, "healthy", PATIENT, &[]).await;
-    let (phase, after) = app.release().await;
-    assert_eq!(phase, "Succeeded", "{}", world.flagger_said());
+    let stopwatch = Stopwatch::start();
+    app.release(NEXT).await;
+    assert_eq!(app.until_ended().await, "Succeeded", "{}", world.flagger_said());
+    let after = stopwatch.elapsed();
     assert_eq!(world.image("healthy-primary").await, NEXT);
-    assert_eq!(app.weights().await, [100, 0]);
+    assert_eq!(app.weights(), [0, 25, 50, 0]);
     assert!(world.backends.served("healthy").requests > 0);
     let answers = app.callers.answers();
     assert_eq!((answers.failed, answers.bad.len()), (0, 0), "{answers:?}");
@@ -48,7 +54,7 @@ async fn healthy(world: &World) {
     );
 }
 
-/// One in ten requests fails: the webhook `rollback` passes.
+/// One in ten requests fails: the webhook `rollback` passes. What was said of it holds back no version after it.
 async fn errors(world: &World) {
     let app = App::deploy(world, "errors", PATIENT, &[]).await;
     let (judged, after) = rolled_back(world, &app).await;
@@ -59,6 +65,8 @@ async fn errors(world: &World) {
         "10 % errors, by `rollback`: Failed {after:.0} s after its image: {}",
         judged["cause"]
     );
+    world.backends.behave(app.name, HEALTHY);
+    app.release(FIXED).await;
 }
 
 /// The same where nobody asks for a rollback: `rollout` does not pass, and Flagger's Event says why in Serin's words.
@@ -84,10 +92,12 @@ async fn rolled_back(world: &World, app: &App<'_>) -> (Value, f64) {
         ..HEALTHY
     };
     world.backends.behave(app.name, fails);
-    let (phase, after) = app.release().await;
-    assert_eq!(phase, "Failed", "{}", world.flagger_said());
+    let stopwatch = Stopwatch::start();
+    app.release(NEXT).await;
+    assert_eq!(app.until_ended().await, "Failed", "{}", world.flagger_said());
+    let after = stopwatch.elapsed();
     assert_eq!(world.image(&format!("{}-primary", app.name)).await, OLD);
-    assert_eq!(app.weights().await, [100, 0]);
+    assert_eq!(app.weights(), [0, 25, 0]);
     // What was under way is answered.
     app.callers.until_answered(ENOUGH).await;
     let before = world.backends.served(app.name).requests;
