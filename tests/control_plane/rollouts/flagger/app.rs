@@ -16,7 +16,7 @@ const MANIFESTS: &str = include_str!("app.yaml");
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(80).unwrap();
 
 /// What every webhook says of the judgement: looks each second, since Flagger's steps are short here.
-const METADATA: &str = r#"{steps: "[{weight: 25}, {weight: 50}]", analysis: "{interval: 1s, warmup: 1s, metrics: [{template: istio-success-rate, margin: {relative: 50%, absolute: 2%}}, {template: istio-latency, margin: {relative: 50%}}]}"}"#;
+const METADATA: &str = r#"{steps: "[{weight: 25}, {weight: 50}]", analysis: "{interval: 1s, warmup: 1s, metrics: [{template: istio-success-rate, margin: {relative: 50%, absolute: 2%}}, {template: istio-latency, margin: {relative: 100%}}]}"}"#;
 
 /// The Canary, its Deployment and its callers.
 pub(super) struct App<'a> {
@@ -68,12 +68,20 @@ impl<'a> App<'a> {
         self.world
             .cluster
             .kubectl(&["--namespace", NAMESPACE, "set", "image", &deployment, &image]);
-        until(&format!("{} with {image} has traffic", self.name), async || {
-            self.weights()
-                .last()
-                .is_some_and(|weight| *weight > 0)
-                .then_some(())
-        })
+        self.until_given(1).await;
+    }
+
+    /// Waits until the canary has so much weight.
+    pub(super) async fn until_given(&self, wanted: u64) {
+        until(
+            &format!("{} has {wanted} % of the traffic", self.name),
+            async || {
+                self.weights()
+                    .last()
+                    .is_some_and(|weight| *weight >= wanted)
+                    .then_some(())
+            },
+        )
         .await;
     }
 

@@ -39,6 +39,7 @@ async fn healthy(world: &World) {
     let app = App::deploy(world, "healthy", PATIENT, &[]).await;
     let stopwatch = Stopwatch::start();
     app.release(NEXT).await;
+    app.until_given(50).await;
     assert_eq!(app.until_ended().await, "Succeeded", "{}", world.flagger_said());
     let after = stopwatch.elapsed();
     assert_eq!(world.image("healthy-primary").await, NEXT);
