@@ -51,6 +51,8 @@ pub(super) struct Flagger {
     pub(super) copies: usize,
     revision: Option<String>,
     applied: Option<String>,
+    /// Nobody was asked about the revision yet.
+    is_new: bool,
 }
 
 impl Flagger {
@@ -68,6 +70,7 @@ impl Flagger {
             copies: 1,
             revision: None,
             applied: None,
+            is_new: false,
         }
     }
 
@@ -102,17 +105,24 @@ impl Flagger {
         if self.revision != self.applied {
             if matches!(self.phase, Phase::Progressing | Phase::WaitingPromotion) {
                 self.route(mesh, 0);
+                self.phase = Phase::Waiting;
             }
             self.applied = self.revision.clone();
-            (self.phase, self.failed_checks) = (Phase::Waiting, 0);
+            (self.is_new, self.failed_checks) = (true, 0);
         }
         match self.phase {
-            Phase::Initialized | Phase::Succeeded | Phase::Failed => {}
-            Phase::Waiting => {
+            Phase::Initialized | Phase::Succeeded | Phase::Failed if !self.is_new => {}
+            Phase::Initialized | Phase::Succeeded | Phase::Failed | Phase::Waiting => {
+                self.is_new = false;
                 if self.passes(mesh, "confirm-rollout").await {
                     self.phase = Phase::Progressing;
                     self.event(mesh, "New revision detected! Scaling up checkout.shop")
                         .await;
+                } else if self.phase != Phase::Waiting {
+                    // It says so with the phase in which the revision before ended.
+                    self.event(mesh, "Halt checkout.shop advancement waiting for approval gate")
+                        .await;
+                    self.phase = Phase::Waiting;
                 }
             }
             Phase::Progressing | Phase::WaitingPromotion => self.advance(mesh).await,

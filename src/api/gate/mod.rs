@@ -90,7 +90,7 @@ async fn answer(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Answer
     tell(shared, hook, payload).await
 }
 
-/// Keeps what Flagger says of a revision in the journal of its judgement, and ends that with Flagger's own run.
+/// Keeps what Flagger says of a revision in the journal of its judgement, and ends that with Flagger's own run, which `post-rollout` tells.
 async fn tell(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Answer, ApiError> {
     let text = payload.news(hook);
     tracing::info!(canary = payload.canary(), checksum = payload.checksum, "{text}");
@@ -101,7 +101,7 @@ async fn tell(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Answer, 
         return Ok(Answer::passed("nothing is judged of this checksum now"));
     };
     driver.tell(&status.id, Event::Noted(text))?;
-    if let Some(promoted) = payload.ends() {
+    if let Some(promoted) = payload.ends(hook) {
         let detail = if promoted {
             "whoever moves the traffic promoted the canary"
         } else {

@@ -63,11 +63,12 @@ impl Payload {
         format!("{}/{}", self.namespace, self.name)
     }
 
-    /// Whether Flagger's run has ended, and with a promotion; none while it goes on.
-    pub(super) fn ends(&self) -> Option<bool> {
-        match self.phase.as_str() {
-            "Succeeded" => Some(true),
-            "Failed" => Some(false),
+    /// Whether Flagger's run has ended, and with a promotion; none while it goes on. Only `post-rollout` says so: the first events of a
+    /// revision still have the phase in which the one before it ended.
+    pub(super) fn ends(&self, hook: Hook) -> Option<bool> {
+        match (hook, self.phase.as_str()) {
+            (Hook::PostRollout, "Succeeded") => Some(true),
+            (Hook::PostRollout, "Failed") => Some(false),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Whole rollouts with everything real.
 
 mod faults;
+mod flagger;
 mod kills;
 mod outage;
 mod readme;

@@ -33,10 +33,33 @@ pub(super) fn canary(namespace: &str) -> String {
     )
 }
 
+/// Flagger's webhooks as the README has them, for the Serin at `gate` and with this metadata, but for those of the types `without`.
+pub(super) fn flaggers_webhooks(gate: &str, metadata: &str, without: &[&str]) -> String {
+    let gate_in_readme = "http://flagger:TOKEN@serin.serin:8080";
+    let section = from("### As Flagger's gate\n");
+    let webhooks = section
+        .lines()
+        .filter(|line| line.starts_with("    - {name: ") && line.contains(gate_in_readme))
+        .filter(|line| {
+            !without
+                .iter()
+                .any(|kind| line.contains(&format!("type: {kind},")))
+        });
+    webhooks
+        .map(|line| {
+            let line = line.replace(gate_in_readme, gate);
+            let webhook = line.strip_suffix('}').expect("a webhook is a line");
+            format!("{webhook}, metadata: {metadata}}}\n")
+        })
+        .collect()
+}
+
 fn section() -> &'static str {
-    let from = README
-        .split("### In a cluster\n")
-        .nth(1)
-        .expect("the README has it");
+    from("### In a cluster\n")
+}
+
+/// What comes after a heading, until the next of the first order.
+fn from(heading: &str) -> &'static str {
+    let from = README.split(heading).nth(1).expect("the README has it");
     from.split("\n## ").next().unwrap_or(from)
 }

@@ -141,13 +141,7 @@ impl World {
 
     /// The image of a Deployment's template.
     pub(super) async fn image(&self, deployment: &str) -> String {
-        let path = format!(
-            "/apis/apps/v1/namespaces/{}/deployments/{deployment}",
-            self.namespace
-        );
-        let object = self.cluster.api.get(&path).await;
-        let image = &object["spec"]["template"]["spec"]["containers"][0]["image"];
-        image.as_str().unwrap().to_owned()
+        image(&self.cluster, self.namespace, deployment).await
     }
 
     /// When Prometheus had the first request of the canary, to a tenth of a second.
@@ -166,9 +160,17 @@ impl World {
     }
 }
 
+/// The image of a Deployment's template.
+pub(super) async fn image(cluster: &Cluster, namespace: &str, deployment: &str) -> String {
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments/{deployment}");
+    let object = cluster.api.get(&path).await;
+    let image = &object["spec"]["template"]["spec"]["containers"][0]["image"];
+    image.as_str().unwrap().to_owned()
+}
+
 /// Serin's resources, rights and second lock, as the overlay for one replica has them. (The pod of its Deployment stays without a
 /// volume and does nothing: the daemon is this machine's process.)
-fn install(cluster: &Cluster) {
+pub(super) fn install(cluster: &Cluster) {
     cluster.kubectl(&readme::kubectl(
         "kubectl apply --server-side -k deploy/overlays/",
         "serin",
