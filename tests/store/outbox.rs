@@ -26,6 +26,7 @@ on_every_journal! {
     has_what_was_given_up_no_more,
     hears_of_what_it_does_not_have_without_complaint,
     keeps_what_lasts_without_counting_it_among_what_waits,
+    leases_news_before_reminders_however_old_those_are,
     keeps_receipts_and_tells_a_rollouts_news_newest_first,
     does_not_count_what_a_channel_does_not_take_as_an_attempt,
     hands_on_what_is_untold_and_each_once,
@@ -197,6 +198,23 @@ async fn hears_of_what_it_does_not_have_without_complaint(journal: &dyn Remember
             .unwrap()
             .is_empty()
     );
+}
+
+async fn leases_news_before_reminders_however_old_those_are(journal: &dyn Remembers) {
+    journal.take(&under_way("early-1700000000000")[..1]).await;
+    let key = &journal.lease("oncall", NOW, NOW + MINUTE, 1).await.unwrap()[0].key;
+    let lasts = Attempt::Lasts {
+        at: NOW + MINUTE,
+        receipt: None,
+    };
+    journal.settle(key, &lasts, NOW).await.unwrap();
+    journal.take(&under_way("late-1700000009000")).await;
+
+    let due = NOW + MINUTE;
+    let one = journal.lease("oncall", due, due + MINUTE, 1).await.unwrap();
+    assert_eq!(one[0].state, DeliveryState::Pending);
+    let rest = journal.lease("oncall", due, due + MINUTE, 100).await.unwrap();
+    assert_eq!(&rest[rest.len() - 1].key, key);
 }
 
 async fn keeps_what_lasts_without_counting_it_among_what_waits(journal: &dyn Remembers) {
