@@ -1,10 +1,10 @@
 //! Whether a webhook passes, by where its judgement stands. Pure.
 
-use super::hook::Hook;
+use super::hook::passes_undecided;
 use super::judgement::Judgement;
 use crate::engine::judge::policy::DWELL_MIN;
 use crate::engine::{Cause, HoldReason, Outcome, Phase, Status, VerdictKind, words};
-use crate::spec::Timestamp;
+use crate::spec::{HookType, Timestamp};
 
 /// The gate before the promotion, in percent.
 const PROMOTION_GATE: u8 = 100;
@@ -36,10 +36,10 @@ impl Answer {
 
 impl Judgement {
     /// What `hook` is answered.
-    pub(super) fn answer(&self, hook: Hook) -> Answer {
+    pub(super) fn answer(&self, hook: HookType) -> Answer {
         match self {
             Self::Undecided(why) => Answer {
-                passes: hook.passes_undecided(),
+                passes: passes_undecided(hook),
                 why: format!("undecided: {why}"),
             },
             Self::Known(status, now) => answer(hook, status, *now),
@@ -47,20 +47,20 @@ impl Judgement {
     }
 }
 
-fn answer(hook: Hook, status: &Status, now: Timestamp) -> Answer {
+fn answer(hook: HookType, status: &Status, now: Timestamp) -> Answer {
     let why = || words::why(status);
     let is_failed = is_failed(status);
     let is_promoted = outcome(status) == Some(Outcome::Promoted);
     let passes_if = |passes: bool| Answer { passes, why: why() };
     match hook {
-        Hook::Rollback => passes_if(is_failed),
-        Hook::PreRollout | Hook::Rollout => passes_if(!is_failed),
+        HookType::Rollback => passes_if(is_failed),
+        HookType::PreRollout | HookType::Rollout => passes_if(!is_failed),
         _ if is_promoted => passes_if(true),
         _ if status.phase.is_final() => passes_if(false),
-        Hook::ConfirmRollout => begins(status, now),
-        Hook::ConfirmTrafficIncrease => raises(status, now),
-        Hook::ConfirmPromotion => promotes(status, now),
-        Hook::PostRollout | Hook::Event => passes_if(true),
+        HookType::ConfirmRollout => begins(status, now),
+        HookType::ConfirmTrafficIncrease => raises(status, now),
+        HookType::ConfirmPromotion => promotes(status, now),
+        HookType::PostRollout | HookType::Event => passes_if(true),
     }
 }
 

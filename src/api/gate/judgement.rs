@@ -5,13 +5,12 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::canary;
-use super::hook::Hook;
 use super::payload::Payload;
 use crate::api::Shared;
 use crate::api::error::ApiError;
 use crate::driver::{Asked, Driver, StartError};
 use crate::engine::{Event, Status, Trail};
-use crate::spec::{CheckedCanary, Mode, Timestamp};
+use crate::spec::{CheckedCanary, HookType, Mode, Timestamp};
 
 /// Judgements under way at once: more Canaries than one Flagger can lead, and each is polled.
 pub(super) const JUDGEMENTS_MAX: usize = 1000;
@@ -36,7 +35,7 @@ pub(super) fn is_of(status: &Status, payload: &Payload) -> bool {
 ///
 /// # Errors
 /// Where what the payload says makes no Canary, or a Canary is there that no gate is of.
-pub(super) async fn of(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Judgement, ApiError> {
+pub(super) async fn of(shared: &Shared, hook: HookType, payload: &Payload) -> Result<Judgement, ApiError> {
     let newest = match shared.newest_of(&payload.namespace, &payload.name).await {
         Ok(newest) => newest,
         Err(error) => return Ok(Judgement::Undecided(error.to_string())),
@@ -75,7 +74,7 @@ async fn supersede(driver: &Driver, older: &Status, checksum: &str) -> Result<()
 fn begin(
     shared: &Shared,
     driver: &Driver,
-    hook: Hook,
+    hook: HookType,
     payload: &Payload,
     canary: CheckedCanary,
 ) -> Result<Judgement, ApiError> {

@@ -27,7 +27,7 @@ use tokio::time::timeout;
 
 use self::answer::Answer;
 pub(super) use self::guard::{Ids, admit, verify};
-use self::hook::Hook;
+use self::hook::asks;
 use self::judgement::Judgement;
 use self::payload::Payload;
 use super::Shared;
@@ -36,6 +36,7 @@ use super::extract::{Body, Named};
 use super::problem::Problem;
 use super::view::FlaggerPayload;
 use crate::engine::Event;
+use crate::spec::HookType;
 
 /// Flagger gives up after 10 s, and a hook that takes as long keeps it from everything else meanwhile.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
@@ -63,7 +64,8 @@ pub(super) async fn flagger(
     Named(hook): Named<String>,
     Body(payload): Body<Payload>,
 ) -> Result<Response, ApiError> {
-    let hook = Hook::named(&hook).ok_or_else(|| ApiError::NoRoute(format!("/webhooks/flagger/{hook}")))?;
+    let hook =
+        HookType::named(&hook).ok_or_else(|| ApiError::NoRoute(format!("/webhooks/flagger/{hook}")))?;
     let patience = ANSWER_WITHIN.min(super::commands::patience(&shared));
     let answered = timeout(patience, answer(&shared, hook, &payload)).await;
     let answer = match answered {
@@ -82,8 +84,8 @@ pub(super) async fn flagger(
     Ok(answer.into_response())
 }
 
-async fn answer(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Answer, ApiError> {
-    if hook.asks() {
+async fn answer(shared: &Shared, hook: HookType, payload: &Payload) -> Result<Answer, ApiError> {
+    if asks(hook) {
         let judgement = judgement::of(shared, hook, payload).await?;
         return Ok(judgement.answer(hook));
     }
@@ -91,7 +93,7 @@ async fn answer(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Answer
 }
 
 /// Keeps what Flagger says of a revision in the journal of its judgement, and ends that with Flagger's own run, which `post-rollout` tells.
-async fn tell(shared: &Shared, hook: Hook, payload: &Payload) -> Result<Answer, ApiError> {
+async fn tell(shared: &Shared, hook: HookType, payload: &Payload) -> Result<Answer, ApiError> {
     let text = payload.news(hook);
     tracing::info!(canary = payload.canary(), checksum = payload.checksum, "{text}");
     let driver = shared.driver()?;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::hook::Hook;
 use crate::api::error::ApiError;
 use crate::api::fields::{Fields, FromFields};
 use crate::document::{DNS_LABEL, is_dns_label};
+use crate::spec::HookType;
 
 /// Characters of a checksum. Flagger's has ten; a digest with its algorithm has seventy.
 const CHECKSUM_CHARS_MAX: usize = 200;
@@ -65,16 +65,16 @@ impl Payload {
 
     /// Whether Flagger's run has ended, and with a promotion; none while it goes on. Only `post-rollout` says so: the first events of a
     /// revision still have the phase in which the one before it ended.
-    pub(super) fn ends(&self, hook: Hook) -> Option<bool> {
+    pub(super) fn ends(&self, hook: HookType) -> Option<bool> {
         match (hook, self.phase.as_str()) {
-            (Hook::PostRollout, "Succeeded") => Some(true),
-            (Hook::PostRollout, "Failed") => Some(false),
+            (HookType::PostRollout, "Succeeded") => Some(true),
+            (HookType::PostRollout, "Failed") => Some(false),
             _ => None,
         }
     }
 
     /// What it tells, for people.
-    pub(super) fn news(&self, hook: Hook) -> String {
+    pub(super) fn news(&self, hook: HookType) -> String {
         let message = self.metadata.get("eventMessage").map_or("", String::as_str);
         let text = format!("{} ({}): {message}", hook.name(), self.phase);
         let text = text.trim_end_matches([':', ' ']);

@@ -88,7 +88,13 @@ impl HookType {
         Self::Event,
     ];
 
-    /// The name in documents and logs.
+    /// The type of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|hook| hook.name() == name)
+    }
+
+    /// The name in documents, logs and the addresses of webhooks.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
