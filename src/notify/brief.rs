@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::wording::{Link, Wording};
 use crate::driver::Delivery;
-use crate::engine::{Briefing, Exposure, Row};
+use crate::engine::{Briefing, Exposure};
 
 /// The rollout in a few words: `checkout-1700000000000 of v2 · step 2 of 4 · prod-eu`.
 pub(super) fn place(delivery: &Delivery, wording: &Wording) -> String {
@@ -50,7 +50,7 @@ pub(super) fn data(briefing: &Briefing) -> Value {
         "steps": steps,
         "weight": weight,
         "verdict": verdict,
-        "metrics": table.rows.iter().map(row).collect::<Vec<_>>(),
+        "metrics": table,
         "traffic": traffic,
         "exposure": {
             "peakWeight": peak_weight,
@@ -61,19 +61,6 @@ pub(super) fn data(briefing: &Briefing) -> Value {
         },
         "query": query,
         "commands": commands,
-    })
-}
-
-/// One metric's cells.
-pub(super) fn row(row: &Row) -> Value {
-    json!({
-        "metric": row.metric,
-        "canary": row.canary,
-        "baseline": row.baseline,
-        "limit": row.limit,
-        "requests": row.requests,
-        "harm": row.harm,
-        "health": row.health,
     })
 }
 

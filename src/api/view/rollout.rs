@@ -10,7 +10,8 @@ use super::words;
 use crate::driver::RolloutRow;
 use crate::engine::words::why;
 use crate::engine::{
-    Cause, Ending, Hold, HoldReason, HookState, HookStatus, Outcome, OwedWork, Phase, Status, Tally, Work,
+    Cause, Ending, Hold, HoldReason, HookState, HookStatus, Outcome, OwedWork, Phase, Status, Table, Tally,
+    Work,
 };
 use crate::spec::{HookType, Mode};
 
@@ -52,7 +53,8 @@ pub struct RolloutView {
     pub why: String,
     /// What the newest verdict says, metric by metric, in words.
     #[serde(default)]
-    pub table: Vec<RowView>,
+    #[schema(value_type = Vec<RowView>)]
+    pub table: Table,
     /// What the canary was given, and what that cost, in words.
     #[serde(default)]
     pub exposure: String,
@@ -218,7 +220,7 @@ impl From<&Status> for RolloutView {
             holds: status.holds.iter().map(Into::into).collect(),
             verdict: status.verdict.as_ref().map(Into::into),
             why: why(status),
-            table: status.verdict.as_ref().map(RowView::rows).unwrap_or_default(),
+            table: status.verdict.as_ref().map(Table::of).unwrap_or_default(),
             exposure: status.exposure.to_string(),
             looked_at: status.looked_at.map(|at| at.to_string()),
             next_look_at: status.next_look_at.map(|at| at.to_string()),

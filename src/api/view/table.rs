@@ -1,12 +1,9 @@
-//! A verdict's table, in words.
+//! A verdict's table, in words, as the document describes it.
 
-use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::engine::{Row, Table, Verdict};
-
-/// What one metric says, in words for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// What one metric says, in words for people: a row of the engine's table.
+#[derive(Debug, ToSchema)]
 pub struct RowView {
     /// The metric's template, and what of it is measured.
     #[schema(example = "success-rate: errors")]
@@ -29,57 +26,4 @@ pub struct RowView {
     /// Evidence of health at the gate, and what proves it.
     #[schema(example = "1:15 of 20:1")]
     pub health: String,
-}
-
-impl RowView {
-    /// The rows of a verdict, in the order of its metrics.
-    pub(super) fn rows(verdict: &Verdict) -> Vec<Self> {
-        Table::of(verdict).rows.into_iter().map(Into::into).collect()
-    }
-}
-
-impl From<Row> for RowView {
-    fn from(row: Row) -> Self {
-        let Row {
-            metric,
-            canary,
-            baseline,
-            limit,
-            requests,
-            harm,
-            health,
-        } = row;
-        Self {
-            metric,
-            canary,
-            baseline,
-            limit,
-            requests,
-            harm,
-            health,
-        }
-    }
-}
-
-impl From<RowView> for Row {
-    fn from(row: RowView) -> Self {
-        let RowView {
-            metric,
-            canary,
-            baseline,
-            limit,
-            requests,
-            harm,
-            health,
-        } = row;
-        Self {
-            metric,
-            canary,
-            baseline,
-            limit,
-            requests,
-            harm,
-            health,
-        }
-    }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::api::view::{EvidenceView, MeasureView, MetricView, RolloutView};
 use crate::engine::words::figures_of;
-use crate::engine::{Measure, PerArm, Table};
+use crate::engine::{Measure, PerArm};
 
 /// Characters of a bar: a tenth is as fine as a person reads.
 const BAR_CHARS: usize = 10;
@@ -22,10 +22,8 @@ pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result
     }
     writeln!(out, "  why       {}", rollout.why)?;
     writeln!(out, "  exposure  {}", rollout.exposure)?;
-    let rows = rollout.table.iter().cloned().map(Into::into);
-    let table = Table { rows: rows.collect() };
-    if !table.rows.is_empty() {
-        for line in table.to_string().lines() {
+    if !rollout.table.rows.is_empty() {
+        for line in rollout.table.to_string().lines() {
             writeln!(out, "    {line}")?;
         }
     }

@@ -10,6 +10,7 @@ use super::super::text::cut;
 use super::super::wording::{Link, Place, Wording};
 use super::super::{brief, news, trouble};
 use crate::driver::Delivery;
+use crate::engine::Row;
 
 /// Characters of a summary that PagerDuty takes.
 const SUMMARY_CHARS_MAX: usize = 1_024;
@@ -102,13 +103,13 @@ fn payload(delivery: &Delivery, wording: &Wording) -> Value {
         details["cluster"] = json!(cluster);
     }
     if let Some(briefing) = &delivery.notice.briefing {
-        let rows = briefing.table.rows.iter().take(ROWS_MAX);
+        let rows: Vec<&Row> = briefing.table.rows.iter().take(ROWS_MAX).collect();
         details["revision"] = json!(briefing.revision);
         details["step"] = json!(brief::step(briefing));
         details["verdict"] = json!(briefing.verdict);
         details["traffic"] = json!(cut(&briefing.traffic, TEXT_CHARS_MAX));
         details["exposure"] = json!(briefing.exposure.to_string());
-        details["metrics"] = rows.map(brief::row).collect();
+        details["metrics"] = json!(rows);
         details["commands"] = json!(briefing.commands);
     }
     json!({
