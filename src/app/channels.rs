@@ -1,6 +1,7 @@
 //! The configured channels.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,6 @@ use crate::driver::Outbox;
 use crate::driver::ports::Clock;
 use crate::engine::Urgency;
 use crate::notify::webhook::SOURCE_DEFAULT;
-use crate::notify::wording::Part;
 use crate::notify::{
     Alertmanager, AlertmanagerOptions, Fallback, Limits, LinkTemplates, LogChannel, Outlet, PagerDuty,
     PagerDutyOptions, Route, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty, slack, wording,
@@ -69,13 +69,23 @@ pub(super) fn outlet(
 /// What is wrong with the templates in `config`: only whoever knows the news can say so.
 #[must_use]
 pub fn wrong_templates(config: &Config) -> Problems {
-    let channels = config.notify.channels.iter();
-    let wrong = channels.filter_map(|(name, channel)| {
-        let error = wording::check(&templates(channel, &config.notify.whereabouts)).err()?;
-        let field = match error.part {
-            Part::Link(place) => format!("notify.links.{}", place.name()),
-            part => format!("notify.channels.{name}.{}", part.name()),
-        };
+    let Notify {
+        channels,
+        whereabouts,
+    } = &config.notify;
+    let of_channels = channels.iter().map(|(name, channel)| {
+        let templates = templates(channel, &Whereabouts::default());
+        (format!("notify.channels.{name}"), templates)
+    });
+    // A link is every channel's, and is wrong once.
+    let of_links = Templates {
+        links: links(whereabouts),
+        ..Templates::default()
+    };
+    let written = iter::once(("notify.links".to_owned(), of_links)).chain(of_channels);
+    let wrong = written.filter_map(|(section, templates)| {
+        let error = wording::check(&templates).err()?;
+        let field = format!("{section}.{}", error.part.name());
         let setting = config.settings().iter().find(|setting| setting.field == field);
         let (file, line) = setting.map(|setting| setting.source.place()).unwrap_or_default();
         Some(Problem {
@@ -87,14 +97,7 @@ pub fn wrong_templates(config: &Config) -> Problems {
             hint: None,
         })
     });
-    let mut problems: Vec<Problem> = Vec::new();
-    for problem in wrong {
-        // A link is every channel's.
-        if !problems.iter().any(|known| known.field == problem.field) {
-            problems.push(problem);
-        }
-    }
-    Problems::new(problems)
+    Problems::new(wrong.collect())
 }
 
 fn plain(
@@ -183,23 +186,20 @@ fn route(channel: &Channel) -> Route {
 }
 
 fn templates(channel: &Channel, whereabouts: &Whereabouts) -> Templates {
-    let Whereabouts {
-        cluster,
-        rollout,
-        graph,
-        dashboard,
-        runbook,
-    } = whereabouts.clone();
     Templates {
         title: channel.title.clone(),
         text: channel.text.clone(),
-        cluster,
-        links: LinkTemplates {
-            rollout,
-            graph,
-            dashboard,
-            runbook,
-        },
+        cluster: whereabouts.cluster.clone(),
+        links: links(whereabouts),
+    }
+}
+
+fn links(whereabouts: &Whereabouts) -> LinkTemplates {
+    LinkTemplates {
+        rollout: whereabouts.rollout.clone(),
+        graph: whereabouts.graph.clone(),
+        dashboard: whereabouts.dashboard.clone(),
+        runbook: whereabouts.runbook.clone(),
     }
 }
 

@@ -2,11 +2,15 @@
 //!
 //! What a template puts in is percent-encoded, so that a name can become neither a host nor a parameter.
 
+use std::cell::LazyCell;
+
 use minijinja::value::Value;
 use minijinja::{Environment, Output, State};
 use reqwest::Url;
 
+use super::variables::variables;
 use super::{Part, WordingError, bounded, wrong};
+use crate::driver::Delivery;
 
 /// Characters of an address: as many as a button of Slack's takes, and browsers take more.
 const URL_CHARS_MAX: usize = 3_000;
@@ -105,11 +109,12 @@ impl Links {
         })
     }
 
-    /// The links of news of which this is `known`, in the order of [`Place::ALL`].
-    pub(super) fn of(&self, known: &Value) -> Vec<Result<Link, WordingError>> {
+    /// The links of `delivery`, in the order of [`Place::ALL`].
+    pub(super) fn of(&self, delivery: &Delivery, cluster: Option<&str>) -> Vec<Result<Link, WordingError>> {
+        let known = LazyCell::new(|| variables(delivery, cluster));
         let made = Place::ALL.into_iter().filter_map(|place| {
             let template = self.templates.get_template(place.name()).ok()?;
-            let rendered = template.render(known);
+            let rendered = template.render(&*known);
             match rendered {
                 // A template may say that there is nothing to see of this news.
                 Ok(url) if url.trim().is_empty() => None,

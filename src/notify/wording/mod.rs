@@ -122,11 +122,10 @@ impl Wording {
             links: Links::new(&templates.links)?,
         };
         for delivery in sample::of_every_kind() {
-            let known = wording.variables(&delivery);
             for part in [Part::Title, Part::Text] {
-                wording.templated(part, &known).transpose()?;
+                wording.templated(part, &delivery).transpose()?;
             }
-            for link in wording.links.of(&known) {
+            for link in wording.links.of(&delivery, wording.cluster()) {
                 link?;
             }
         }
@@ -135,7 +134,7 @@ impl Wording {
 
     /// Where there is more to see of `delivery`. A link that cannot be made is left out, and said so in the log.
     pub(super) fn links(&self, delivery: &Delivery) -> Vec<Link> {
-        let made = self.links.of(&self.variables(delivery)).into_iter();
+        let made = self.links.of(delivery, self.cluster()).into_iter();
         made.filter_map(|link| {
             link.inspect_err(|error| {
                 tracing::warn!(
@@ -154,10 +153,6 @@ impl Wording {
     /// What the cluster is called, where it has a name.
     pub(super) fn cluster(&self) -> Option<&str> {
         self.cluster.as_deref()
-    }
-
-    fn variables(&self, delivery: &Delivery) -> Value {
-        variables(delivery, self.cluster())
     }
 
     /// The title of `delivery`, or `own` where the user has no words for it.
@@ -179,7 +174,7 @@ impl Wording {
     }
 
     fn words(&self, part: Part, delivery: &Delivery, own: impl FnOnce(&Delivery) -> String) -> String {
-        match self.templated(part, &self.variables(delivery)) {
+        match self.templated(part, delivery) {
             Some(Ok(text)) if !text.trim().is_empty() => return text,
             Some(Err(error)) => tracing::warn!(
                 notice.channel = delivery.channel,
@@ -193,9 +188,9 @@ impl Wording {
         self.escaped(&own(delivery))
     }
 
-    fn templated(&self, part: Part, known: &Value) -> Option<Result<String, WordingError>> {
+    fn templated(&self, part: Part, delivery: &Delivery) -> Option<Result<String, WordingError>> {
         let template = self.templates.get_template(part.name()).ok()?;
-        let rendered = template.render(known);
+        let rendered = template.render(variables(delivery, self.cluster()));
         let rendered = rendered.map(|text| super::text::cut(&text, CHARS_MAX));
         Some(rendered.map_err(|error| wrong(part, &error)))
     }
