@@ -4,9 +4,7 @@
 //! for a while yet, and a listener without any would keep everybody from an abort.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,11 +19,13 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::file::{self, FileError};
+
 /// A changed pair is found within this time. Two small files a second are nothing, and whoever changes them wants to see what comes of it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Bytes of a file: a chain has some ten kilobytes.
-const FILE_BYTES_MAX: u64 = 256 << 10;
+/// What either file should have.
+const EXPECTED: &str = "a certificate or a key";
 
 /// Where a certificate and its key are, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,29 +34,6 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// Its key.
     pub key: PathBuf,
-}
-
-/// Why a pair cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TlsError {
-    /// A file cannot be read.
-    #[error("cannot read {}: {reason}", .path.display())]
-    Unreadable {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// What is in a file is not what should be.
-    #[error("{}: expected {expected}, found {found}", .path.display())]
-    Unfit {
-        /// Which one.
-        path: PathBuf,
-        /// What should be there.
-        expected: &'static str,
-        /// What is there.
-        found: String,
-    },
 }
 
 /// A certificate and its key, as their files had them when they could be used last.
@@ -69,7 +46,7 @@ struct State {
     pair: Arc<CertifiedKey>,
     /// What the files had when they were looked at last.
     seen: Option<Texts>,
-    fault: Option<TlsError>,
+    fault: Option<FileError>,
 }
 
 /// What stands in the two files.
@@ -84,7 +61,7 @@ impl Tls {
     ///
     /// # Errors
     /// Where it cannot be used.
-    pub fn read(files: TlsFiles) -> Result<Arc<Self>, TlsError> {
+    pub fn read(files: TlsFiles) -> Result<Arc<Self>, FileError> {
         let texts = Texts::of(&files)?;
         let pair = pair(&files, &texts)?;
         let state = State {
@@ -134,7 +111,7 @@ impl Tls {
         TlsAcceptor::from(Arc::new(config))
     }
 
-    fn take(&self, texts: Result<Texts, TlsError>) {
+    fn take(&self, texts: Result<Texts, FileError>) {
         let mut state = self.state();
         let read = match texts {
             Ok(texts) if state.seen.as_ref() == Some(&texts) => return,
@@ -184,54 +161,29 @@ impl fmt::Debug for Tls {
 }
 
 impl Texts {
-    fn of(files: &TlsFiles) -> Result<Self, TlsError> {
+    fn of(files: &TlsFiles) -> Result<Self, FileError> {
         Ok(Self {
-            certificate: bytes(&files.certificate)?,
-            key: bytes(&files.key)?,
+            certificate: file::bytes(&files.certificate, EXPECTED)?,
+            key: file::bytes(&files.key, EXPECTED)?,
         })
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, TlsError> {
-    let mut bytes = Vec::new();
-    let unreadable = |error: io::Error| TlsError::Unreadable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(FILE_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    if bytes.len() as u64 > FILE_BYTES_MAX {
-        return Err(TlsError::Unfit {
-            path: path.to_owned(),
-            expected: "a certificate or a key",
-            found: format!("more than {FILE_BYTES_MAX} bytes"),
-        });
-    }
-    Ok(bytes)
-}
-
-fn pair(files: &TlsFiles, texts: &Texts) -> Result<CertifiedKey, TlsError> {
-    let unfit = |path: &Path, expected, found: String| TlsError::Unfit {
-        path: path.to_owned(),
-        expected,
-        found,
-    };
+fn pair(files: &TlsFiles, texts: &Texts) -> Result<CertifiedKey, FileError> {
     const CHAIN: &str = "certificates in PEM (`-----BEGIN CERTIFICATE-----`)";
     let chain: Result<Vec<CertificateDer<'static>>, _> =
         CertificateDer::pem_slice_iter(&texts.certificate).collect();
-    let chain = chain.map_err(|error| unfit(&files.certificate, CHAIN, error.to_string()))?;
+    let chain = chain.map_err(|error| FileError::unfit(&files.certificate, CHAIN, error.to_string()))?;
     if chain.is_empty() {
-        return Err(unfit(&files.certificate, CHAIN, "none".to_owned()));
+        return Err(FileError::unfit(&files.certificate, CHAIN, "none"));
     }
     let key = PrivateKeyDer::from_pem_slice(&texts.key);
     let key = key.map_err(|_| {
         let expected = "a private key in PEM (`-----BEGIN PRIVATE KEY-----`)";
-        unfit(&files.key, expected, "none".to_owned())
+        FileError::unfit(&files.key, expected, "none")
     })?;
     CertifiedKey::from_der(chain, key, &provider())
-        .map_err(|error| unfit(&files.key, "the key of the certificate", error.to_string()))
+        .map_err(|error| FileError::unfit(&files.key, "the key of the certificate", error.to_string()))
 }
 
 fn provider() -> Arc<CryptoProvider> {

@@ -1,7 +1,5 @@
 //! The keys that tokens are signed with, each with the one algorithm that it is for.
 
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,10 +11,11 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::spawn_blocking;
 
+use crate::api::file::{self, FileError};
 use crate::spec::Timestamp;
 
-/// Bytes of a file of keys: a hundred of the longest.
-const FILE_BYTES_MAX: u64 = 256 << 10;
+/// What a file should have.
+const EXPECTED: &str = "keys";
 
 /// Keys of a set: those of an issuer's clients, and the old ones for a while.
 const KEYS_MAX: usize = 100;
@@ -41,24 +40,9 @@ pub enum KeyError {
     /// The secret is empty.
     #[error("expected a secret, found none")]
     NoSecret,
-    /// The file cannot be read.
-    #[error("cannot read {}: {error}", .path.display())]
-    Unreadable {
-        /// Which one.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// What is in it is not what should be.
-    #[error("{}: expected {expected}, found {found}", .path.display())]
-    Unfit {
-        /// The file.
-        path: PathBuf,
-        /// What should be there.
-        expected: &'static str,
-        /// What is there.
-        found: String,
-    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// A key.
@@ -100,11 +84,11 @@ impl Keys {
                 (None, String::new(), alone(Algorithm::HS256, decoding))
             }
             JwtKey::PublicKey(path) => {
-                let (algorithm, decoding) = public_key(path, &text(path)?)?;
+                let (algorithm, decoding) = public_key(path, &file::text(path, EXPECTED)?)?;
                 (None, String::new(), alone(algorithm, decoding))
             }
             JwtKey::KeySet(path) => {
-                let text = text(path)?;
+                let text = file::text(path, EXPECTED)?;
                 let keys = key_set(path, &text)?;
                 (Some(path.clone()), text, keys)
             }
@@ -124,7 +108,7 @@ impl Keys {
     pub(super) async fn now(&self, now: Timestamp) -> Arc<[Key]> {
         if let Some(path) = self.file.as_ref().filter(|_| self.is_due(now)) {
             let path = path.clone();
-            let read = spawn_blocking(move || text(&path)).await;
+            let read = spawn_blocking(move || file::text(&path, EXPECTED)).await;
             if let (Ok(read), Some(path)) = (read, &self.file) {
                 self.take(path, read);
             }
@@ -142,7 +126,7 @@ impl Keys {
         is_due
     }
 
-    fn take(&self, path: &Path, text: Result<String, KeyError>) {
+    fn take(&self, path: &Path, text: Result<String, FileError>) {
         let mut read = self.loaded();
         let keys = match text {
             Ok(text) if text == read.text => return,
@@ -167,37 +151,16 @@ impl Keys {
     }
 }
 
-fn text(path: &Path) -> Result<String, KeyError> {
-    let mut text = String::new();
-    let read = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
-    let unfit = |found: String| KeyError::Unfit {
-        path: path.to_owned(),
-        expected: "keys",
-        found,
-    };
-    match read {
-        Ok(bytes) if bytes as u64 > FILE_BYTES_MAX => Err(unfit(format!("more than {FILE_BYTES_MAX} bytes"))),
-        Ok(_) => Ok(text),
-        Err(error) => Err(KeyError::Unreadable {
-            path: path.to_owned(),
-            error,
-        }),
-    }
-}
-
 /// A public key in PEM, with what it is for: that stands at its beginning (RFC 5280, section 4.1.2.7).
-fn public_key(path: &Path, text: &str) -> Result<(Algorithm, DecodingKey), KeyError> {
+fn public_key(path: &Path, text: &str) -> Result<(Algorithm, DecodingKey), FileError> {
     const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
     const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
     const P384: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
     const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
     /// A sequence in a sequence, and a name of an algorithm and of a curve.
     const BEGINNING_BYTES: usize = 32;
-    let unfit = |found: &str| KeyError::Unfit {
-        path: path.to_owned(),
-        expected: "`-----BEGIN PUBLIC KEY-----`, with an RSA, P-256, P-384 or Ed25519 key",
-        found: found.to_owned(),
-    };
+    const PEM: &str = "`-----BEGIN PUBLIC KEY-----`, with an RSA, P-256, P-384 or Ed25519 key";
+    let unfit = |found: &str| FileError::unfit(path, PEM, found);
     let body = text
         .split_once("-----BEGIN PUBLIC KEY-----")
         .and_then(|(_, rest)| rest.split_once("-----END PUBLIC KEY-----"));
@@ -222,12 +185,10 @@ fn public_key(path: &Path, text: &str) -> Result<(Algorithm, DecodingKey), KeyEr
 }
 
 /// The keys of a set that are for signatures.
-fn key_set(path: &Path, text: &str) -> Result<Vec<Key>, KeyError> {
-    let unfit = |found: String| KeyError::Unfit {
-        path: path.to_owned(),
-        expected: "a JSON Web Key Set with public RSA, P-256, P-384 or Ed25519 keys for signatures, each with a `kid`",
-        found,
-    };
+fn key_set(path: &Path, text: &str) -> Result<Vec<Key>, FileError> {
+    const SET: &str =
+        "a JSON Web Key Set with public RSA, P-256, P-384 or Ed25519 keys for signatures, each with a `kid`";
+    let unfit = |found: String| FileError::unfit(path, SET, found);
     let set: JwkSet = serde_json::from_str(text).map_err(|error| unfit(error.to_string()))?;
     let is_for_signatures =
         |jwk: &&Jwk| matches!(&jwk.common.public_key_use, None | Some(PublicKeyUse::Signature));
@@ -237,7 +198,7 @@ fn key_set(path: &Path, text: &str) -> Result<Vec<Key>, KeyError> {
         count if count > KEYS_MAX => return Err(unfit(format!("{count}; at most {KEYS_MAX} are taken"))),
         _ => {}
     }
-    let key = |jwk: &Jwk| -> Result<Key, KeyError> {
+    let key = |jwk: &Jwk| -> Result<Key, FileError> {
         let id = jwk
             .common
             .key_id
