@@ -7,7 +7,7 @@ use anyhow::Context;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 
-use crate::config::{Asker, DataSource, HeaderLines};
+use crate::config::{Asker, DataSource, HeaderLines, is_this_machine};
 use crate::metric_source::prometheus::{
     Auth, Client, ClientCertificate, DataSourceSettings, DataSourceStats, Tls,
 };
@@ -65,12 +65,7 @@ fn headers(lines: &HeaderLines) -> anyhow::Result<HeaderMap> {
 /// In the clear, credentials are for everybody on the way. Not refused: the way may be secured otherwise, as a mesh does.
 fn warn_of_open_credentials(name: &str, settings: &DataSourceSettings) {
     let address = &settings.address;
-    let is_near = match address.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
-        Some(url::Host::Domain(domain)) => domain == "localhost",
-        None => false,
-    };
+    let is_near = address.host_str().is_some_and(is_this_machine);
     if address.scheme() == "http" && settings.auth != Auth::None && !is_near {
         tracing::warn!(
             data_source.name = name,

@@ -1,7 +1,7 @@
 //! Who may ask the API, and who can listen.
 
 use super::finding::{Audit, Check, Severity};
-use crate::config::Config;
+use crate::config::{Config, is_loopback};
 use crate::spec::Timestamp;
 
 /// A day in milliseconds.
@@ -15,7 +15,7 @@ const SOON_DAYS: u64 = 14;
 
 pub(super) fn look(config: &Config, now: Timestamp, audit: &mut Audit) {
     let api = &config.api;
-    let is_alone = api.address.ip().to_canonical().is_loopback();
+    let is_alone = is_loopback(api.address);
     if !is_alone && api.tls.is_none() {
         audit.find(
             Severity::High,

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::finding::{Audit, Check, Severity};
-use super::is_this_machine;
-use crate::config::{Destination, Notify, WebhookUrl};
+use super::in_the_open;
+use crate::config::{Destination, Notify};
 
 pub(super) fn look(notify: &Notify, audit: &mut Audit) {
     for (name, channel) in &notify.channels {
@@ -37,7 +37,7 @@ pub(super) fn look(notify: &Notify, audit: &mut Audit) {
             }
         };
         for address in addresses {
-            if in_the_open(address) {
+            if Url::parse(address.expose()).is_ok_and(|url| in_the_open(&url)) {
                 audit.find(
                     severity,
                     Check::ChannelInTheOpen,
@@ -48,8 +48,4 @@ pub(super) fn look(notify: &Notify, audit: &mut Audit) {
             }
         }
     }
-}
-
-fn in_the_open(address: &WebhookUrl) -> bool {
-    Url::parse(address.expose()).is_ok_and(|url| url.scheme() == "http" && !is_this_machine(url.host()))
 }

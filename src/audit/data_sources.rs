@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Audit, Check, Severity};
-use super::is_this_machine;
+use super::in_the_open;
 use crate::config::{Asker, DataSource};
 
 pub(super) fn look(sources: &BTreeMap<String, DataSource>, audit: &mut Audit) {
     for (name, source) in sources {
-        if source.address.scheme() == "http" && !is_this_machine(source.address.host()) {
+        if in_the_open(&source.address) {
             let has_secrets = source.asker != Asker::Anybody || !source.headers.0.is_empty();
             let (severity, found) = if has_secrets {
                 (Severity::High, "plain HTTP, with a secret in each request")

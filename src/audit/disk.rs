@@ -7,19 +7,14 @@ use std::path::{Path, PathBuf};
 use super::finding::{Audit, Check, Severity};
 use crate::config::{Config, Source, StoreUrl};
 
-/// Fields that name a file with a secret end so, or are one of [`KEYS`].
-const SECRET_FIELDS: [&str; 7] = [
-    "tokenFile",
-    "secretFile",
-    "urlFile",
-    "routingKeyFile",
-    "passwordFile",
-    "bearerTokenFile",
-    "keyFile",
-];
+/// Fields whose last word ends so name a file with a secret, but for [`PUBLIC`].
+const FILE: &str = "File";
 
-/// Private keys.
-const KEYS: [&str; 1] = ["api.tls.key"];
+/// What anybody may know: certificates and public keys.
+const PUBLIC: [&str; 4] = ["caFile", "certFile", "publicKeyFile", "jwksFile"];
+
+/// Fields that name a file with a secret by another word.
+const KEYS: [&str; 2] = ["api.tls.key", "kubernetes.kubeconfig"];
 
 pub(super) fn look(config: &Config, audit: &mut Audit) {
     let mut written = BTreeSet::new();
@@ -27,10 +22,12 @@ pub(super) fn look(config: &Config, audit: &mut Audit) {
         if let Source::File { name, .. } | Source::Overlay { name, .. } = &setting.source {
             written.insert(PathBuf::from(name));
         }
-        let last = setting.field.rsplit('.').next().unwrap_or_default();
-        let is_secret = SECRET_FIELDS.contains(&last) || KEYS.contains(&setting.field.as_str());
-        if let Some(path) = setting.value.as_deref().filter(|_| is_secret) {
-            secret(&setting.field, Path::new(path), audit);
+        if let Some(path) = setting
+            .value
+            .as_deref()
+            .filter(|_| names_a_secret(&setting.field))
+        {
+            secret(&setting.field, &setting.source.resolve(Path::new(path)), audit);
         }
     }
     for path in written {
@@ -55,6 +52,11 @@ pub(super) fn look(config: &Config, audit: &mut Audit) {
             "chmod o-rw, also for the files `-wal` and `-shm` beside it",
         );
     }
+}
+
+fn names_a_secret(field: &str) -> bool {
+    let last = field.rsplit('.').next().unwrap_or_default();
+    last.ends_with(FILE) && !PUBLIC.contains(&last) || KEYS.contains(&field)
 }
 
 fn secret(field: &str, path: &Path, audit: &mut Audit) {

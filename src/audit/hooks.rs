@@ -1,12 +1,12 @@
 //! Whose word stops and ends rollouts.
 
 use super::finding::{Audit, Check, Severity};
-use super::is_this_machine;
+use super::in_the_open;
 use crate::config::Hooks;
 
 pub(super) fn look(hooks: &Hooks, audit: &mut Audit) {
     for allowed in &hooks.allow {
-        if allowed.scheme() == "http" && !is_this_machine(allowed.host()) {
+        if in_the_open(allowed) {
             audit.find(
                 Severity::Low,
                 Check::HookInTheOpen,

@@ -13,7 +13,9 @@ mod hooks;
 mod rights;
 mod store;
 
-use crate::config::Config;
+use url::Url;
+
+use crate::config::{Config, is_this_machine};
 use crate::spec::Timestamp;
 
 pub use finding::{Audit, Check, Finding, Severity};
@@ -32,12 +34,7 @@ pub fn configuration(config: &Config, now: Timestamp) -> Audit {
     audit
 }
 
-/// Whether `host` is this machine: what goes there nobody else hears.
-fn is_this_machine(host: Option<url::Host<&str>>) -> bool {
-    match host {
-        None => true,
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-    }
+/// Whether somebody on the way can read and change what goes to `url`.
+fn in_the_open(url: &Url) -> bool {
+    url.scheme() == "http" && !url.host_str().is_some_and(is_this_machine)
 }

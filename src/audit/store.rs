@@ -3,8 +3,7 @@
 use url::Url;
 
 use super::finding::{Audit, Check, Severity};
-use super::is_this_machine;
-use crate::config::StoreUrl;
+use crate::config::{StoreUrl, is_this_machine};
 
 /// Passwords that are tried first.
 const TRIED_FIRST: [&str; 10] = [
@@ -31,8 +30,14 @@ pub(super) fn look(store: &StoreUrl, audit: &mut Audit) {
     let Ok(url) = Url::parse(shown.expose()) else {
         return;
     };
-    if !is_this_machine(url.host()) {
-        encryption(&url, audit);
+    let parameter = |name: &str| {
+        let mut parameters = url.query_pairs();
+        parameters.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+    };
+    // A folder is that of a socket (PostgreSQL's documentation, *Connection URIs*).
+    let host = parameter("host").or_else(|| url.host_str().map(str::to_owned));
+    if !host.is_some_and(|host| host.starts_with('/') || is_this_machine(&host)) {
+        encryption(parameter("sslmode"), audit);
     }
     let password = url.password().unwrap_or_default().to_lowercase();
     let user = url.username().to_lowercase();
@@ -58,9 +63,8 @@ pub(super) fn look(store: &StoreUrl, audit: &mut Audit) {
 
 /// libpq's modes (PostgreSQL's documentation, *SSL Support*): up to `prefer` somebody on the way can turn TLS off, and up to `require`
 /// be the server.
-fn encryption(url: &Url, audit: &mut Audit) {
-    let mode = url.query_pairs().find(|(name, _)| name == "sslmode");
-    let mode = mode.map_or_else(|| "prefer".to_owned(), |(_, mode)| mode.into_owned());
+fn encryption(mode: Option<String>, audit: &mut Audit) {
+    let mode = mode.unwrap_or_else(|| "prefer".to_owned());
     let (severity, found) = match mode.as_str() {
         "verify-full" | "verify-ca" => return,
         "require" => (

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use url::Host;
+
 use super::scalar::{Scalar, Unfit};
 
 /// Reads an address and a port. Names are not resolved: what a name means may change between the check and the start.
@@ -13,8 +15,20 @@ pub(super) fn address(scalar: &Scalar) -> Result<SocketAddr, Unfit> {
 }
 
 /// Whether only this machine reaches `address`.
-pub(super) fn is_loopback(address: SocketAddr) -> bool {
+#[must_use]
+pub fn is_loopback(address: SocketAddr) -> bool {
     address.ip().to_canonical().is_loopback()
+}
+
+/// Whether `host`, as a URL has it, is this machine by its address or by the one name that always is.
+#[must_use]
+pub fn is_this_machine(host: &str) -> bool {
+    match Host::parse(host) {
+        Ok(Host::Ipv4(ip)) => ip.is_loopback(),
+        Ok(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
+        Ok(Host::Domain(domain)) => domain == "localhost",
+        Err(_) => false,
+    }
 }
 
 /// Whether two listeners could not have both: the same port, on one interface or on all of them.

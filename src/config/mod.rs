@@ -22,6 +22,7 @@ mod source;
 mod table;
 mod values;
 
+pub use address::{is_loopback, is_this_machine};
 pub use disk::{Disk, load};
 pub use example::{FieldReference, example, reference};
 pub use files::{FileError, Files};

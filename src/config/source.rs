@@ -62,7 +62,8 @@ impl Source {
     }
 
     /// `path` from where a path of this source starts: at the folder of its file, or else at the working directory.
-    pub(super) fn resolve(&self, path: &Path) -> PathBuf {
+    #[must_use]
+    pub fn resolve(&self, path: &Path) -> PathBuf {
         match self {
             Self::File { name, .. } | Self::Overlay { name, .. } => Path::new(name)
                 .parent()

@@ -98,6 +98,16 @@ fn a_database_by_tls_is_in_the_open_unless_it_says_who_it_is() {
     assert_eq!(severity(""), Some(Severity::High));
     assert_eq!(severity("?sslmode=require"), Some(Severity::Medium));
     assert_eq!(severity("?sslmode=verify-full"), None);
+    assert_eq!(severity("?host=/run/postgresql"), None);
+}
+
+#[test]
+fn a_database_on_this_machine_is_not_in_the_open() {
+    for host in ["localhost", "127.0.0.1:5432", "[::1]"] {
+        let url = format!("postgres://serin:n0tAGuess@{host}/serin");
+        let audit = audited(&World::default().variable("SERIN_STORE_URL", &url));
+        assert_eq!(found(&audit), [], "{host}");
+    }
 }
 
 #[test]
@@ -113,7 +123,8 @@ fn files_that_others_may_read_or_change_are_found() {
     let (changeable, own) = (file("changeable", 0o602), file("own", 0o600));
     let text = format!(
         "notify: {{channels: {{a: {{type: slack, channel: x, tokenFile: {open}}}, \
-         b: {{type: slack, channel: x, tokenFile: {changeable}}}, c: {{type: slack, channel: x, tokenFile: {own}}}}}}}"
+         b: {{type: slack, channel: x, tokenFile: {changeable}}}, c: {{type: slack, channel: x, tokenFile: {own}}}}}}}\n\
+         api: {{webhookTokenFile: {open}}}"
     );
     let mut world = World::of(&text).flag("--store-url", &format!("sqlite:{store}"));
     for path in [&open, &changeable, &own] {
@@ -132,6 +143,7 @@ fn files_that_others_may_read_or_change_are_found() {
                 Severity::High,
                 format!("notify.channels.b.tokenFile ({changeable})")
             ),
+            (Severity::Medium, format!("api.webhookTokenFile ({open})")),
             (Severity::Medium, format!("notify.channels.a.tokenFile ({open})")),
             (Severity::Medium, store),
         ]
