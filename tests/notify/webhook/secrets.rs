@@ -1,7 +1,5 @@
 //! Secrets are never printed.
 
-use std::io;
-use std::sync::Mutex;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
@@ -19,6 +17,7 @@ use tokio::time::timeout;
 use super::super::Office;
 use super::*;
 use crate::world::endpoint::{self, Endpoint};
+use crate::world::log::Log;
 
 const TOKEN: &str = "T0KEN-in-the-path";
 const PASSWORD: &str = "pa55word";
@@ -145,31 +144,9 @@ fn options_and_their_refusals_tell_no_secret() {
     assert_silent(&format!("{error} {error:?}"), "a refused signing key");
 }
 
-/// A log that is kept.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn neither_the_log_nor_the_outbox_learns_a_secret() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    // For this thread, on which the whole test runs.
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::of(tracing::Level::TRACE);
 
     let office = Office::new();
     let receivers = failing().await;
@@ -209,7 +186,7 @@ async fn neither_the_log_nor_the_outbox_learns_a_secret() {
         office.outbox.backlog().await.unwrap().0 > 0,
         "some are tried again"
     );
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("429 Too Many Requests"), "{log}");
     assert_silent(&log, "the log");
 }
