@@ -9,7 +9,7 @@ pub(super) fn unprovable(filed: &FiledCanary) -> impl Iterator<Item = Problem> +
     let metrics = filed.canary.analysis.metrics.iter().enumerate();
     metrics.filter(move |_| keeps_none).filter_map(|(index, metric)| {
         let mut alone = filed.canary.clone();
-        alone.analysis.metrics = vec![metric.clone()];
+        alone.analysis.metrics = [metric.clone()].into();
         Judge::new(&alone, &[]).is_err().then(|| Problem {
             file: filed.file.clone(),
             line: None,

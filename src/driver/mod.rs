@@ -194,7 +194,7 @@ impl Driver {
     /// Where there is no such rollout, or the engine refuses, or the journal is down.
     pub async fn command(&self, id: &str, command: Command) -> Result<(), CommandError> {
         let (reply, answer) = oneshot::channel();
-        self.send(id, Message::Command(command, reply))?;
+        self.send(id, Message::Command(Box::new(command), reply))?;
         answer
             .await
             .unwrap_or_else(|_| Err(CommandError::Unanswered(id.to_owned())))

@@ -29,10 +29,10 @@ use crate::spec::{CheckedCanary, Timestamp};
 /// Least pause between two wake-ups: a wake-up time that lies in the past costs a few events, never a core.
 const WAKE_PAUSE: Duration = Duration::from_millis(100);
 
-/// What others tell a runner.
+/// What others tell a runner. Small: every inbox has room for dozens from its first day.
 pub(super) enum Message {
     /// A command, and where its answer goes.
-    Command(Command, Reply),
+    Command(Box<Command>, Reply),
     /// Something happened to the Canary or its workload.
     Event(Box<Event>),
     /// Take one last look, now, and say where the rollout stands.
@@ -199,7 +199,7 @@ impl Runner {
 
     fn hear(&mut self, message: Message) {
         match message {
-            Message::Command(command, reply) => match self.tell(Event::Command(command)) {
+            Message::Command(command, reply) => match self.tell(Event::Command(*command)) {
                 // Whoever asked may have stopped waiting; nothing hangs on the answer.
                 Some(refusal) => drop(reply.send(Err(refusal.into()))),
                 None => self.commits.confirm(reply),

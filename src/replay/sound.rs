@@ -70,7 +70,7 @@ fn metric(metric: &Metric) -> Result<(), Unsound> {
 }
 
 pub(super) fn counts(counts: &Counts, canary: &CheckedCanary) -> Result<(), Unsound> {
-    for (metric, asked) in counts.metrics.iter().zip(&canary.analysis.metrics) {
+    for (metric, asked) in counts.metrics.iter().zip(&*canary.analysis.metrics) {
         expect(
             metric.value.is_some() == is_value(asked),
             "value",

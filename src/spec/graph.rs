@@ -53,6 +53,7 @@ fn selector(series: &Series, suffix: &str, arms: &ArmLabels) -> String {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     use super::*;
     use crate::spec::{Margin, OnFail};
@@ -68,11 +69,11 @@ mod tests {
         let metric = Metric {
             template: "any".to_owned(),
             question,
-            arms: Some(ArmLabels {
+            arms: Some(Arc::new(ArmLabels {
                 canary: labels(&[("app", "checkout\\-canary"), ("ns", "shop")]),
                 stable: labels(&[("app", "checkout"), ("ns", "shop")]),
                 pod: "pod".to_owned(),
-            }),
+            })),
             margin: Margin::NotCompared,
             threshold: None,
             on_fail: OnFail::Abort,

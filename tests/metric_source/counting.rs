@@ -42,7 +42,8 @@ async fn the_built_in_templates_of_services_count_what_these_expose() {
     for (metric, counted) in canary
         .analysis
         .metrics
-        .into_iter()
+        .iter()
+        .cloned()
         .zip([[93.0, 3.0], [93.0, 60.0], [7.0, 2.0]])
     {
         let template = metric.template.clone();

@@ -12,8 +12,7 @@ use crate::world::{World, watching};
 async fn entries(errors: f64) -> (World, Vec<Entry>) {
     let world = World::new()
         .with(|canary| {
-            canary.analysis.metrics.push(watching::latency());
-            canary.analysis.metrics.push(watching::value());
+            watching::ask_too(canary, [watching::latency(), watching::value()]);
         })
         .errors(errors)
         .start();

@@ -36,7 +36,7 @@ async fn the_first_write_of_the_abort_comes_in_the_moment_of_the_look() {
 #[tokio::test(start_paused = true)]
 async fn aborts_a_slow_canary() {
     let world = World::new()
-        .with(|canary| canary.analysis.metrics.push(watching::latency()))
+        .with(|canary| watching::ask_too(canary, [watching::latency()]))
         .start();
     world.services.slow_down(Arm::Canary, 1.5);
 

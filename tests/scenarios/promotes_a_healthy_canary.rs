@@ -22,7 +22,7 @@ async fn goes_through_every_step_and_is_promoted() {
 #[tokio::test(start_paused = true)]
 async fn judges_latency_beside_the_errors() {
     let world = World::new()
-        .with(|canary| canary.analysis.metrics.push(watching::latency()))
+        .with(|canary| watching::ask_too(canary, [watching::latency()]))
         .start();
 
     assert_eq!(world.end().await, Outcome::Promoted);

@@ -27,8 +27,8 @@ const SUBSETS: &str = "stable: {subset: old}, canary: {subset: new}";
 fn arms(spec: &str, fields: &str, destinations: &str) -> ArmLabels {
     let files = files(spec, fields, destinations);
     let canaries = check(files.iter().map(|(name, text)| (*name, text.as_str())));
-    let mut canaries = canaries.unwrap_or_else(|problems| panic!("{problems}"));
-    canaries.remove(0).analysis.metrics.remove(0).arms.unwrap()
+    let canaries = canaries.unwrap_or_else(|problems| panic!("{problems}"));
+    canaries[0].analysis.metrics[0].arms.as_deref().cloned().unwrap()
 }
 
 fn told(spec: &str, fields: &str, destinations: &str) -> String {

@@ -147,7 +147,7 @@ fn everything_that_is_written_is_what_the_check_gives() {
             interval: Duration::from_secs(15),
             warmup: Duration::from_secs(45),
             false_abort_rate: 0.005,
-            metrics: vec![
+            metrics: [
                 Metric {
                     template: "answers".to_owned(),
                     arms: None,
@@ -196,7 +196,8 @@ fn everything_that_is_written_is_what_the_check_gives() {
                     }),
                     on_fail: OnFail::Hold,
                 },
-            ],
+            ]
+            .into(),
             no_data: NoDataPolicies {
                 source_down: after_minutes(1, AfterDeadline::Lower),
                 stale: after_minutes(2, AfterDeadline::Abort),

@@ -113,7 +113,7 @@ fn a_metric_has_margins_the_p95_no_threshold_and_aborts() {
         panic!("{:?}", metrics[1].question);
     };
     assert_eq!((*unit_ms, *quantile), (1000.0, 0.95));
-    for metric in metrics {
+    for metric in &*metrics {
         assert_eq!((metric.threshold, metric.on_fail), (None, OnFail::Abort));
     }
 }

@@ -29,8 +29,8 @@ fn told_of_use(spec: &str, fields: &str) -> String {
 /// The question that a metric with `fields` asks by the template.
 fn question(spec: &str, fields: &str) -> Question {
     let canary = document_with(&format!("analysis: {{metrics: [{{template: answers{fields}}}]}}"));
-    let mut canaries = check([("shop.yaml", canary.as_str()), ("t.yaml", &template(spec))]).unwrap();
-    canaries.remove(0).analysis.metrics.remove(0).question
+    let canaries = check([("shop.yaml", canary.as_str()), ("t.yaml", &template(spec))]).unwrap();
+    canaries[0].analysis.metrics[0].question.clone()
 }
 
 fn series(metric: &str, labels: &[(&str, &str)]) -> Series {

@@ -45,8 +45,8 @@ fn told_with(spec: &str, fields: &str) -> String {
 /// The metric of `memory` with `fields`.
 fn metric(spec: &str, fields: &str) -> Metric {
     let document = document(&format!("{{template: rate}}, {{template: memory{fields}}}"));
-    let mut canaries = check([("t.yaml", templates(spec).as_str()), ("shop.yaml", &document)]).unwrap();
-    canaries.remove(0).analysis.metrics.remove(1)
+    let canaries = check([("t.yaml", templates(spec).as_str()), ("shop.yaml", &document)]).unwrap();
+    canaries[0].analysis.metrics[1].clone()
 }
 
 fn limit(spec: &str, fields: &str) -> ValueLimit {

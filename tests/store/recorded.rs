@@ -111,7 +111,7 @@ fn record(errors: f64, expected: Outcome) -> Vec<Append> {
             let mut world = World::new()
                 .with(|canary| {
                     canary.notify = CHANNELS.map(str::to_owned).to_vec();
-                    canary.analysis.metrics.push(watching::latency());
+                    watching::ask_too(canary, [watching::latency()]);
                 })
                 .errors(errors);
             let ports = world.life.ports();

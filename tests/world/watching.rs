@@ -48,7 +48,7 @@ pub(crate) fn watching(canary: &[&str], stable: &[&str], metrics: Vec<Metric>) -
             interval: Duration::from_secs(10),
             warmup: Duration::ZERO,
             false_abort_rate: 0.01,
-            metrics,
+            metrics: metrics.into(),
             no_data: NoDataPolicies {
                 source_down: policy,
                 stale: policy,
@@ -79,6 +79,12 @@ pub(crate) fn success_rate() -> Metric {
             absolute: 0.005,
         },
     )
+}
+
+/// Has `canary` watched with these metrics as well.
+pub(crate) fn ask_too(canary: &mut CheckedCanary, metrics: impl IntoIterator<Item = Metric>) {
+    let asked = canary.analysis.metrics.iter().cloned();
+    canary.analysis.metrics = asked.chain(metrics).collect();
 }
 
 /// The p95 of the histogram `latency_seconds`.

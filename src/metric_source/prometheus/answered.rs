@@ -1,6 +1,7 @@
 //! What one answer says to each of those who asked for it.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{VectorRow, parse_vector};
@@ -13,7 +14,7 @@ use super::sorted::{ArmRows, Sorter};
 use super::source::unit_ms;
 use crate::engine::{CounterReading, PerArm};
 use crate::metric_source::patterns::Patterns;
-use crate::spec::{CheckedCanary, Metric, Timestamp};
+use crate::spec::{ArmLabels, CheckedCanary, Metric, Timestamp};
 
 /// Rows of an answer. A bound on memory beside the one on bytes: each row takes some hundred bytes more while it is read.
 pub(super) const ROWS_MAX: usize = 500_000;
@@ -24,7 +25,7 @@ pub(super) struct Asker {
     /// The Canary's namespace.
     pub(super) namespace: String,
     /// The labels of its arms.
-    pub(super) arms: PerArm<Labels>,
+    pub(super) arms: Arc<ArmLabels>,
     /// Milliseconds in one unit of a histogram's `le`.
     pub(super) unit_ms: f64,
     /// When its poll began.
@@ -37,10 +38,7 @@ impl Asker {
         let (shape, arms) = (Shape::of(metric)?, metric.arms.as_ref()?);
         let asker = Self {
             namespace: canary.namespace.clone(),
-            arms: PerArm {
-                canary: arms.canary.clone(),
-                baseline: arms.stable.clone(),
-            },
+            arms: Arc::clone(arms),
             unit_ms: unit_ms(metric),
             now,
         };
@@ -125,7 +123,7 @@ pub(super) fn answered(
 pub(super) fn arms_of(askers: &[Asker]) -> Vec<&Labels> {
     askers
         .iter()
-        .flat_map(|asker| [&asker.arms.canary, &asker.arms.baseline])
+        .flat_map(|asker| [&asker.arms.canary, &asker.arms.stable])
         .collect()
 }
 

@@ -54,7 +54,7 @@ impl fmt::Display for Shape {
 impl Shape {
     /// The shape of a metric that counts something in a Prometheus server; `None` for another.
     pub(super) fn of(metric: &Metric) -> Option<Self> {
-        let ArmLabels { stable, pod, .. } = metric.arms.as_ref()?;
+        let ArmLabels { stable, pod, .. } = metric.arms.as_deref()?;
         let counters = match &metric.question {
             Question::SuccessRate { requests, errors } => Counters::SuccessRate {
                 requests: requests.clone(),

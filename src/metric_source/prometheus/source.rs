@@ -163,7 +163,7 @@ impl Source {
                 reason: format!("data source {name}: {first}"),
             });
         }
-        let of_all = readings.into_iter().zip(&canary.analysis.metrics);
+        let of_all = readings.into_iter().zip(&*canary.analysis.metrics);
         Ok(of_all
             .map(|(reading, metric)| self.settled(reading, metric, now))
             .collect())

@@ -1,6 +1,7 @@
 //! The `analysis` section: interval, metrics, what happens without data.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::DURATION;
@@ -81,7 +82,7 @@ fn metrics(
     spec: &AnalysisSpec,
     context: &Context<'_>,
     findings: &mut Findings<'_>,
-) -> Vec<Metric> {
+) -> Arc<[Metric]> {
     let count = spec.metrics.len();
     if count == 0 {
         let hint = "such as `- template: success-rate`".to_owned();
@@ -94,7 +95,7 @@ fn metrics(
             count.to_string(),
             None,
         );
-        return Vec::new();
+        return Arc::default();
     }
     let mut metrics: Vec<Metric> = Vec::new();
     let mut positions = BTreeMap::new();
@@ -132,7 +133,7 @@ fn metrics(
             hint,
         );
     }
-    metrics
+    metrics.into()
 }
 
 fn no_data(here: &FieldPath, spec: Option<&NoDataSpec>, findings: &mut Findings<'_>) -> NoDataPolicies {

@@ -1,5 +1,7 @@
 //! One metric of a Canary: its template, margin and threshold.
 
+use std::sync::Arc;
+
 use super::arms::arms;
 use super::context::Context;
 use super::findings::{Findings, Range};
@@ -98,7 +100,7 @@ pub(super) fn metric(
     Some(Metric {
         template: spec.template.clone(),
         question,
-        arms: arms(here, spec, template, context, findings),
+        arms: arms(here, spec, template, context, findings).map(Arc::new),
         margin,
         threshold,
         on_fail: spec.on_fail.unwrap_or(OnFail::Abort),

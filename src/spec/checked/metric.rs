@@ -1,6 +1,7 @@
 //! One metric of a Canary: what is counted, whose it is, and how much worse is too much.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ pub struct Metric {
     /// What is counted.
     pub question: Question,
     /// Whose series these are. `None` where the scrape source asks the arms themselves, and for a value.
-    pub arms: Option<ArmLabels>,
+    pub arms: Option<Arc<ArmLabels>>,
     /// How much worse than the baseline is still acceptable.
     pub margin: Margin,
     /// An absolute limit, if any. A value has its own, in its question.

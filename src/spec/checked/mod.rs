@@ -7,6 +7,7 @@ mod hook;
 mod metric;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -268,8 +269,9 @@ pub struct Analysis {
     pub warmup: Duration,
     /// False-abort rate over the whole rollout (alpha), in (0, 0.5].
     pub false_abort_rate: f64,
-    /// The questions; at least one. A metric's position here is its index everywhere else.
-    pub metrics: Vec<Metric>,
+    /// The questions; at least one. A metric's position here is its index everywhere else. One copy, of which every rollout of the Canary
+    /// has a share: they are most of what a Canary is, and never change.
+    pub metrics: Arc<[Metric]>,
     /// What happens in each no-data state.
     pub no_data: NoDataPolicies,
 }
