@@ -6,6 +6,12 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use serin::cli::{Cli, Exit};
+use tikv_jemallocator::Jemalloc;
+
+/// Of hundreds of rollouts that look at the same moment every few seconds, the default allocator keeps the most that a moment ever took, in
+/// pieces; this one gives it back.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {

@@ -40,8 +40,8 @@ pub async fn follow(
             let Some(found) = written(&now, &canary) else {
                 continue;
             };
-            let known = told.get(&id).copied();
-            let known = known.unwrap_or_else(|| known_to_rollout(&driver, &id));
+            let known = told.entry(id.clone());
+            let known = *known.or_insert_with(|| known_to_rollout(&driver, &id));
             // A Canary that is gone aborts its rollout; one that comes back begins another.
             if found == known || known == Written::Nothing {
                 continue;

@@ -7,6 +7,7 @@ use kube::client::Body;
 use kube::core::Status;
 use serde_json::Value;
 use tokio::time::timeout;
+use tokio_util::bytes::Bytes;
 
 use super::cluster::Cluster;
 use super::failure::{Failure, Purpose};
@@ -27,6 +28,17 @@ pub(super) async fn answer(
     purpose: Purpose,
     request: http::Request<Vec<u8>>,
 ) -> Result<Value, Failure> {
+    let body = answer_body(cluster, purpose, request).await?;
+    let object = serde_json::from_slice(&body).map(|Lean(object)| object);
+    object.map_err(|error| not_json(purpose, &error))
+}
+
+/// The same, as it came, for whoever reads it in parts.
+pub(super) async fn answer_body(
+    cluster: &Cluster,
+    purpose: Purpose,
+    request: http::Request<Vec<u8>>,
+) -> Result<Bytes, Failure> {
     let bound = match purpose {
         Purpose::Read => READ_TIMEOUT,
         Purpose::Write => WRITE_TIMEOUT,
@@ -40,7 +52,7 @@ pub(super) async fn answer(
             .collect()
             .await;
         let body = body.map_err(|error| Failure::unanswered(purpose, error.to_string()))?;
-        read(purpose, status, &body.to_bytes())
+        of_success(purpose, status, body.to_bytes())
     };
     timeout(bound, answered).await.unwrap_or_else(|_| {
         let reason = format!("no answer from the API server within {} s", bound.as_secs());
@@ -48,15 +60,17 @@ pub(super) async fn answer(
     })
 }
 
-fn read(purpose: Purpose, code: http::StatusCode, body: &[u8]) -> Result<Value, Failure> {
+/// What an answer is that cannot be read.
+pub(super) fn not_json(purpose: Purpose, error: &serde_json::Error) -> Failure {
+    let reason = format!("expected a JSON object from the API server, found what is none: {error}");
+    Failure::unanswered(purpose, reason)
+}
+
+fn of_success(purpose: Purpose, code: http::StatusCode, body: Bytes) -> Result<Bytes, Failure> {
     if code.is_success() {
-        let object = serde_json::from_slice(body).map_err(|error| {
-            let reason = format!("expected a JSON object from the API server, found what is none: {error}");
-            Failure::unanswered(purpose, reason)
-        });
-        return object.map(|Lean(object)| object);
+        return Ok(body);
     }
-    let status = serde_json::from_slice::<Status>(body).unwrap_or_default();
+    let status = serde_json::from_slice::<Status>(&body).unwrap_or_default();
     Err(Failure::answered(
         purpose,
         &Status {

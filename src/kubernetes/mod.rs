@@ -27,6 +27,7 @@ mod kind;
 mod lean;
 pub mod lease;
 mod objects;
+mod page;
 mod reviews;
 mod revision;
 mod rolled_back;

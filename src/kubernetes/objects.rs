@@ -4,10 +4,11 @@ use kube::core::params::{GetParams, ListParams, Patch, PatchParams, PostParams};
 use kube::core::request::{Error, Request};
 use serde_json::Value;
 
-use super::answer::answer;
+use super::answer::{answer, answer_body, not_json};
 use super::cluster::Cluster;
 use super::failure::{Failure, Purpose};
 use super::kind::Kind;
+use super::page::read_page;
 
 /// Who wrote, in `managedFields`.
 const FIELD_MANAGER: &str = "serin";
@@ -45,25 +46,43 @@ impl Objects {
     /// As [`get`](Self::get); [`Failure::Refused`] as well for more than [`LIST_MAX`].
     pub async fn list(&self, namespace: &str, selector: &str) -> Result<Vec<Value>, Failure> {
         let mut objects = Vec::new();
+        self.each(namespace, selector, |object| objects.push(object))
+            .await?;
+        Ok(objects)
+    }
+
+    /// Hands over the same one by one, so that no more of them are in memory than whoever takes them keeps; gives how many there were.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list); what was handed over before was as it was.
+    pub(super) async fn each(
+        &self,
+        namespace: &str,
+        selector: &str,
+        mut take: impl FnMut(Value),
+    ) -> Result<usize, Failure> {
+        let mut count = 0;
         let mut page = ListParams::default().labels(selector).limit(PAGE);
         loop {
             let request = self.at(namespace).list(&page);
-            let mut list = self.ask(Purpose::Read, request).await?;
-            match list["items"].take() {
-                Value::Array(items) => objects.extend(items),
-                _ => {
-                    let reason = format!("expected a list of {}, found none", self.kind.plural);
-                    return Err(Failure::Unreachable(reason));
-                }
-            }
-            if objects.len() > LIST_MAX {
+            let body = answer_body(&self.cluster, Purpose::Read, request.map_err(not_asked)?).await?;
+            let mut counted = |object| {
+                count += 1;
+                take(object);
+            };
+            let next = read_page(&body, &mut counted).map_err(|error| not_json(Purpose::Read, &error))?;
+            let Some(next) = next else {
+                let reason = format!("expected a list of {}, found none", self.kind.plural);
+                return Err(Failure::Unreachable(reason));
+            };
+            if count > LIST_MAX {
                 let reason = format!("expected at most {LIST_MAX} {}, found more", self.kind.plural);
                 return Err(Failure::Refused(reason));
             }
-            match list["metadata"]["continue"].as_str() {
-                Some(token) if !token.is_empty() => page = page.continue_token(token),
-                _ => return Ok(objects),
+            if next.is_empty() {
+                return Ok(count);
             }
+            page = page.continue_token(&next);
         }
     }
 
@@ -116,9 +135,13 @@ impl Objects {
         purpose: Purpose,
         request: Result<http::Request<Vec<u8>>, Error>,
     ) -> Result<Value, Failure> {
-        let request = request.map_err(|error| Failure::Refused(error.to_string()))?;
-        answer(&self.cluster, purpose, request).await
+        answer(&self.cluster, purpose, request.map_err(not_asked)?).await
     }
+}
+
+/// A request that could not even be written down.
+fn not_asked(error: Error) -> Failure {
+    Failure::Refused(error.to_string())
 }
 
 fn patched() -> PatchParams {

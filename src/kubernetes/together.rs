@@ -1,9 +1,11 @@
 //! Objects that many look at in the same moment: read afresh, and together where that is less work.
 //!
 //! A list of a namespace is one request however many of its objects are wanted, but it also brings those that are not. Where too many
-//! come along, or the role allows no list, each is read by itself.
+//! come along, or the role allows no list, each is read by itself. Whoever looks takes what it wants to know from the object as it comes
+//! by: hundreds of whole objects are never in memory at once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,17 +36,16 @@ const BELIEVED_MOMENTS: u32 = 360;
 /// Namespaces of which that is remembered. Beyond them all are forgotten, and found out again.
 const NAMESPACES_MAX: usize = 1_024;
 
-/// Reads at once, where they are one by one.
-const READS_AT_ONCE: usize = 64;
+/// Reads at once, where they are one by one. Each is a connection, which stays for the next moment.
+const READS_AT_ONCE: usize = 16;
 
 /// What became of one read.
 type Read = Result<Arc<Value>, Failure>;
 
 /// The objects of one kind, for those who look at them at the same moments.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Together(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
     objects: Objects,
     /// By namespace.
@@ -61,10 +62,38 @@ struct Listed {
     ago: u32,
 }
 
-#[derive(Debug)]
+/// One who looks, and at which object.
 struct Waiting {
     name: String,
-    reply: oneshot::Sender<Read>,
+    looker: Box<dyn Looker>,
+}
+
+/// By the name of the object that they look at.
+type Lookers = BTreeMap<String, Vec<Box<dyn Looker>>>;
+
+/// Whoever waits for a read.
+trait Looker: Send {
+    /// Whether it waits no more.
+    fn is_gone(&self) -> bool;
+
+    /// Takes from the object what it wants to know.
+    fn look(self: Box<Self>, read: Read);
+}
+
+struct Look<T, F> {
+    take: F,
+    reply: oneshot::Sender<Result<T, Failure>>,
+}
+
+impl<T: Send, F: FnOnce(Arc<Value>) -> T + Send> Looker for Look<T, F> {
+    fn is_gone(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn look(self: Box<Self>, read: Read) {
+        // Whoever does not listen any more asked for nothing.
+        drop(self.reply.send(read.map(self.take)));
+    }
 }
 
 impl Together {
@@ -78,15 +107,24 @@ impl Together {
         }))
     }
 
-    /// The object as it is some moment after this was asked, as [`Objects::get`] has it.
+    /// What `take` makes of the object as it is some moment after this was asked, as [`Objects::get`] has it. To keep the object keeps it in
+    /// memory.
     ///
     /// # Errors
     /// As there.
-    pub async fn get(&self, namespace: &str, name: &str) -> Read {
+    pub async fn get<T: Send + 'static>(
+        &self,
+        namespace: &str,
+        name: &str,
+        take: impl FnOnce(Arc<Value>) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
         let (reply, answer) = oneshot::channel();
         let namespace = namespace.to_owned();
-        let name = name.to_owned();
-        if self.0.waiting.join(&namespace, Waiting { name, reply }) {
+        let waiting = Waiting {
+            name: name.to_owned(),
+            looker: Box::new(Look { take, reply }),
+        };
+        if self.0.waiting.join(&namespace, waiting) {
             let inner = Arc::clone(&self.0);
             // Of its own, so that one that gives up takes nothing from the others. The time-out of a read ends it.
             tokio::spawn(async move {
@@ -100,55 +138,65 @@ impl Together {
     }
 }
 
+impl fmt::Debug for Together {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects = &self.0.objects;
+        f.debug_struct("Together")
+            .field("objects", objects)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Inner {
-    async fn answer(&self, namespace: &str, mut waiting: Vec<Waiting>) {
-        waiting.retain(|waiting| !waiting.reply.is_closed());
-        let wanted: BTreeSet<String> = waiting.iter().map(|waiting| waiting.name.clone()).collect();
-        let mut read = BTreeMap::new();
-        if wanted.len() >= LISTED_MIN && self.is_worth_a_list(namespace, wanted.len()) {
-            read = self.list(namespace, &wanted).await;
-        }
-        // What a list is without is asked for by itself: the server has the words for that, and it may be new.
-        let missing = wanted.into_iter().filter(|name| !read.contains_key(name));
-        let one = async |name: String| {
-            let object = self.objects.get(namespace, &name).await;
-            (name, object.map(Arc::new))
-        };
-        let missing: Vec<_> = stream::iter(missing.map(one))
-            .buffer_unordered(READS_AT_ONCE)
-            .collect()
-            .await;
-        read.extend(missing);
-        for Waiting { name, reply } in waiting {
-            if let Some(read) = read.get(&name) {
-                // Whoever does not listen any more asked for nothing.
-                drop(reply.send(read.clone()));
+    async fn answer(&self, namespace: &str, waiting: Vec<Waiting>) {
+        let mut lookers = Lookers::new();
+        for Waiting { name, looker } in waiting {
+            if !looker.is_gone() {
+                lookers.entry(name).or_default().push(looker);
             }
         }
+        if lookers.len() >= LISTED_MIN && self.is_worth_a_list(namespace, lookers.len()) {
+            self.list(namespace, &mut lookers).await;
+        }
+        // What a list is without is asked for by itself: the server has the words for that, and it may be new.
+        let lookers = lookers.into_iter();
+        let reads: Vec<_> = lookers
+            .map(|(name, lookers)| self.read(namespace, name, lookers))
+            .collect();
+        stream::iter(reads)
+            .buffer_unordered(READS_AT_ONCE)
+            .collect::<()>()
+            .await;
     }
 
-    /// The wanted objects that a list brought; all of them failed where the server is away. None where there is no list to be had.
-    async fn list(&self, namespace: &str, wanted: &BTreeSet<String>) -> BTreeMap<String, Read> {
-        let objects = match self.objects.list(namespace, "").await {
-            Ok(objects) => objects,
+    async fn read(&self, namespace: &str, name: String, lookers: Vec<Box<dyn Looker>>) {
+        let read = self.objects.get(namespace, &name).await;
+        answer(lookers, &read.map(Arc::new));
+    }
+
+    /// Answers those whose object a list brings, and all of them where the server is away. Leaves the others, which may be all where there
+    /// is no list to be had.
+    async fn list(&self, namespace: &str, lookers: &mut Lookers) {
+        let take = |object: Value| {
+            let looking = object["metadata"]["name"]
+                .as_str()
+                .and_then(|name| lookers.remove(name));
+            if let Some(looking) = looking {
+                answer(looking, &Ok(Arc::new(object)));
+            }
+        };
+        match self.objects.each(namespace, "", take).await {
+            Ok(count) => self.remember(namespace, Some(count)),
             Err(failure @ (Failure::Unreachable(_) | Failure::Unknown(_))) => {
-                return wanted
-                    .iter()
-                    .map(|name| (name.clone(), Err(failure.clone())))
-                    .collect();
+                for looking in std::mem::take(lookers).into_values() {
+                    answer(looking, &Err(failure.clone()));
+                }
             }
             Err(failure) => {
                 tracing::debug!(namespace, "read one by one: {failure}");
                 self.remember(namespace, None);
-                return BTreeMap::new();
             }
-        };
-        self.remember(namespace, Some(objects.len()));
-        let named = objects.into_iter().filter_map(|object| {
-            let name = object["metadata"]["name"].as_str()?.to_owned();
-            wanted.contains(&name).then(|| (name, Ok(Arc::new(object))))
-        });
-        named.collect()
+        }
     }
 
     fn is_worth_a_list(&self, namespace: &str, wanted: usize) -> bool {
@@ -167,5 +215,11 @@ impl Inner {
             namespaces.clear();
         }
         namespaces.insert(namespace.to_owned(), Listed { objects, ago: 0 });
+    }
+}
+
+fn answer(lookers: Vec<Box<dyn Looker>>, read: &Read) {
+    for looker in lookers {
+        looker.look(read.clone());
     }
 }

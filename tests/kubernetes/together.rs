@@ -29,7 +29,7 @@ fn deployments(server: &ApiServer, token: &str) -> Together {
 /// The names of the first `number` as they were read in one moment.
 async fn looks(at: &Together, number: usize) -> Vec<Result<String, Failure>> {
     let reads = (0..number).map(async |index| {
-        let object = at.get("shop", &name(index)).await?;
+        let object = at.get("shop", &name(index), |object| object).await?;
         let Value::String(name) = &object["metadata"]["name"] else {
             panic!("{object}");
         };
@@ -117,7 +117,7 @@ async fn a_server_that_is_away_is_asked_once_for_all() {
 async fn whoever_gives_up_takes_nothing_from_the_others() {
     let server = shop_of(4).await;
     let together = deployments(&server, SERIN);
-    let mut first = Box::pin(together.get("shop", "app-0"));
+    let mut first = Box::pin(together.get("shop", "app-0", drop));
     assert!(futures::poll!(&mut first).is_pending());
     let mut rest = Box::pin(looks(&together, 4));
     assert!(futures::poll!(&mut rest).is_pending());

@@ -39,12 +39,13 @@ async fn the_built_in_templates_of_services_count_what_these_expose() {
         "analysis: {metrics: [{template: http-success-rate}, {template: http-latency}, \
          {template: errors-over-total, parameters: {total: jobs_total, errors: jobs_errors_total}}]}",
     );
-    for (metric, counted) in canary
-        .analysis
-        .metrics
-        .iter()
-        .cloned()
-        .zip([[93.0, 3.0], [93.0, 60.0], [7.0, 2.0]])
+    for (metric, counted) in
+        canary
+            .analysis
+            .metrics
+            .iter()
+            .cloned()
+            .zip([[93.0, 3.0], [93.0, 60.0], [7.0, 2.0]])
     {
         let template = metric.template.clone();
         let (pod, _) = pods_of(metric, text, text).await;

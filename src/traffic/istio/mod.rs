@@ -8,6 +8,8 @@
 
 mod patch;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use serde_json::Value;
 
@@ -74,12 +76,12 @@ impl Traffic for VirtualServices {
 
     async fn observe(&self, canary: &CheckedCanary) -> Result<TrafficState, TrafficError> {
         let wanted = wanted(canary)?;
-        let found = self
+        let route = wanted.clone();
+        let state = move |object: Arc<Value>| Found::of(&route, &object).map(Found::state);
+        let seen = self
             .looked_at
-            .get(&wanted.namespace, &wanted.virtual_service)
-            .await;
-        let object = found.map_err(|failure| not_read(wanted, failure))?;
-        Found::of(wanted, &object).map(Found::state)
+            .get(&wanted.namespace, &wanted.virtual_service, state);
+        seen.await.map_err(|failure| not_read(wanted, failure))?
     }
 
     async fn write(

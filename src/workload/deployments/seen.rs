@@ -2,7 +2,10 @@
 //!
 //! A canary whose pods are all new and ready costs two reads, which all who look at the same moment share; the pods themselves are asked only where its status leaves a question.
 
+use std::sync::Arc;
+
 use futures::try_join;
+use serde_json::Value;
 
 use super::deployment::{Deployment, Place};
 use super::pods::Pods;
@@ -21,12 +24,18 @@ impl Deployments {
         canary: Place<'_>,
         scaling: Scaling,
     ) -> Result<WorkloadState, WorkloadError> {
-        let read = async |place: Place<'_>| {
-            let read = self.looked_at.get(place.namespace, place.name).await;
-            let read = read.map_err(|failure| error(place, reading::words(place, &failure)));
-            read.map(Deployment::from)
+        let stable_replicas = self.glance(stable, |stable| stable.replicas());
+        let seen = self.glance(canary, move |canary| Glance::at(canary, scaling));
+        let (stable_replicas, seen) = try_join!(stable_replicas, seen)?;
+        let deployment = match seen {
+            Glance::Whole(state) => {
+                return Ok(WorkloadState {
+                    stable_replicas,
+                    ..state
+                });
+            }
+            Glance::Open(deployment) => deployment,
         };
-        let (stable, deployment) = try_join!(read(stable), read(canary))?;
         let pods = match all_ready(&deployment) {
             Some(pods) => Some(pods),
             None => {
@@ -34,12 +43,40 @@ impl Deployments {
                 pods.map_err(|failure| error(canary, failure.to_string()))?
             }
         };
-        let mut state = state(&stable, &deployment, pods);
+        let mut state = state(stable_replicas, &deployment, pods);
         if scaling == Scaling::Auto {
             let scaling = self.scaling_of(canary, &deployment).await;
             state.scaling = Some(scaling.map_err(|failure| error(canary, failure.to_string()))?);
         }
         Ok(state)
+    }
+
+    /// What `take` makes of a Deployment that others look at in the same moment.
+    async fn glance<T: Send + 'static>(
+        &self,
+        place: Place<'_>,
+        take: impl FnOnce(Deployment) -> T + Send + 'static,
+    ) -> Result<T, WorkloadError> {
+        let take = |object: Arc<Value>| take(Deployment::from(object));
+        let looked = self.looked_at.get(place.namespace, place.name, take).await;
+        looked.map_err(|failure| error(place, reading::words(place, &failure)))
+    }
+}
+
+/// What the canary's Deployment alone says.
+enum Glance {
+    /// All there is to know, but for stable's replicas.
+    Whole(WorkloadState),
+    /// More has to be asked for.
+    Open(Deployment),
+}
+
+impl Glance {
+    fn at(canary: Deployment, scaling: Scaling) -> Self {
+        match all_ready(&canary) {
+            Some(pods) if scaling == Scaling::None => Self::Whole(state(0, &canary, Some(pods))),
+            _ => Self::Open(canary),
+        }
     }
 }
 
@@ -56,12 +93,12 @@ fn all_ready(deployment: &Deployment) -> Option<Pods> {
 }
 
 /// What the engine is told, from what was read. No `pods` means that there is no ReplicaSet for the newest template.
-fn state(stable: &Deployment, canary: &Deployment, pods: Option<Pods>) -> WorkloadState {
+fn state(stable_replicas: u32, canary: &Deployment, pods: Option<Pods>) -> WorkloadState {
     let reason = reason(canary, pods.as_ref());
     let Pods { ready, trouble, .. } = pods.unwrap_or_default();
     let failing = trouble.filter(|trouble| trouble.certain && ready == 0);
     WorkloadState {
-        stable_replicas: stable.replicas(),
+        stable_replicas,
         canary_ready: ready,
         canary_reason: reason,
         canary_failing: failing.map(|trouble| trouble.words),

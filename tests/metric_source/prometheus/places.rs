@@ -33,7 +33,8 @@ async fn no_more_are_under_way_than_may_be() {
     assert!((1..=3).contains(&most.load(Ordering::SeqCst)));
 }
 
-#[tokio::test]
+/// By a clock that stands still while both begin: their time is up in the same moment.
+#[tokio::test(start_paused = true)]
 async fn one_that_had_no_turn_in_time_was_not_asked() {
     let server = silent().await;
     let client = client(DataSourceSettings {

@@ -9,7 +9,7 @@ fn deployment(spec: &Value, status: &Value) -> Deployment {
 
 /// What is told of a canary that asks for three, with these pods.
 fn told(canary: &Deployment, pods: Option<Pods>) -> WorkloadState {
-    state(&deployment(&json!({"replicas": 10}), &json!({})), canary, pods)
+    state(10, canary, pods)
 }
 
 fn three(status: &Value) -> Deployment {

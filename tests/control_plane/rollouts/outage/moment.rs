@@ -1,7 +1,10 @@
 //! When in a rollout the API server leaves, and when it may come back at the earliest.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use serin::demo::service::Behaviour;
+use tokio::time::{sleep, timeout};
 
 use super::super::world::World;
 use crate::world::daemon::Daemon;
@@ -9,6 +12,12 @@ use crate::world::pod::HEALTHY;
 
 /// How far the proof for the next step is when the server leaves: what is left of it comes in meanwhile.
 const NEARLY_PROVEN: f64 = 0.7;
+
+/// All steps before it have to be proven, in a cluster whose controllers and proxies may still be getting over the outage before this one.
+const COMES_WITHIN: Duration = Duration::from_secs(300);
+
+/// A moment is not to be missed.
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(20);
 
 /// A moment of a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +70,14 @@ impl Moment {
             Self::Bake => |rollout| rollout["phase"] == "baking",
             Self::Promotion | Self::LateAbort => |rollout| rollout["phase"] == "promoting",
         };
-        daemon.until(self.name(), is_there).await;
+        let comes = async {
+            while !is_there(&daemon.rollout().await) {
+                sleep(BETWEEN_QUESTIONS).await;
+            }
+        };
+        if timeout(COMES_WITHIN, comes).await.is_err() {
+            panic!("never {}", self.name());
+        }
     }
 
     /// What happens while the server is away.
