@@ -1,5 +1,7 @@
 //! What a rollout still does about its workloads, during its end and after it.
 
+use std::sync::Arc;
+
 use super::effect::{Effect, NoticeKind, Refusal, Urgency};
 use super::event::{Event, Undone};
 use super::exposure::Served;
@@ -37,7 +39,7 @@ impl Rollout {
     pub(super) fn after_the_end(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
-            Event::Look(counts) => tally::add(&mut self.tallies, &counts),
+            Event::Look(counts) => tally::add(Arc::make_mut(&mut self.tallies), &counts),
             Event::Command(command) => {
                 let reason = format!("the rollout has ended ({})", self.phase);
                 effects.push(Effect::Refuse(Refusal {

@@ -47,7 +47,7 @@ impl Rollout {
             steps: self.canary.steps.len(),
             weight: self.route.weight(),
             verdict: self.verdict.as_ref().map(|verdict| verdict.kind),
-            table: self.verdict.as_ref().map(Table::of).unwrap_or_default(),
+            table: self.verdict.as_deref().map(Table::of).unwrap_or_default(),
             traffic: self.traffic_in_words(),
             exposure: self.exposure(now),
             query: self.query(),

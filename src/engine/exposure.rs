@@ -92,7 +92,7 @@ impl Rollout {
     /// What the canary was given until `now`, and what that cost.
     pub(super) fn exposure(&self, now: Timestamp) -> Exposure {
         let requests = self.tallies.iter().map(|tally| tally.requests.canary);
-        let counted = self.canary.analysis.metrics.iter().zip(&self.tallies);
+        let counted = self.canary.analysis.metrics.iter().zip(&*self.tallies);
         let errors = counted
             .filter(|(metric, _)| matches!(metric.question, Question::SuccessRate { .. }))
             .filter_map(|(_, tally)| extra_errors(tally));

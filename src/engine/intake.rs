@@ -1,5 +1,7 @@
 //! Taking an event in: what it says of the world, before anything is decided.
 
+use std::sync::Arc;
+
 use super::arm::Arm;
 use super::effect::{Effect, NoticeKind, Urgency};
 use super::ending::Cause;
@@ -131,7 +133,7 @@ impl Rollout {
         let mixed = self.mixes_weights(sampled_at);
         let answered = counts.answered_at(weight);
         self.polling = false;
-        tally::add(&mut self.tallies, counts);
+        tally::add(Arc::make_mut(&mut self.tallies), counts);
         let longest = self.look_good_for();
         self.no_data.observe(counts, weight, settled, longest);
         let requests = counts.requests();
@@ -140,14 +142,15 @@ impl Rollout {
         }
         if let Some(judge) = &mut self.judge {
             judge.observe(counts, &self.canary, weight, mixed);
-            self.verdict = Some(judge.verdict(&Bench {
+            let verdict = judge.verdict(&Bench {
                 canary: &self.canary,
                 looked_at: counts.taken_at,
                 gate_weight: self.position.gate_weight(&self.canary.steps),
                 weight,
                 tallies: &self.tallies,
                 no_data: self.no_data.current(),
-            }));
+            });
+            self.verdict = Some(Arc::new(verdict));
         }
         let baseline_seen = counts.has_requests(Arm::Baseline);
         let with_data = self.no_data.current().is_none()

@@ -4,6 +4,8 @@
 //! its life goes on from where it stands: `live`, below. What stops a raise is a hold (`holds.rs`), and what
 //! allows one is a leave (`raise.rs`). What people's own gates and tests say of it comes by hooks (`hooking.rs`).
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::effect::{Effect, Leave, Notice, NoticeKind, Urgency};
@@ -43,10 +45,11 @@ pub struct Rollout {
     pub(super) route: Route,
     pub(super) history: HistoryState,
     pub(super) judge: Option<Judge>,
-    pub(super) verdict: Option<Verdict>,
+    /// Shared with every status since the look that it is of.
+    pub(super) verdict: Option<Arc<Verdict>>,
     pub(super) no_data: NoDataWatch,
     pub(super) share: ShareWatch,
-    pub(super) tallies: Vec<Tally>,
+    pub(super) tallies: Arc<Vec<Tally>>,
     pub(super) workload: Option<WorkloadState>,
     pub(super) workload_unseen: Option<String>,
     pub(super) last_look: Option<LastLook>,
@@ -141,7 +144,7 @@ impl Rollout {
             verdict: None,
             no_data: NoDataWatch::default(),
             share: ShareWatch::default(),
-            tallies: Vec::new(),
+            tallies: Arc::default(),
             workload: None,
             workload_unseen: None,
             last_look: None,

@@ -1,5 +1,7 @@
 //! A rollout as people and machines look at it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::ending::Ending;
@@ -42,11 +44,11 @@ pub struct Status {
     /// What stops progress.
     pub holds: Vec<Hold>,
     /// The newest verdict.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<Arc<Verdict>>,
     /// When the newest look was taken.
     pub looked_at: Option<Timestamp>,
     /// What was counted, by metric index.
-    pub tallies: Vec<Tally>,
+    pub tallies: Arc<Vec<Tally>>,
     /// How it ended, or is about to.
     pub ending: Option<Ending>,
     /// When the next poll is due; none once it has ended.

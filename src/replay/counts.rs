@@ -127,7 +127,7 @@ impl Export {
                 CountsLine::Look(Box::new(RecordedLook {
                     setting,
                     gate_weight: verdict.as_ref().map_or(PROMOTION, |verdict| verdict.gate_weight),
-                    no_data: verdict.and_then(|verdict| verdict.no_data),
+                    no_data: verdict.and_then(|verdict| verdict.no_data.clone()),
                     counts: counts.clone(),
                 }))
             }),

@@ -44,7 +44,7 @@ fn without_data_a_rollout_holds_and_goes_on_after() {
         scenario.looks(4, poll);
         let verdict = scenario.status().verdict.unwrap();
         assert_eq!(
-            (verdict.kind, verdict.no_data.unwrap().state),
+            (verdict.kind, verdict.no_data.as_ref().unwrap().state),
             (VerdictKind::NoData, state)
         );
         assert_eq!(scenario.holds()[0], HoldReason::NoData, "{state:?}");
@@ -135,7 +135,7 @@ fn a_canary_that_is_never_called_beside_a_busy_baseline_is_silent() {
     let mut scenario = at_25_percent("abort");
     scenario.looks(2, UNCALLED);
     let verdict = scenario.status().verdict.unwrap();
-    assert_eq!(verdict.no_data.unwrap().state, NoDataState::CanarySilent);
+    assert_eq!(verdict.no_data.as_ref().unwrap().state, NoDataState::CanarySilent);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn the_look_after_a_raise_expects_no_requests_of_the_canary_yet() {
     scenario.look(UNCALLED);
     assert_eq!(scenario.status().verdict.unwrap().no_data, None);
     scenario.looks(2, UNCALLED);
-    let no_data = scenario.status().verdict.unwrap().no_data.unwrap();
+    let no_data = scenario.status().verdict.unwrap().no_data.clone().unwrap();
     assert_eq!(no_data.state, NoDataState::CanarySilent);
 }
 

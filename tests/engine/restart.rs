@@ -1,6 +1,6 @@
 //! Another process goes on where the first one stopped.
 
-use serin::engine::{Action, Cause, Effect, Event, MetricPast, Phase, Rollout};
+use serin::engine::{Action, Cause, Effect, Event, MetricPast, Phase, Rollout, Status};
 
 use super::scenario::{Scenario, Writes};
 use super::served::HEALTHY;
@@ -124,9 +124,9 @@ fn evidence_begins_once() {
     let mut scenario = Scenario::of_one_rate("");
     scenario.until_weight(25, HEALTHY);
     scenario.look(HEALTHY);
-    let before = scenario.status().verdict;
+    let before = scenario.status();
     scenario.tell(Event::History(vec![MetricPast::Unknown("none".into())]));
     scenario.looks(1, super::served::Poll::SourceDown);
-    let health = |verdict: Option<serin::engine::Verdict>| verdict.unwrap().metrics[0].health;
-    assert_eq!(health(scenario.status().verdict), health(before));
+    let health = |status: Status| status.verdict.unwrap().metrics[0].health;
+    assert_eq!(health(scenario.status()), health(before));
 }

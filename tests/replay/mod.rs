@@ -43,7 +43,7 @@ fn live_verdicts(entries: &[Entry]) -> Vec<Verdict> {
         let looked = matches!(entry.input, Input::Event(Event::Look(_)));
         let replayed = replay.take(entry).unwrap();
         if looked && !had_ended {
-            verdicts.extend(replayed.rollout.status(entry.at).verdict);
+            verdicts.extend(replayed.rollout.status(entry.at).verdict.as_deref().cloned());
         }
     }
     verdicts

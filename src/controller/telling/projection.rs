@@ -51,7 +51,7 @@ pub(super) fn project(facts: &Facts<'_>) -> Value {
 }
 
 fn of_rollout(status: &Status) -> CanaryStatus {
-    let verdict = status.verdict.as_ref();
+    let verdict = status.verdict.as_deref();
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     CanaryStatus {
         rollout: Some(status.id.clone()),

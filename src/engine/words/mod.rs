@@ -164,7 +164,7 @@ pub fn why(status: &Status) -> String {
     }
     status
         .verdict
-        .as_ref()
+        .as_deref()
         .map_or_else(|| "nothing was judged yet".to_owned(), why_verdict)
 }
 
