@@ -1,59 +1,81 @@
-//! One append: the rollout's row, its entries, and a delivery for each notice and channel.
+//! Appends: each rollout's row, its entries, and a delivery for each notice and channel.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
 
 use super::error::StoreError;
+use super::group::Append;
 use super::session::{Dialect, Session, Value};
 use super::words::{json, placeholders, word};
 use crate::driver::{Delivery, Entry, Stored};
 
-/// Rows a statement: what waited through an outage is written in a handful of round trips, and stays far below the
-/// limits of both dialects (32,766 values in SQLite, 65,535 in PostgreSQL).
-const ROWS_MAX: usize = 100;
+/// Rows a statement: what waited through an outage, or comes at one moment, is written in a handful of round trips, and stays far below
+/// the limits of both dialects (32,766 values in SQLite, 65,535 in PostgreSQL).
+const ROWS_MAX: usize = 64;
 
-/// Writes it all, within a transaction.
-pub(super) async fn append(
-    session: &mut Session<'_>,
-    entries: &[Entry],
-    state: &Stored,
-) -> Result<(), StoreError> {
-    let id = state.rollout.id();
-    let next = match session.dialect() {
-        Dialect::Sqlite => "SELECT next_sequence FROM rollouts WHERE id = $1",
-        Dialect::Postgres => "SELECT next_sequence FROM rollouts WHERE id = $1 FOR UPDATE",
-    };
-    let next = match session.row(next, &[id.into()]).await? {
-        Some(row) => row.count(0)?,
-        None => 0,
-    };
-    let (known, new) = state
-        .split_known(entries, next)
-        .map_err(|refused| StoreError::Refused(refused.reason))?;
-    compare(session, known).await?;
-    if state.next_sequence < next {
-        // A late repeat: everything in it is stored, and newer state with it.
-        return Ok(());
-    }
-    write_state(session, state).await?;
-    let rows = new.iter().map(event_row).collect::<Result<Vec<_>, _>>()?;
-    insert(
-        session,
-        "INSERT INTO events (rollout, sequence, at, input, effects)",
-        "",
-        rows,
-    )
-    .await?;
-    let mut rows = Vec::new();
-    for entry in new {
-        let channels = state.rollout.canary().notify.len().max(1);
-        // They come notice by notice, each to every channel.
-        for (position, delivery) in Delivery::of(entry, state.rollout.canary()).enumerate() {
-            rows.push(delivery_row(entry.sequence, position / channels, delivery)?);
+/// Writes them all, within a transaction. No two of them are of one rollout.
+pub(super) async fn append(session: &mut Session<'_>, appends: &[Arc<Append>]) -> Result<(), StoreError> {
+    let next = next_sequences(session, appends).await?;
+    let (mut states, mut events, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
+    for append in appends {
+        let state = &append.state;
+        let next = next.get(state.rollout.id()).copied().unwrap_or(0);
+        let (known, new) = state
+            .split_known(&append.entries, next)
+            .map_err(|refused| StoreError::Refused(refused.reason))?;
+        compare(session, known).await?;
+        if state.next_sequence < next {
+            // A late repeat: everything in it is stored, and newer state with it.
+            continue;
+        }
+        states.push(state_row(state)?);
+        for entry in new {
+            events.push(event_row(entry)?);
+            let channels = state.rollout.canary().notify.len().max(1);
+            // They come notice by notice, each to every channel.
+            for (position, delivery) in Delivery::of(entry, state.rollout.canary()).enumerate() {
+                deliveries.push(delivery_row(entry.sequence, position / channels, delivery)?);
+            }
         }
     }
+    let head = "INSERT INTO rollouts \
+                (id, namespace, name, revision, phase, outcome, cause, ended_at, started_at, next_sequence, owes, state)";
+    let tail = "ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, outcome = excluded.outcome, \
+                cause = excluded.cause, ended_at = excluded.ended_at, next_sequence = excluded.next_sequence, \
+                owes = excluded.owes, state = excluded.state";
+    insert(session, head, tail, states).await?;
+    let head = "INSERT INTO events (rollout, sequence, at, input, effects)";
+    insert(session, head, "", events).await?;
     let head = "INSERT INTO outbox (key, rollout, sequence, notice_index, channel, namespace, name, notice, \
                 created_at, due_at, state, attempts)";
-    insert(session, head, "ON CONFLICT (key) DO NOTHING", rows).await
+    insert(session, head, "ON CONFLICT (key) DO NOTHING", deliveries).await
+}
+
+/// The next sequence numbers by rollout, of those that are stored. They stay what they are until the transaction ends.
+async fn next_sequences(
+    session: &mut Session<'_>,
+    appends: &[Arc<Append>],
+) -> Result<HashMap<String, u64>, StoreError> {
+    let ids: Vec<Value> = appends
+        .iter()
+        .map(|append| append.state.rollout.id().into())
+        .collect();
+    let lock = match session.dialect() {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => " FOR UPDATE",
+    };
+    let mut next = HashMap::new();
+    for ids in portions(&ids) {
+        let places = placeholders(1, ids.len());
+        // Made of our own words and placeholders.
+        let sql = format!("SELECT id, next_sequence FROM rollouts WHERE id IN {places}{lock}");
+        for row in session.rows(AssertSqlSafe(sql), ids).await? {
+            next.insert(row.text(0)?, row.count(1)?);
+        }
+    }
+    Ok(next)
 }
 
 /// What is said to be stored has to be what is stored.
@@ -89,11 +111,11 @@ async fn compare(session: &mut Session<'_>, known: &[Entry]) -> Result<(), Store
     Ok(())
 }
 
-async fn write_state(session: &mut Session<'_>, state: &Stored) -> Result<(), StoreError> {
+fn state_row(state: &Stored) -> Result<Vec<Value>, StoreError> {
     let status = state.rollout.status(state.at);
     let ended = status.phase.is_final();
     let outcome = status.ending.as_ref().filter(|_| ended);
-    let values = [
+    Ok(vec![
         status.id.into(),
         status.namespace.into(),
         status.name.into(),
@@ -106,14 +128,7 @@ async fn write_state(session: &mut Session<'_>, state: &Stored) -> Result<(), St
         state.next_sequence.into(),
         u64::from(ended && !state.rollout.is_over()).into(),
         json("the rollout's state", state)?.into(),
-    ];
-    let write = "INSERT INTO rollouts \
-                 (id, namespace, name, revision, phase, outcome, cause, ended_at, started_at, next_sequence, owes, state) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
-                 ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, outcome = excluded.outcome, \
-                 cause = excluded.cause, ended_at = excluded.ended_at, next_sequence = excluded.next_sequence, owes = excluded.owes, \
-                 state = excluded.state";
-    session.execute(write, &values).await.map(drop)
+    ])
 }
 
 fn event_row(entry: &Entry) -> Result<Vec<Value>, StoreError> {
@@ -149,11 +164,35 @@ async fn insert(
     tail: &str,
     rows: Vec<Vec<Value>>,
 ) -> Result<(), StoreError> {
-    for rows in rows.chunks(ROWS_MAX) {
+    for rows in portions(&rows) {
         let columns = rows.first().map_or(0, Vec::len);
         // Made of our own words and placeholders.
         let sql = format!("{head} VALUES {} {tail}", placeholders(rows.len(), columns));
         session.execute(AssertSqlSafe(sql), &rows.concat()).await?;
     }
     Ok(())
+}
+
+/// In portions of [`ROWS_MAX`], and what is left in ever smaller powers of two: so few statements differ that they stay prepared.
+fn portions<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let power = all.len().checked_ilog2()?;
+        let (portion, rest) = all.split_at((1 << power).min(ROWS_MAX));
+        all = rest;
+        Some(portion)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_in_one_portion_and_portions_are_of_few_sizes() {
+        let all: Vec<usize> = (0..203).collect();
+        let sizes: Vec<usize> = portions(&all).map(<[usize]>::len).collect();
+        assert_eq!(sizes, [64, 64, 64, 8, 2, 1]);
+        assert_eq!(portions(&all).collect::<Vec<_>>().concat(), all);
+        assert_eq!(portions::<usize>(&[]).count(), 0);
+    }
 }

@@ -130,9 +130,7 @@ impl Store {
     /// All of them in one transaction.
     async fn write(&self, appends: &[Arc<Append>]) -> Result<(), StoreError> {
         let mut session = self.begin().await?;
-        for append in appends {
-            append::append(&mut session, &append.entries, &append.state).await?;
-        }
+        append::append(&mut session, appends).await?;
         session.commit().await
     }
 
