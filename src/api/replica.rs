@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::Shared;
+use super::commands::REVISION_DEFAULT;
 use super::error::ApiError;
 use super::hub::Hub;
-use crate::driver::{Driver, Leadership, RolloutFilter, Stored};
+use crate::driver::{Driver, Leadership, RolloutFilter, Stored, promoted_last};
 use crate::engine::Status;
 
 /// Where the rollouts run.
@@ -70,6 +71,12 @@ impl Shared {
             Some(row) => self.status(&row.id).await,
             None => Ok(None),
         }
+    }
+
+    /// The revision that stable runs, as far as the rollouts of before say so. One that nobody named is none.
+    pub(super) async fn stable_of(&self, namespace: &str, name: &str) -> Option<String> {
+        let revision = promoted_last(&*self.history, namespace, name).await?;
+        (revision != REVISION_DEFAULT).then_some(revision)
     }
 
     /// Where the rollout of this id stands, or how it ended.

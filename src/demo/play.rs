@@ -73,7 +73,7 @@ pub async fn play(options: DemoOptions, stage: &mut impl Stage) -> anyhow::Resul
     });
     let mut news = driver.subscribe();
     let started_at = clock.now();
-    let id = driver.start(canary, REVISION.to_owned())?;
+    let id = driver.start(canary, REVISION.into())?;
 
     let mut calling = false;
     let ended = loop {

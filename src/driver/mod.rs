@@ -26,6 +26,7 @@ mod record;
 mod rollouts;
 mod runner;
 mod scene;
+mod stable;
 mod standing;
 mod supervise;
 mod under_way;
@@ -48,8 +49,9 @@ pub use leadership::{Leader, Leadership};
 pub use memory::MemoryJournal;
 pub use outbox::{Attempt, Delivery, DeliveryState, NEWS_MAX, Outbox, Untold};
 pub use record::{Asked, Entry, Input, Seen, Stored};
+pub use stable::promoted_last;
 
-use crate::engine::{Command, Effect, Event, Notice, Status};
+use crate::engine::{Change, Command, Effect, Event, Notice, Status};
 use crate::spec::{CheckedCanary, Timestamp};
 use counters::count;
 use ports::{JournalError, Ports};
@@ -152,13 +154,13 @@ impl Driver {
         Ok(number)
     }
 
-    /// Starts a rollout of `canary` to `revision`, and gives its id. What the journal does not know when the process ends
+    /// Starts a rollout of `canary`, and gives its id. What the journal does not know when the process ends
     /// was never started, except that the route's weight may have been lowered.
     ///
     /// # Errors
     /// Where one of the same Canary is under way, or there are too many.
-    pub fn start(&self, canary: CheckedCanary, revision: String) -> Result<String, StartError> {
-        self.start_for(None, canary, revision)
+    pub fn start(&self, canary: CheckedCanary, change: Change) -> Result<String, StartError> {
+        self.start_for(None, canary, change)
     }
 
     /// As [`start`](Self::start), and the journal says who asked for it.
@@ -169,7 +171,7 @@ impl Driver {
         &self,
         asked: Option<Asked>,
         canary: CheckedCanary,
-        revision: String,
+        change: Change,
     ) -> Result<String, StartError> {
         let mut rollouts = self.rollouts();
         if self.stop.is_cancelled() {
@@ -182,7 +184,7 @@ impl Driver {
         let id = admitted?;
         self.spawn(
             &mut rollouts,
-            Runner::start(self.shared.clone(), id.clone(), canary, revision, asked),
+            Runner::start(self.shared.clone(), id.clone(), canary, change, asked),
         );
         Ok(id)
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ports::JournalError;
 use crate::engine::judge::counting::Counting;
-use crate::engine::{Effect, Event, Rollout, Trail};
+use crate::engine::{Change, Effect, Event, Rollout, Trail};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// One thing that happened to a rollout, and what the engine wanted done about it. Fed to the engine again
@@ -63,6 +63,9 @@ pub enum Input {
         canary: Box<CheckedCanary>,
         /// What is rolled out.
         revision: String,
+        /// What stable ran; none where nobody said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
         /// The revision of the canary's workload, where it was known: no other one is judged.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         template: Option<String>,
@@ -74,6 +77,32 @@ pub enum Input {
     },
     /// The engine was told of an event.
     Event(Event),
+}
+
+impl Input {
+    /// The rollout that this starts under the name `id`, and what it wants done first; none where it is no start.
+    #[must_use]
+    pub fn start(&self, id: String, at: Timestamp) -> Option<(Rollout, Vec<Effect>)> {
+        let Self::Started {
+            canary,
+            revision,
+            from,
+            template,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let change = Change {
+            from: from.clone(),
+            to: revision.clone(),
+        };
+        let (mut rollout, effects) = Rollout::start(id, CheckedCanary::clone(canary), change, at);
+        if let Some(template) = template {
+            rollout.judge_only(template.clone());
+        }
+        Some((rollout, effects))
+    }
 }
 
 /// Who asked for a rollout.

@@ -23,7 +23,7 @@ use super::under_way::UnderWay;
 use super::write::Write;
 use super::{Shared, later_clock};
 use crate::engine::judge::{self, counting::Counting};
-use crate::engine::{Command, Event, Refusal, Rollout};
+use crate::engine::{Change, Command, Event, Refusal};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// Least pause between two wake-ups: a wake-up time that lies in the past costs a few events, never a core.
@@ -66,16 +66,20 @@ impl Runner {
         shared: Shared,
         id: String,
         canary: CheckedCanary,
-        revision: String,
+        change: Change,
         asked: Option<Asked>,
     ) -> Self {
         let now = shared.ports.clock.now();
-        let (mut rollout, effects) = Rollout::start(id, canary.clone(), revision.clone(), now);
         let template = asked.as_ref().and_then(|asked| asked.seen.as_ref());
-        let template = template.map(|seen| seen.revision.clone());
-        if let Some(template) = &template {
-            rollout.judge_only(template.clone());
-        }
+        let started = Input::Started {
+            canary: Box::new(canary),
+            revision: change.to,
+            from: change.from,
+            template: template.map(|seen| seen.revision.clone()),
+            judge_version: judge::VERSION,
+            asked,
+        };
+        let (rollout, effects) = started.start(id, now).expect("it is a start");
         let stored = Stored {
             rollout,
             counting: Counting::default(),
@@ -83,13 +87,6 @@ impl Runner {
             at: now,
         };
         let mut runner = Self::new(shared, stored, None);
-        let started = Input::Started {
-            canary: Box::new(canary),
-            revision,
-            template,
-            judge_version: judge::VERSION,
-            asked,
-        };
         runner.record(started, effects, now);
         runner
     }

@@ -9,6 +9,7 @@ use super::phase::{HoldReason, Outcome, Phase};
 use super::rollout::Rollout;
 use super::table::Table;
 use super::verdict::VerdictKind;
+use super::words;
 use crate::spec::{Mode, Timestamp, Traffic, Workload};
 
 /// Where a rollout stood as a notice was decided.
@@ -16,6 +17,9 @@ use crate::spec::{Mode, Timestamp, Traffic, Workload};
 pub struct Briefing {
     /// What is rolled out.
     pub revision: String,
+    /// What stable ran as the rollout began, in the same words; none where nobody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// The step under way, counted from 1; none before the first raise.
     pub step: Option<usize>,
     /// How many steps there are.
@@ -37,12 +41,21 @@ pub struct Briefing {
     pub commands: Vec<String>,
 }
 
+impl Briefing {
+    /// `1.4.2 → 1.5.0`, or what is rolled out alone.
+    #[must_use]
+    pub fn change(&self) -> String {
+        words::change(self.from.as_deref(), &self.revision)
+    }
+}
+
 impl Rollout {
     /// What to know beside news of `kind`.
     pub(super) fn briefing(&self, kind: &NoticeKind, now: Timestamp) -> Briefing {
         let step = self.position.current(&self.canary.steps);
         Briefing {
             revision: self.revision.clone(),
+            from: self.from.clone(),
             step: step.map(|(index, _)| index + 1),
             steps: self.canary.steps.len(),
             weight: self.route.weight(),

@@ -11,6 +11,7 @@ mod abort;
 mod afterwards;
 mod arm;
 mod briefing;
+mod change;
 mod commands;
 mod drift;
 mod effect;
@@ -48,6 +49,7 @@ mod writing;
 
 pub use arm::{Arm, PerArm};
 pub use briefing::Briefing;
+pub use change::Change;
 pub use effect::{Effect, Leave, Lower, Notice, NoticeKind, Raise, Refusal, Urgency};
 pub use ending::{Cause, Ending};
 pub use event::{Action, Command, Event, Fault, FaultKind, Undone};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Change;
 use super::effect::{Effect, Leave, Notice, NoticeKind, Urgency};
 use super::ending::Ending;
 use super::event::Event;
@@ -34,6 +35,9 @@ pub struct Rollout {
     pub(super) id: String,
     pub(super) canary: CheckedCanary,
     pub(super) revision: String,
+    /// What stable runs, in the same words; none where nobody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<String>,
     /// The revision of the canary's workload that is judged, and the only one that may be promoted; none where it has none, or was not
     /// seen yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -129,10 +133,11 @@ pub(super) enum PromotionStage {
 impl Rollout {
     /// A new rollout, with the effects that begin it. What the canary's workload is at the first sight of it is what is judged.
     #[must_use]
-    pub fn start(id: String, canary: CheckedCanary, revision: String, now: Timestamp) -> (Self, Vec<Effect>) {
+    pub fn start(id: String, canary: CheckedCanary, change: Change, now: Timestamp) -> (Self, Vec<Effect>) {
         let mut rollout = Self {
             id,
-            revision,
+            revision: change.to,
+            from: change.from,
             judged: None,
             started_at: now,
             phase: Phase::Preparing,

@@ -26,6 +26,9 @@ pub struct Status {
     pub name: String,
     /// What is rolled out.
     pub revision: String,
+    /// What stable ran as it began, in the same words; none where nobody said so.
+    #[serde(default)]
+    pub from: Option<String>,
     /// Whether Serin moves the traffic.
     pub mode: Mode,
     /// Where it is in its life.
@@ -99,6 +102,7 @@ impl Rollout {
             namespace: self.canary.namespace.clone(),
             name: self.canary.name.clone(),
             revision: self.revision.clone(),
+            from: self.from.clone(),
             mode: self.canary.mode,
             phase: self.phase,
             phase_since: self.phase_since,

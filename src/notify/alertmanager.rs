@@ -133,6 +133,14 @@ impl Alertmanager {
                 annotations[name] = json!(cut(&text, ANNOTATION_CHARS_MAX));
             }
         }
+        if let Some(from) = delivery
+            .notice
+            .briefing
+            .as_ref()
+            .and_then(|briefing| briefing.from.as_ref())
+        {
+            annotations["from"] = json!(cut(from, ANNOTATION_CHARS_MAX));
+        }
         let links = self.wording.links(delivery);
         for link in &links {
             annotations[format!("{}_url", link.place.name())] = json!(link.url);

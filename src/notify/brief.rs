@@ -6,11 +6,11 @@ use super::wording::{Link, Wording};
 use crate::driver::Delivery;
 use crate::engine::{Briefing, Exposure};
 
-/// The rollout in a few words: `checkout-1700000000000 of v2 · step 2 of 4 · prod-eu`.
+/// The rollout in a few words: `checkout-1700000000000 of v1 → v2 · step 2 of 4 · prod-eu`.
 pub(super) fn place(delivery: &Delivery, wording: &Wording) -> String {
     let mut parts = vec![delivery.rollout.clone()];
     if let Some(briefing) = &delivery.notice.briefing {
-        parts[0].push_str(&format!(" of {}", briefing.revision));
+        parts[0].push_str(&format!(" of {}", briefing.change()));
         parts.extend(step(briefing));
     }
     parts.extend(wording.cluster().map(str::to_owned));
@@ -27,6 +27,7 @@ pub(super) fn step(briefing: &Briefing) -> Option<String> {
 pub(super) fn data(briefing: &Briefing) -> Value {
     let Briefing {
         revision,
+        from,
         step,
         steps,
         weight,
@@ -46,6 +47,7 @@ pub(super) fn data(briefing: &Briefing) -> Value {
     } = exposure;
     json!({
         "revision": revision,
+        "from": from,
         "step": step,
         "steps": steps,
         "weight": weight,

@@ -13,7 +13,7 @@ mod sound;
 
 use crate::driver::{Entry, Input};
 use crate::engine::{Effect, Event, Rollout, judge};
-use crate::spec::{CheckedCanary, Timestamp};
+use crate::spec::Timestamp;
 
 /// A rollout on its way through its entries.
 #[derive(Debug, Default)]
@@ -100,32 +100,15 @@ impl Replay {
         }
         let mut look = None;
         let (rollout, effects) = match (self.rollout.take(), &entry.input) {
-            (
-                None,
-                Input::Started {
-                    canary,
-                    revision,
-                    template,
-                    judge_version,
-                    ..
-                },
-            ) => {
+            (None, started @ Input::Started { judge_version, .. }) => {
                 if *judge_version != judge::VERSION {
                     return Err(ReplayError::OtherJudge {
                         recorded: *judge_version,
                         own: judge::VERSION,
                     });
                 }
-                let (mut rollout, effects) = Rollout::start(
-                    entry.rollout.clone(),
-                    CheckedCanary::clone(canary),
-                    revision.clone(),
-                    entry.at,
-                );
-                if let Some(template) = template {
-                    rollout.judge_only(template.clone());
-                }
-                (rollout, effects)
+                let started = started.start(entry.rollout.clone(), entry.at);
+                started.expect("it is a start")
             }
             (Some(mut rollout), Input::Event(event)) => {
                 if let Event::Look(counts) = event {

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use serin::engine::{
-    Action, Arm, Event, FaultKind, HoldReason, HookOutcome, NoDataState, Outcome, PerArm, Phase, Table, words,
+    Action, Arm, Change, Effect, Event, FaultKind, HoldReason, HookOutcome, NoDataState, Outcome, PerArm,
+    Phase, Rollout, Table, words,
 };
+use serin::spec::Timestamp;
 
 use super::object::Object;
 use super::scenario::{ONE_RATE, Scenario, Writes};
 use super::served::{ERRING, HEALTHY, NOBODY, Poll, SLOW, Served};
-use crate::world::canary::canary_in_prometheus;
+use crate::world::canary::{canary, canary_in_prometheus};
 
 /// So few requests that nothing is ever proven.
 const HARDLY_ANY: Served = Served {
@@ -53,6 +55,37 @@ fn told(title: &str, scenario: &Scenario) -> String {
         briefing.table,
         briefing.commands.join("\n$ "),
     )
+}
+
+#[test]
+fn news_says_from_which_version_to_which() {
+    let change = Change {
+        from: Some("1.4.2".into()),
+        to: "1.5.0".into(),
+    };
+    let now = Timestamp(1_700_000_000_000);
+    let (mut rollout, started) = Rollout::start("checkout-1".into(), canary("mode: observe"), change, now);
+
+    let ended = rollout.handle(Event::Deleted, now);
+
+    let told = started.iter().chain(&ended).filter_map(|effect| match effect {
+        Effect::Notify(notice) => Some((notice.text.as_str(), notice.briefing.as_ref()?.change())),
+        _ => None,
+    });
+    let change = "1.4.2 → 1.5.0".to_owned();
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (
+                "default/shop: rollout 1.4.2 → 1.5.0 started (5 → 25 → 50 → 100 %, observing only)",
+                change.clone()
+            ),
+            (
+                "default/shop: 1.4.2 → 1.5.0 would have been aborted (observing only): the Canary was deleted",
+                change
+            ),
+        ]
+    );
 }
 
 fn at_25(fields: &str) -> Scenario {

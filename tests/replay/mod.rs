@@ -152,6 +152,20 @@ async fn what_cannot_be_replayed_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_start_of_before_is_read_and_names_no_version_of_stable() {
+    let (_, entries) = entries(0.0).await;
+    let mut written = serde_json::to_value(&entries[0]).unwrap();
+    let started = written["input"]["started"].as_object_mut().unwrap();
+    started.remove("from");
+    let mut replay = Replay::default();
+
+    let read: Entry = serde_json::from_value(written).unwrap();
+
+    let status = replay.take(&read).unwrap().rollout.status(read.at);
+    assert_eq!(status.from, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn exported_counts_are_judged_as_they_were_live() {
     for errors in [0.0, 0.05] {
         let (_, entries) = entries(errors).await;

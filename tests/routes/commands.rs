@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use reqwest::Method;
+use serde_json::Value;
+use serin::driver::ports::Clock as _;
 use serin::driver::{Asked, Input};
-use serin::engine::{Event, Phase, Trail};
+use serin::engine::{Event, Outcome, Phase, Rollback, Trail, Version};
 
+use super::history::Fault;
 use super::{TestApi, eventually};
 use crate::world::journal::Outage;
 
@@ -41,6 +44,80 @@ async fn a_rollout_is_started_and_the_journal_says_who_asked() {
         seen: None,
     };
     assert_eq!(*asked, Some(ada));
+}
+
+#[tokio::test]
+async fn what_stable_runs_is_what_somebody_says() {
+    let api = TestApi::start().await;
+
+    let answer = api
+        .command("start", r#"{"reason":"release 7","revision":"v7","from":"v6"}"#)
+        .await
+        .ok();
+
+    assert_eq!(answer["rollout"]["from"], "v6");
+    let id = answer["rollout"]["id"].as_str().unwrap();
+    let events = api.get(&format!("/api/v1/rollouts/{id}/events")).await.ok();
+    assert_eq!(
+        events["items"][0]["happened"],
+        "started by api (from 127.0.0.1), from v6, to v7: release 7"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stable_runs_is_what_was_promoted_last() {
+    let api = promoted().await;
+    let answer = api
+        .command("start", r#"{"reason":"next","revision":"v3"}"#)
+        .await
+        .ok();
+    assert_eq!(answer["rollout"]["from"], "v2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_stable_runs_is_not_known_where_that_was_rolled_back() {
+    let api = promoted().await;
+    let version = |revision: &str| Version {
+        revision: revision.to_owned(),
+        images: Vec::new(),
+    };
+    let rollback = Rollback {
+        id: "checkout-1".into(),
+        of: api.world.id.clone(),
+        by: "ada".into(),
+        reason: String::new(),
+        at: api.world.clock.now(),
+        from: version("v2"),
+        to: version("v1"),
+        is_put_back: false,
+    };
+    api.world
+        .driver
+        .tell(&api.world.id, Event::RolledBack(rollback))
+        .unwrap();
+    api.world.pass(1).await;
+
+    let answer = api
+        .command("start", r#"{"reason":"next","revision":"v3"}"#)
+        .await
+        .ok();
+
+    assert_eq!(answer["rollout"]["from"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_stable_runs_is_not_known_of_a_store_that_does_not_answer() {
+    let api = TestApi::start().await;
+    api.history.break_down(Fault::Fails);
+    let answer = api.command("start", WHY).await.ok();
+    assert_eq!(answer["rollout"]["from"], Value::Null);
+}
+
+/// With a rollout that was promoted.
+async fn promoted() -> TestApi {
+    let api = TestApi::rolling().await;
+    assert_eq!(api.world.end().await, Outcome::Promoted);
+    api
 }
 
 #[tokio::test]

@@ -167,7 +167,7 @@ async fn fill(home: &Home, notices: usize) {
     let numbers: Vec<usize> = (0..notices).collect();
     for (index, numbers) in numbers.chunks(OF_A_ROLLOUT).enumerate() {
         let id = format!("checkout-{index}");
-        let (mut rollout, _) = Rollout::start(id.clone(), canary.clone(), "v2".to_owned(), now);
+        let (mut rollout, _) = Rollout::start(id.clone(), canary.clone(), "v2".into(), now);
         rollout.handle(Event::Deleted, now);
         let entries: Vec<Entry> = (0..)
             .zip(numbers)

@@ -91,21 +91,8 @@ pub(crate) fn replay(entries: &[Entry]) -> Option<Rollout> {
             "the journal has no gap and nothing twice"
         );
         let effects = match &entry.input {
-            Input::Started {
-                canary,
-                revision,
-                template,
-                ..
-            } => {
-                let (mut rollout, effects) = Rollout::start(
-                    entry.rollout.clone(),
-                    (**canary).clone(),
-                    revision.clone(),
-                    entry.at,
-                );
-                if let Some(template) = template {
-                    rollout.judge_only(template.clone());
-                }
+            started @ Input::Started { .. } => {
+                let (rollout, effects) = started.start(entry.rollout.clone(), entry.at).unwrap();
                 replayed = Some(rollout);
                 effects
             }

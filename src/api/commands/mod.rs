@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
 pub(super) use carry::patience;
+pub(super) use requests::REVISION_DEFAULT;
 
 use super::Shared;
 use super::access::Caller;
@@ -47,8 +48,11 @@ pub(super) async fn start(
     if let Some(problem) = known.problems.listed.first() {
         return Err(ApiError::BrokenEdit(problem.to_string()));
     }
-    let (revision, asked) = request.into_parts(&caller);
-    let id = driver.start_for(Some(asked), (*known.canary).clone(), revision)?;
+    let (mut change, asked) = request.into_parts(&caller);
+    if change.from.is_none() {
+        change.from = shared.stable_of(&namespace, &name).await;
+    }
+    let id = driver.start_for(Some(asked), (*known.canary).clone(), change)?;
     let patience = patience(&shared);
     let detail = match timeout(patience, driver.journalled(&id)).await {
         Ok(journalled) => journalled.err().map(|error| error.to_string()),

@@ -5,7 +5,7 @@ use crate::api::error::ApiError;
 use crate::api::fields::{Fields, FromFields};
 use crate::api::view::{AbortRequest, CommandRequest, StartRequest};
 use crate::driver::Asked;
-use crate::engine::{Action, Command};
+use crate::engine::{Action, Change, Command};
 
 /// Characters of a reason: a paragraph.
 const REASON_CHARS_MAX: usize = 1000;
@@ -20,7 +20,7 @@ const REVISION_CHARS_MAX: usize = 200;
 const REASON_DEFAULT: &str = "no reason given";
 
 /// What is rolled out, where the request does not say.
-const REVISION_DEFAULT: &str = "unnamed";
+pub(in crate::api) const REVISION_DEFAULT: &str = "unnamed";
 
 impl FromFields for StartRequest {
     fn from_fields(fields: &mut Fields) -> Result<Self, ApiError> {
@@ -28,6 +28,7 @@ impl FromFields for StartRequest {
             reason: fields.required_text("reason", 1..=REASON_CHARS_MAX)?,
             by: fields.text("by", 1..=BY_CHARS_MAX)?,
             revision: fields.text("revision", 1..=REVISION_CHARS_MAX)?,
+            from: fields.text("from", 1..=REVISION_CHARS_MAX)?,
         })
     }
 }
@@ -51,8 +52,8 @@ impl FromFields for AbortRequest {
 }
 
 impl StartRequest {
-    /// What is rolled out, and who asked for it.
-    pub(super) fn into_parts(self, caller: &Caller) -> (String, Asked) {
+    /// What is rolled out, as far as the request says so, and who asked for it.
+    pub(super) fn into_parts(self, caller: &Caller) -> (Change, Asked) {
         let (by, trail) = caller.signs(self.by);
         let asked = Asked {
             by,
@@ -60,8 +61,11 @@ impl StartRequest {
             trail,
             seen: None,
         };
-        let revision = self.revision.unwrap_or_else(|| REVISION_DEFAULT.to_owned());
-        (revision, asked)
+        let change = Change {
+            from: self.from,
+            to: self.revision.unwrap_or_else(|| REVISION_DEFAULT.to_owned()),
+        };
+        (change, asked)
     }
 }
 

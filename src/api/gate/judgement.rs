@@ -9,7 +9,7 @@ use super::payload::Payload;
 use crate::api::Shared;
 use crate::api::error::ApiError;
 use crate::driver::{Asked, Driver, StartError};
-use crate::engine::{Event, Status, Trail};
+use crate::engine::{Change, Event, Status, Trail};
 use crate::spec::{CheckedCanary, HookType, Mode, Timestamp};
 
 /// Judgements under way at once: more Canaries than one Flagger can lead, and each is polled.
@@ -57,7 +57,11 @@ pub(super) async fn of(shared: &Shared, hook: HookType, payload: &Payload) -> Re
         }
         supersede(driver, &older, &payload.checksum).await?;
     }
-    begin(shared, driver, hook, payload, canary)
+    let change = Change {
+        from: shared.stable_of(&payload.namespace, &payload.name).await,
+        to: payload.checksum.clone(),
+    };
+    begin(shared, driver, hook, payload, canary, change)
 }
 
 /// Ends the judgement of an older revision, and returns once the journal knows.
@@ -77,6 +81,7 @@ fn begin(
     hook: HookType,
     payload: &Payload,
     canary: CheckedCanary,
+    change: Change,
 ) -> Result<Judgement, ApiError> {
     let under_way = driver.statuses();
     let under_way = under_way
@@ -93,7 +98,7 @@ fn begin(
         trail: Trail::default(),
         seen: None,
     };
-    match driver.start_for(Some(asked), canary, payload.checksum.clone()) {
+    match driver.start_for(Some(asked), canary, change) {
         // Of two requests at once the other one may have been first.
         Ok(_) | Err(StartError::UnderWay { .. }) => {}
         Err(error) => return Ok(Judgement::Undecided(error.to_string())),

@@ -43,16 +43,22 @@ fn happened(entry: &Entry) -> String {
     match &entry.input {
         Input::Started {
             revision,
+            from,
             asked: None,
             ..
-        } => format!("started, to {revision}"),
+        } => format!("started{}, to {revision}", from_words(from.as_ref())),
         Input::Started {
             revision,
+            from,
             asked: Some(Asked {
                 by, reason, trail, ..
             }),
             ..
-        } => format!("started by {by}{}, to {revision}: {reason}", trail.words()),
+        } => format!(
+            "started by {by}{}{}, to {revision}: {reason}",
+            trail.words(),
+            from_words(from.as_ref())
+        ),
         Input::Event(event) => match event {
             Event::Wake => "time passed".to_owned(),
             Event::Restarted => "Serin was started again".to_owned(),
@@ -131,6 +137,10 @@ fn happened(entry: &Entry) -> String {
             Event::Concluded { detail, .. } => detail.clone(),
         },
     }
+}
+
+fn from_words(from: Option<&String>) -> String {
+    from.map_or_else(String::new, |from| format!(", from {from}"))
 }
 
 /// The numbers that values had, by their metrics' index. Their names and units are the Canary's.

@@ -27,6 +27,9 @@ pub struct RolloutView {
     pub name: String,
     /// What is rolled out.
     pub revision: String,
+    /// What stable ran as it began, in the same words; null where nobody said so.
+    #[serde(default)]
+    pub from: Option<String>,
     /// Whether Serin moves the traffic.
     #[schema(schema_with = words::mode)]
     pub mode: Mode,
@@ -211,6 +214,7 @@ impl From<&Status> for RolloutView {
             namespace: status.namespace.clone(),
             name: status.name.clone(),
             revision: status.revision.clone(),
+            from: status.from.clone(),
             mode: status.mode,
             phase: status.phase,
             phase_since: status.phase_since.to_string(),

@@ -24,6 +24,9 @@ pub(in crate::cli) struct StartArguments {
     /// What is rolled out, in the words of whoever builds it.
     #[arg(long)]
     revision: Option<String>,
+    /// What stable runs, in the same words; without it, what was promoted last.
+    #[arg(long, value_name = "REVISION")]
+    from: Option<String>,
     #[command(flatten)]
     asking: Asking,
     /// Why; the journal keeps it.
@@ -80,6 +83,7 @@ pub(in crate::cli) async fn start(arguments: &StartArguments, output: Output) ->
         reason: arguments.reason.clone(),
         by: arguments.asking.by(),
         revision: arguments.revision.clone(),
+        from: arguments.from.clone(),
     };
     let path = format!("{}/start", arguments.canary.path());
     answered(&connection.post(&path, &request).await?, output)

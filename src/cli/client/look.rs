@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::api::view::{EvidenceView, MeasureView, MetricView, RolloutView};
-use crate::engine::words::figures_of;
+use crate::engine::words::{change, figures_of};
 use crate::engine::{Measure, PerArm};
 
 /// Characters of a bar: a tenth is as fine as a person reads.
@@ -14,7 +14,9 @@ pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result
     writeln!(
         out,
         "  rollout   {} of {}, since {}",
-        rollout.id, rollout.revision, rollout.started_at
+        rollout.id,
+        change(rollout.from.as_deref(), &rollout.revision),
+        rollout.started_at
     )?;
     if let Some(verdict) = &rollout.verdict {
         writeln!(out, "  verdict   {}", verdict.kind)?;

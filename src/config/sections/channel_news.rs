@@ -61,7 +61,7 @@ pub(super) static TITLE: Field<String> = Field {
         path: "notify.channels.*.title",
         about: "A template (minijinja) of your own for the title of a message, PagerDuty's and Alertmanager's summary. It knows \
                 `namespace`, `name`, `rollout`, `kind`, `urgency`, `page`, `title`, `text`, `time`, `channel`, `instead_of`, `weight`, \
-                `reason`, `outcome`, `cluster`, `revision`, `step`, `steps`, `verdict`, `table`, `traffic`, `exposure` and `commands`.",
+                `reason`, `outcome`, `cluster`, `revision`, `from`, `step`, `steps`, `verdict`, `table`, `traffic`, `exposure` and `commands`.",
         expected: "a template of at most 16 KiB, such as `{{ name }}: {{ kind }}`",
         unwritten: Unwritten::Other("'{{ namespace }}/{{ name }}: {{ kind }}'"),
         short_flag: None,

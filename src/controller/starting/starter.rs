@@ -163,6 +163,7 @@ impl Starter<'_> {
                 news: self.news,
                 name,
                 canary,
+                stable: stable(canary, deployments),
             };
             if let Some(dealt) = step.take(memory, seen) {
                 self.unjournalled
@@ -227,4 +228,15 @@ fn seen(
         revision: deployment.revision.clone(),
         start: resource.start.clone(),
     })
+}
+
+/// The revision of a Canary's stable workload: the same hash as the canary's, of another pod template. None while its Deployment is not
+/// there.
+fn stable<'a>(
+    canary: &CheckedCanary,
+    deployments: &'a BTreeMap<String, Arc<SeenDeployment>>,
+) -> Option<&'a str> {
+    let workload = canary.workloads.stable.name()?;
+    let deployment = deployments.get(&format!("{}/{workload}", canary.namespace))?;
+    Some(&deployment.revision)
 }

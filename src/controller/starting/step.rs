@@ -10,7 +10,7 @@ use crate::controller::Parts;
 use crate::controller::events::{News, start_refused};
 use crate::controller::notes::{Dealt, Notes};
 use crate::driver::{Asked, Seen, StartError};
-use crate::engine::{Cause, Event, Phase, Status, Trail};
+use crate::engine::{Cause, Change, Event, Phase, Status, Trail};
 use crate::spec::CheckedCanary;
 
 /// Who asks, as the journal has it.
@@ -45,6 +45,8 @@ pub(super) struct Step<'a> {
     pub(super) news: &'a mpsc::Sender<News>,
     pub(super) name: &'a str,
     pub(super) canary: &'a CheckedCanary,
+    /// The revision of the stable workload; none while that is not there.
+    pub(super) stable: Option<&'a str>,
 }
 
 impl Step<'_> {
@@ -162,10 +164,14 @@ impl Step<'_> {
             trail: Trail::default(),
             seen: Some(seen.clone()),
         };
+        let change = Change {
+            from: self.stable.map(str::to_owned),
+            to: seen.revision.clone(),
+        };
         let started = self
             .parts
             .driver
-            .start_for(Some(asked), self.canary.clone(), seen.revision.clone());
+            .start_for(Some(asked), self.canary.clone(), change);
         match started {
             Ok(id) => {
                 let dealt = Dealt {

@@ -56,6 +56,7 @@ fn of_rollout(status: &Status) -> CanaryStatus {
     CanaryStatus {
         rollout: Some(status.id.clone()),
         revision: Some(status.revision.clone()),
+        from: status.from.clone(),
         phase: Some(status.phase),
         since: Some(seconds(status.phase_since)),
         started_at: Some(seconds(status.started_at)),

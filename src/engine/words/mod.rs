@@ -200,9 +200,12 @@ pub(super) fn started(rollout: &Rollout) -> String {
         ""
     };
     format!(
-        "{}: rollout of {} started ({} %{observing})",
+        "{}: rollout {} started ({} %{observing})",
         name(rollout),
-        rollout.revision,
+        match &rollout.from {
+            Some(from) => change(Some(from), &rollout.revision),
+            None => format!("of {}", rollout.revision),
+        },
         steps.join(" → ")
     )
 }
@@ -261,7 +264,19 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending, now: Timestamp) -> Strin
     } else {
         ""
     };
-    format!("{}: {what}: {}{left}", name(rollout), ending.cause)
+    let change = rollout.from.as_deref().map_or_else(String::new, |from| {
+        format!("{} ", change(Some(from), &rollout.revision))
+    });
+    format!("{}: {change}{what}: {}{left}", name(rollout), ending.cause)
+}
+
+/// `1.4.2 → 1.5.0`, or what is rolled out alone.
+#[must_use]
+pub fn change(from: Option<&str>, to: &str) -> String {
+    match from {
+        Some(from) => format!("{from} → {to}"),
+        None => to.to_owned(),
+    }
 }
 
 /// At which weight a rollout ended that did not end well; nothing where the canary never had traffic.

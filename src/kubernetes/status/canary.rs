@@ -31,6 +31,9 @@ pub struct CanaryStatus {
     /// What is rolled out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
+    /// What stable ran as it began: the same hash, of the stable workload's pod template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// Where the rollout is in its life.
     #[schemars(schema_with = "words::phase")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -105,6 +105,7 @@ fn payload(delivery: &Delivery, wording: &Wording) -> Value {
     if let Some(briefing) = &delivery.notice.briefing {
         let rows: Vec<&Row> = briefing.table.rows.iter().take(ROWS_MAX).collect();
         details["revision"] = json!(briefing.revision);
+        details["from"] = json!(briefing.from);
         details["step"] = json!(brief::step(briefing));
         details["verdict"] = json!(briefing.verdict);
         details["traffic"] = json!(cut(&briefing.traffic, TEXT_CHARS_MAX));

@@ -8,7 +8,7 @@ use crate::driver::Delivery;
 use crate::engine::{NoticeKind, Urgency};
 
 /// The names of all that a template knows. Each is always there, and `none` where the news does not have it.
-pub(super) const NAMES: [&str; 27] = [
+pub(super) const NAMES: [&str; 28] = [
     "namespace",
     "name",
     "rollout",
@@ -25,6 +25,7 @@ pub(super) const NAMES: [&str; 27] = [
     "outcome",
     "cluster",
     "revision",
+    "from",
     "step",
     "steps",
     "verdict",
@@ -76,6 +77,7 @@ pub(super) fn variables(delivery: &Delivery, cluster: Option<&str>) -> Value {
         outcome => outcome,
         cluster => cluster,
         revision => briefing.map(|briefing| briefing.revision.as_str()),
+        from => briefing.and_then(|briefing| briefing.from.as_deref()),
         step => briefing.and_then(|briefing| briefing.step),
         steps => briefing.map(|briefing| briefing.steps),
         verdict => briefing.and_then(|briefing| briefing.verdict).map(|verdict| verdict.name()),

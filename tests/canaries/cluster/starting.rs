@@ -3,7 +3,7 @@
 use serde_json::json;
 use serin::engine::{Cause, Phase};
 
-use super::world::{World, revision};
+use super::world::{World, revision, revision_of};
 use crate::world::patience::until;
 use crate::world::route::RouteFault;
 
@@ -42,6 +42,19 @@ async fn a_changed_template_starts_a_rollout() {
     assert_eq!(revisions(&world).await, [revision("v2")]);
     let canary = world.canary();
     assert_eq!(canary["status"]["observed"]["rollout"], status.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollout_says_from_which_template_of_stable_it_began() {
+    let world = World::seen().await;
+
+    world.roll_out("v2");
+
+    let status = world.rolling_out("v2").await;
+    let stable = revision_of("checkout-stable", "v1");
+    assert_eq!(status.from, Some(stable.clone()));
+    let told = |canary: &serde_json::Value| canary["status"]["from"] == stable;
+    world.when("said in the status", told).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

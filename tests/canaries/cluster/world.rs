@@ -326,7 +326,7 @@ impl World {
         let snapshot = self.daemon().followed.now();
         let canary = snapshot.canary("shop", "checkout").unwrap();
         until("started", async || {
-            let started = self.daemon().driver.start(canary.clone(), "by hand".to_owned());
+            let started = self.daemon().driver.start(canary.clone(), "by hand".into());
             started.ok()
         })
         .await;
@@ -404,9 +404,14 @@ pub(super) fn deployment(name: &str, version: &str) -> Value {
 
 /// The revision that this version of the canary's template is: the same hash, taken here by other means.
 pub(super) fn revision(version: &str) -> String {
+    revision_of("checkout-canary", version)
+}
+
+/// The same for the template of the Deployment of this name.
+pub(super) fn revision_of(name: &str, version: &str) -> String {
     use sha2::{Digest, Sha256};
     let template = format!(
-        r#"{{"metadata":{{"labels":{{"app":"checkout-canary"}}}},"spec":{{"containers":[{{"image":"{version}","name":"app"}}]}}}}"#
+        r#"{{"metadata":{{"labels":{{"app":"{name}"}}}},"spec":{{"containers":[{{"image":"{version}","name":"app"}}]}}}}"#
     );
     let digest = Sha256::digest(template);
     digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect()
