@@ -136,11 +136,21 @@ impl Driver {
             .await
             .unwrap_or_else(|_| Err(commits::no_answer()))?;
         // Of one Canary, whoever has traffic to look after comes before whoever only clears up.
-        unfinished.sort_by_key(|stored| stored.rollout.phase().is_final());
+        unfinished.sort_by_key(|stored| {
+            let status = stored.rollout.status(stored.at);
+            (status.phase.is_final(), status.is_watched() && !status.owes())
+        });
         let mut rollouts = self.rollouts();
         let mut number = 0;
         for stored in unfinished {
-            if rollouts.has(stored.rollout.canary()) {
+            let status = stored.rollout.status(stored.at);
+            if let Some(newer) = rollouts.status_of(&status.namespace, &status.name) {
+                if status.is_watched() && !status.owes() {
+                    let superseded = Event::Superseded(newer.id);
+                    let teller = Box::new(Runner::of_the_past(self.shared.clone(), stored, superseded));
+                    self.runners.spawn_on(teller.wind_down(), &self.runtime);
+                    continue;
+                }
                 let id = stored.rollout.id();
                 tracing::error!(
                     rollout.id = id,

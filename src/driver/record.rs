@@ -71,6 +71,9 @@ pub enum Input {
         template: Option<String>,
         /// The judge's version: evidence is only replayed by the arithmetic that gathered it.
         judge_version: u32,
+        /// Whether its rollback, should there be one, is to be confirmed by the traffic. Earlier versions did not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_confirmed: bool,
         /// Who asked for it, where somebody did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         asked: Option<Asked>,
@@ -88,6 +91,7 @@ impl Input {
             revision,
             from,
             template,
+            is_confirmed,
             ..
         } = self
         else {
@@ -100,6 +104,9 @@ impl Input {
         let (mut rollout, effects) = Rollout::start(id, CheckedCanary::clone(canary), change, at);
         if let Some(template) = template {
             rollout.judge_only(template.clone());
+        }
+        if *is_confirmed {
+            rollout.confirm_rollback();
         }
         Some((rollout, effects))
     }

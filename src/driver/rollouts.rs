@@ -11,7 +11,7 @@ use super::error::StartError;
 use super::runner::Message;
 use super::scene::Scene;
 use super::standing::Standing;
-use crate::engine::Status;
+use crate::engine::{Event, Status};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// The way to one rollout's loop.
@@ -39,10 +39,10 @@ impl Rollouts {
             if !standing.status.phase.is_final() {
                 return Err(StartError::UnderWay { canary, id });
             }
-            if !standing.is_journalled {
+            if !standing.is_end_journalled {
                 return Err(StartError::EndNotJournalled { canary, id });
             }
-            if !standing.status.is_over() {
+            if standing.status.owes() {
                 return Err(StartError::ClearingUp { canary, id });
             }
         } else if self.by_canary.len() >= ROLLOUTS_MAX {
@@ -53,20 +53,24 @@ impl Rollouts {
         Ok(format!("{}-{}", canary.name, self.newest_id_at.0))
     }
 
-    /// Holds a rollout, in the place of the Canary's last one.
+    /// Holds a rollout, in the place of the Canary's last one, which is not watched any more.
     pub(super) fn hold(&mut self, running: Running) {
-        let key = {
+        let (key, id) = {
             let standing = running.standing.borrow();
-            key(&standing.status.namespace, &standing.status.name)
+            let status = &standing.status;
+            (key(&status.namespace, &status.name), status.id.clone())
         };
         if let Some(ended) = self.by_canary.insert(key, running) {
+            if ended.standing.borrow().status.is_watched() {
+                // Without room the next start of the process tells it.
+                drop(
+                    ended
+                        .inbox
+                        .try_send(Message::Event(Box::new(Event::Superseded(id)))),
+                );
+            }
             ended.stop.cancel();
         }
-    }
-
-    /// Whether a rollout of `canary` is held.
-    pub(super) fn has(&self, canary: &CheckedCanary) -> bool {
-        self.by_canary.contains_key(&key(&canary.namespace, &canary.name))
     }
 
     /// The rollout of this id.

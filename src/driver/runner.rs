@@ -77,6 +77,7 @@ impl Runner {
             from: change.from,
             template: template.map(|seen| seen.revision.clone()),
             judge_version: judge::VERSION,
+            is_confirmed: true,
             asked,
         };
         let (rollout, effects) = started.start(id, now).expect("it is a start");
@@ -117,6 +118,7 @@ impl Runner {
             let standing = Standing {
                 status: Arc::new(state.rollout.status(state.at)),
                 is_journalled: false,
+                is_end_journalled: false,
             };
             Board::new(standing, shared.progress.clone())
         };
@@ -150,7 +152,10 @@ impl Runner {
             let wake_at = self.wake_at();
             tokio::select! {
                 biased;
-                () = stop.cancelled() => return self.wind_down().await,
+                () = stop.cancelled() => {
+                    self.hear_the_last(inbox);
+                    return self.wind_down().await;
+                }
                 event = self.write.answer() => {
                     self.tell(event);
                 }
@@ -170,6 +175,16 @@ impl Runner {
                 }
                 answer = self.polls.answer() => self.polled(answer),
                 () = sleep_until(&*clock, wake_at) => self.wake(),
+            }
+        }
+    }
+
+    /// What happened before it was stopped it is still told.
+    fn hear_the_last(&mut self, inbox: &mut mpsc::Receiver<Message>) {
+        self.is_stopping = true;
+        while let Ok(message) = inbox.try_recv() {
+            if let Message::Event(event) = message {
+                self.tell(*event);
             }
         }
     }

@@ -12,6 +12,8 @@ pub(super) struct Standing {
     pub(super) status: Arc<Status>,
     /// Whether the journal knows it all.
     pub(super) is_journalled: bool,
+    /// Whether it knows that the rollout has ended and owes nothing, whatever is read since.
+    pub(super) is_end_journalled: bool,
 }
 
 /// What a loop shows of itself.
@@ -34,6 +36,7 @@ impl Board {
         self.standing.send_modify(|standing| {
             standing.status = Arc::clone(&progress.status);
             standing.is_journalled = false;
+            standing.is_end_journalled &= !standing.status.owes();
         });
         // Nobody listening is fine.
         let _ = self.progress.send(Arc::new(progress));
@@ -41,8 +44,10 @@ impl Board {
 
     /// The journal knows everything that was shown.
     pub(super) fn journalled(&self) {
-        self.standing
-            .send_modify(|standing| standing.is_journalled = true);
+        self.standing.send_modify(|standing| {
+            standing.is_journalled = true;
+            standing.is_end_journalled = standing.status.phase.is_final() && !standing.status.owes();
+        });
     }
 
     /// The end of it that others hold.
@@ -55,7 +60,7 @@ impl Board {
         self.standing.borrow().status.phase.is_final()
     }
 
-    /// Whether it has ended, and nothing is still to be done to the workloads.
+    /// Whether it has ended, and nothing is still to be done.
     pub(super) fn is_over(&self) -> bool {
         self.standing.borrow().status.is_over()
     }

@@ -157,6 +157,7 @@ impl Rollout {
         self.enter(phase, now);
         if self.controls() && ending.outcome != Outcome::Promoted {
             effects.push(self.owed.ask(Work::ScaleDownCanary, now));
+            self.watch_rollback(now);
         }
         let text = words::ended(self, &ending, now);
         effects.push(self.notice(NoticeKind::Ended(ending.outcome), urgency, text, now));

@@ -12,10 +12,10 @@ use super::{tally, words};
 use crate::spec::Timestamp;
 
 impl Rollout {
-    /// Whether it has ended and owes nothing: nobody has to go on with it.
+    /// Whether it has ended, owes nothing, and is not watched any more: nobody has to go on with it.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.phase.is_final() && !self.owed.is_due() && !self.owes_hooks()
+        self.phase.is_final() && !self.owed.is_due() && !self.owes_hooks() && !self.is_watched()
     }
 
     /// Whether it is `kept`, bit for bit. Earlier versions kept no books of what a rollout owes, and of what the canary
@@ -39,7 +39,12 @@ impl Rollout {
     pub(super) fn after_the_end(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         let mut effects = Vec::new();
         match event {
-            Event::Look(counts) => tally::add(Arc::make_mut(&mut self.tallies), &counts),
+            Event::Look(counts) => {
+                tally::add(Arc::make_mut(&mut self.tallies), &counts);
+                self.rollback_looked(&counts, now, &mut effects);
+            }
+            Event::Traffic(state) => self.rollback_read(&state),
+            Event::Superseded(by) => self.superseded(&by),
             Event::Command(command) => {
                 let reason = format!("the rollout has ended ({})", self.phase);
                 effects.push(Effect::Refuse(Refusal {
@@ -49,6 +54,7 @@ impl Rollout {
             }
             Event::Restarted => {
                 effects.extend(self.owed.restarted(now));
+                self.polling = false;
                 self.hooks.give_up_calls();
                 self.ask_post_rollout(now, &mut effects);
             }
@@ -57,6 +63,7 @@ impl Rollout {
             event => self.owed_answered(&event, now, &mut effects),
         }
         effects.extend(self.owed.retry(now));
+        self.watch_on(now, &mut effects);
         effects
     }
 

@@ -89,7 +89,12 @@ impl Rollout {
         match (self.phase, weight) {
             (Phase::Aborting, 1..) => format!("the canary has {weight} %; 0 % is being written"),
             (Phase::Aborting | Phase::Aborted | Phase::Inconclusive, _) => {
-                "rolled back: the canary has 0 %, written and read back".to_owned()
+                let read_back = "rolled back: the canary has 0 %, written and read back";
+                let confirmation = self.rollback_confirmation();
+                confirmation.map_or_else(
+                    || read_back.to_owned(),
+                    |confirmation| format!("{read_back}; {confirmation}"),
+                )
             }
             _ => format!("the canary has {weight} %, as read back"),
         }
@@ -134,6 +139,7 @@ impl Rollout {
                 ],
                 Workload::Endpoints(_) => Vec::new(),
             },
+            NoticeKind::RollbackConfirmed => vec![serin("get"), of_the_past("replay"), serin("start")],
             NoticeKind::StableRestored | NoticeKind::RolledBack => vec![serin("get")],
         }
     }

@@ -124,8 +124,10 @@ pub enum NoticeKind {
     Baking,
     /// The rollout ended.
     Ended(Outcome),
-    /// All traffic should be on stable and the write is not confirmed.
+    /// All traffic should be on stable, and the write is not confirmed, or the traffic does not follow it.
     RollbackUnconfirmed,
+    /// All traffic is on stable, as the traffic itself shows.
+    RollbackConfirmed,
     /// All traffic is on stable, and the stable workload was not put back to the version that it had before the rollout.
     StableNotRestored,
     /// The stable workload was put back after all, of which people were told that it was not.
@@ -148,6 +150,7 @@ impl NoticeKind {
             Self::Baking => "baking",
             Self::Ended(_) => "ended",
             Self::RollbackUnconfirmed => "rollback-unconfirmed",
+            Self::RollbackConfirmed => "rollback-confirmed",
             Self::StableNotRestored => "stable-not-restored",
             Self::StableRestored => "stable-restored",
             Self::RolledBack => "rolled-back",

@@ -60,6 +60,8 @@ pub enum Event {
     Command(Command),
     /// Somebody rolled stable back, which this rollout had promoted; or that was put back.
     RolledBack(Rollback),
+    /// Another rollout of the Canary began after this one's end, by its id.
+    Superseded(String),
     /// The canary's revision changed during the rollout.
     RevisionChanged(String),
     /// The Canary was edited during the rollout.

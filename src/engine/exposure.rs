@@ -82,6 +82,11 @@ impl Served {
         self.changed(0, now);
     }
 
+    /// Whether the canary had traffic.
+    pub(super) const fn had_any(&self) -> bool {
+        self.peak > 0
+    }
+
     fn seconds(&self, now: Timestamp) -> u64 {
         let running = self.since.map_or(0, |since| now.since(since).as_millis() as u64);
         (self.ms + running) / 1000

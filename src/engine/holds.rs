@@ -188,7 +188,7 @@ impl Rollout {
         Some(Hold::new(HoldReason::UnconfirmedWeight, detail))
     }
 
-    fn share_mismatch(&self) -> Option<String> {
+    pub(super) fn share_mismatch(&self) -> Option<String> {
         let first = self.canary.steps.first().map_or(100, |step| step.weight);
         self.share
             .mismatch(self.route.weight(), first, self.route.other_routes_reach_canary())

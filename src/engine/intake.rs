@@ -21,7 +21,7 @@ use crate::spec::Timestamp;
 impl Rollout {
     pub(super) fn take_in(&mut self, event: Event, now: Timestamp, effects: &mut Vec<Effect>) {
         match event {
-            Event::Wake | Event::Noted(_) => {}
+            Event::Wake | Event::Noted(_) | Event::Superseded(_) => {}
             Event::Restarted => self.restarted(now, effects),
             Event::Look(counts) => self.look(&counts),
             Event::History(history) => self.history(&history),

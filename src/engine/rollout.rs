@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::change::Change;
+use super::confirmation::Confirmation;
 use super::effect::{Effect, Leave, Notice, NoticeKind, Urgency};
 use super::ending::Ending;
 use super::event::Event;
@@ -81,6 +82,9 @@ pub struct Rollout {
     /// The newest rollback of what it promoted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) rolled_back: Option<Rollback>,
+    /// Whether the traffic shows its rollback; none of a rollout of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) confirmation: Option<Confirmation>,
     /// What its hooks were asked, and what they answered.
     #[serde(default, skip_serializing_if = "Hooks::is_empty")]
     pub(super) hooks: Hooks,
@@ -169,6 +173,7 @@ impl Rollout {
             rollback_paged: false,
             owed: Owed::default(),
             rolled_back: None,
+            confirmation: None,
             hooks: Hooks::default(),
             canary,
         };
@@ -207,16 +212,19 @@ impl Rollout {
             self.count_waiting(now);
             self.tell_of_holds(now, &mut effects);
             self.poll_if_due(now, &mut effects);
+        } else {
+            self.watch_on(now, &mut effects);
         }
         effects
     }
 
-    /// When [`Event::Wake`] is due; `None` once the rollout has ended, but for what it owes and is due again.
+    /// When [`Event::Wake`] is due; `None` once the rollout has ended, but for what it owes and is due again, and for what is watched.
     #[must_use]
     pub fn next_wakeup(&self) -> Option<Timestamp> {
         let owed = self.owed.retry_at();
         if self.phase.is_final() {
-            return owed;
+            let watched = self.is_watched().then_some(self.next_poll);
+            return [owed, watched].into_iter().flatten().min();
         }
         [
             Some(self.next_poll),
@@ -246,7 +254,7 @@ impl Rollout {
         }
     }
 
-    fn poll_if_due(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+    pub(super) fn poll_if_due(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if now < self.next_poll {
             return;
         }

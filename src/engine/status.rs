@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::confirmation::{Confirmation, ConfirmationState};
 use super::ending::Ending;
 use super::exposure::Exposure;
 use super::hooks::HookStatus;
@@ -62,6 +63,9 @@ pub struct Status {
     /// The newest rollback of what it promoted.
     #[serde(default)]
     pub rolled_back: Option<Rollback>,
+    /// Whether the traffic shows its rollback; none where it had none, and of a rollout of before.
+    #[serde(default)]
+    pub confirmation: Option<Confirmation>,
     /// Its hooks, in the order of the Canary; none where it calls none.
     #[serde(default)]
     pub hooks: Vec<HookStatus>,
@@ -83,11 +87,23 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether it has ended, nothing is still to be done to its workloads, and no hook is still to answer.
+    /// Whether something is still to be done to its workloads, or a hook is still to answer.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.owed.iter().any(|owed| owed.is_due) || self.hooks.iter().any(|hook| hook.is_due)
+    }
+
+    /// Whether it has ended, and is read on to see the canary's requests stop.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        let confirmation = self.confirmation.as_ref();
+        confirmation.is_some_and(|confirmation| confirmation.state == ConfirmationState::Watched)
+    }
+
+    /// Whether it has ended, owes nothing, and is not watched any more.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let is_due = self.owed.iter().any(|owed| owed.is_due) || self.hooks.iter().any(|hook| hook.is_due);
-        self.phase.is_final() && !is_due
+        self.phase.is_final() && !self.owes() && !self.is_watched()
     }
 }
 
@@ -122,6 +138,7 @@ impl Rollout {
             next_look_at: (!is_final).then_some(self.next_poll),
             owed: self.owed.list(),
             rolled_back: self.rolled_back.clone(),
+            confirmation: self.rollback_confirmation().cloned(),
             hooks: self.hook_statuses(),
             is_gated: !self.canary.origin.is_document(),
             step_weight: step.map(|(_, step)| step.weight),

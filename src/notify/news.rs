@@ -4,7 +4,7 @@ use crate::driver::Delivery;
 use crate::engine::{NoticeKind, Outcome, Urgency};
 
 /// The name of each sort of news that a channel may choose. As [`NoticeKind::name`], but each outcome is one of its own.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "started",
     "stepped",
     "holding",
@@ -14,6 +14,7 @@ pub const NAMES: [&str; 12] = [
     "aborted",
     "inconclusive",
     "rollback-unconfirmed",
+    "rollback-confirmed",
     "stable-not-restored",
     "stable-restored",
     "rolled-back",
@@ -50,6 +51,7 @@ pub fn title(delivery: &Delivery) -> String {
         NoticeKind::Ended(Outcome::Aborted) => "aborted".to_owned(),
         NoticeKind::Ended(Outcome::Inconclusive) => "inconclusive, rolled back".to_owned(),
         NoticeKind::RollbackUnconfirmed => "ROLLBACK NOT CONFIRMED".to_owned(),
+        NoticeKind::RollbackConfirmed => "rollback confirmed by traffic".to_owned(),
         NoticeKind::StableNotRestored => "stable is not put back".to_owned(),
         NoticeKind::StableRestored => "stable is put back".to_owned(),
         NoticeKind::RolledBack => "rolled back by hand".to_owned(),

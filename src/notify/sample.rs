@@ -79,6 +79,7 @@ pub(super) fn of_every_kind() -> Vec<Delivery> {
         (NoticeKind::Ended(Outcome::Aborted), Urgency::Warning),
         (NoticeKind::Ended(Outcome::Inconclusive), Urgency::Warning),
         (NoticeKind::RollbackUnconfirmed, Urgency::Page),
+        (NoticeKind::RollbackConfirmed, Urgency::Info),
         (NoticeKind::StableNotRestored, Urgency::Page),
         (NoticeKind::StableRestored, Urgency::Info),
         (NoticeKind::RolledBack, Urgency::Warning),

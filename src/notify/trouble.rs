@@ -39,6 +39,7 @@ fn ends(later: &NoticeKind, kind: &NoticeKind) -> bool {
     match (kind, later) {
         (NoticeKind::Holding(hold), NoticeKind::HoldOver(reason)) => hold.reason == *reason,
         (NoticeKind::Holding(_) | NoticeKind::RollbackUnconfirmed, NoticeKind::Ended(_)) => true,
+        (NoticeKind::RollbackUnconfirmed, NoticeKind::RollbackConfirmed) => true,
         (NoticeKind::StableNotRestored, NoticeKind::StableRestored | NoticeKind::RolledBack) => true,
         _ => false,
     }
@@ -92,6 +93,10 @@ mod tests {
         assert!(ends(&NoticeKind::Ended(Outcome::Aborted), &drift));
         assert!(ends(
             &NoticeKind::Ended(Outcome::Aborted),
+            &NoticeKind::RollbackUnconfirmed
+        ));
+        assert!(ends(
+            &NoticeKind::RollbackConfirmed,
             &NoticeKind::RollbackUnconfirmed
         ));
         assert!(!ends(

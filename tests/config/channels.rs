@@ -41,7 +41,7 @@ fn each_type_takes_what_suits_it() {
         (
             "type: slack, url: 'https://a.test'",
             "warning page",
-            "started holding hold-over promoted aborted inconclusive rollback-unconfirmed stable-not-restored \
+            "started holding hold-over promoted aborted inconclusive rollback-unconfirmed rollback-confirmed stable-not-restored \
              stable-restored rolled-back",
         ),
         ("type: pagerduty, routingKeyFile: secret", "page", "promoted"),

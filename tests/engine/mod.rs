@@ -5,6 +5,7 @@
 
 mod aborting;
 mod baking;
+mod confirming;
 mod deadline;
 mod drift;
 mod explaining;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::Value;
-use serin::driver::ports::Clock as _;
 use serin::driver::{Asked, Input};
 use serin::engine::{Event, Outcome, Phase, Rollback, Trail, Version};
 
@@ -158,7 +157,7 @@ async fn a_start_is_answered_while_the_store_is_down_and_says_so() {
 async fn a_rollout_is_paused_and_resumed() {
     let api = TestApi::rolling().await;
     let paused = api.command("pause", WHY).await.ok();
-    let reasons = |answer: &serde_json::Value| {
+    let reasons = |answer: &Value| {
         let holds = answer["rollout"]["holds"].as_array().unwrap().clone();
         holds.iter().any(|hold| hold["reason"] == "paused")
     };

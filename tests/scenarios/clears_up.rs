@@ -24,7 +24,7 @@ async fn a_put_back_that_fails_is_tried_again_until_it_is_done() {
     world.pass(60).await;
 
     assert!(world.workloads.changes().contains(&Change::Restored));
-    assert!(world.status().is_over());
+    assert!(!world.status().owes());
     let told = world.people.delivered();
     let of_it = |told: &&crate::world::people::Delivered| told.notice.kind == NoticeKind::StableNotRestored;
     assert_eq!(told.iter().filter(of_it).count(), 1);
@@ -43,7 +43,7 @@ async fn a_put_back_that_still_fails_when_the_daemon_dies_is_the_next_ones() {
     world.pass(5).await;
 
     assert!(world.workloads.changes().contains(&Change::Restored));
-    assert!(world.status().is_over());
+    assert!(!world.status().owes());
     assert_eq!(world.restart().await, 0, "nothing is owed any more");
 }
 
@@ -61,5 +61,5 @@ async fn a_scale_down_is_the_next_daemons_where_this_one_dies_in_the_delay_befor
     world.pass(5).await;
 
     assert_eq!(world.workloads.changes(), [Change::ScaledDown]);
-    assert!(world.status().is_over());
+    assert!(!world.status().owes());
 }

@@ -5,6 +5,7 @@ mod aborts_on_errors;
 mod aborts_show_in_the_log;
 mod clears_up;
 mod commands;
+mod confirms_rollbacks;
 mod holds_without_data;
 mod hooks;
 mod journal_down;

@@ -5,6 +5,7 @@ mod api_server_away;
 mod breakable;
 mod channels;
 mod commands;
+mod confirming;
 mod editing;
 mod explaining;
 mod hooks;

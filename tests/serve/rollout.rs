@@ -28,9 +28,10 @@ pub(crate) fn is_at_five(rollout: &Value) -> bool {
     rollout["weight"] == 5 && rollout["phase"] == "analysing"
 }
 
-/// Waits until the rollout's end is journalled and every notice of it was delivered; gives its journal, which replays.
+/// Waits until the rollout's end is journalled, and the traffic has shown it, and every notice of it was delivered; gives its journal, which replays.
 pub(crate) async fn explained(daemon: &Daemon, place: &Place) -> Vec<Value> {
-    let rollout = daemon.until("ended", has_ended).await;
+    let is_over = |rollout: &Value| has_ended(rollout) && rollout["confirmation"]["state"] != "watched";
+    let rollout = daemon.until("ended, and watched no more", is_over).await;
     let id = rollout["id"].as_str().unwrap();
     all_delivered(daemon, id).await;
     let entries = journal(place, id).await;

@@ -129,6 +129,7 @@ fn happened(entry: &Entry) -> String {
                 format!("{by}{} said {}: {reason}", trail.words(), action.name())
             }
             Event::RolledBack(rollback) => rollback.to_string(),
+            Event::Superseded(by) => format!("another rollout began: {by}"),
             Event::RevisionChanged(revision) => format!("the canary's revision changed to {revision}"),
             Event::SpecChanged => "the Canary was edited".to_owned(),
             Event::SpecRestored => "the edit of the Canary was taken back".to_owned(),

@@ -10,8 +10,8 @@ use super::words;
 use crate::driver::RolloutRow;
 use crate::engine::words::why;
 use crate::engine::{
-    Cause, Ending, Hold, HoldReason, HookState, HookStatus, Outcome, OwedWork, Phase, Status, Table, Tally,
-    Work,
+    Cause, Confirmation, ConfirmationState, Ending, Hold, HoldReason, HookState, HookStatus, Outcome,
+    OwedWork, Phase, Status, Table, Tally, Work,
 };
 use crate::spec::{HookType, Mode};
 
@@ -77,6 +77,9 @@ pub struct RolloutView {
     /// Its hooks, in the order of the Canary.
     #[serde(default)]
     pub hooks: Vec<HookView>,
+    /// Whether the traffic shows its rollback; null where there was none, or the canary had no traffic.
+    #[serde(default)]
+    pub confirmation: Option<ConfirmationView>,
     /// Who rolled stable back after its promotion, from what to what, and why, in words; null where nobody did.
     #[serde(default)]
     pub rolled_back: Option<String>,
@@ -110,6 +113,25 @@ pub struct OwedView {
     pub work: Work,
     /// Whether it is still to be done; else it was given up.
     pub is_due: bool,
+    /// How it stands, in words.
+    pub detail: String,
+}
+
+/// Whether the traffic shows a rollback.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConfirmationView {
+    /// How far it is.
+    #[schema(schema_with = words::confirmation)]
+    pub state: ConfirmationState,
+    /// When the weight 0 was read back.
+    #[schema(format = DateTime)]
+    pub since: String,
+    /// When the first whole look without a request of the canary was over; null before.
+    #[schema(format = DateTime)]
+    pub at: Option<String>,
+    /// Requests of the canary that came after `since` for sure.
+    pub requests: u64,
     /// How it stands, in words.
     pub detail: String,
 }
@@ -232,6 +254,7 @@ impl From<&Status> for RolloutView {
             ending: status.ending.as_ref().map(Into::into),
             owed: status.owed.iter().map(Into::into).collect(),
             hooks: status.hooks.iter().map(Into::into).collect(),
+            confirmation: status.confirmation.as_ref().map(Into::into),
             rolled_back: status.rolled_back.as_ref().map(ToString::to_string),
         }
     }
@@ -255,6 +278,18 @@ impl From<&OwedWork> for OwedView {
             work: owed.work,
             is_due: owed.is_due,
             detail: owed.to_string(),
+        }
+    }
+}
+
+impl From<&Confirmation> for ConfirmationView {
+    fn from(confirmation: &Confirmation) -> Self {
+        Self {
+            state: confirmation.state,
+            since: confirmation.since.to_string(),
+            at: confirmation.at.map(|at| at.to_string()),
+            requests: confirmation.requests as u64,
+            detail: confirmation.to_string(),
         }
     }
 }

@@ -5,7 +5,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
 
 use crate::driver::DeliveryState;
 use crate::engine::{
-    EvidencePath, HoldReason, HookState, NoDataState, Outcome, Phase, Urgency, VerdictKind, Work,
+    ConfirmationState, EvidencePath, HoldReason, HookState, NoDataState, Outcome, Phase, Urgency,
+    VerdictKind, Work,
 };
 use crate::spec::{Bound, HookType, Mode, OnFail};
 
@@ -23,6 +24,10 @@ pub(super) fn hook_type() -> Schema {
 
 pub(super) fn hook_state() -> Schema {
     words(&HookState::ALL)
+}
+
+pub(super) fn confirmation() -> Schema {
+    words(&ConfirmationState::ALL)
 }
 
 pub(super) fn work() -> Schema {

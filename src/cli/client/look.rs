@@ -43,6 +43,9 @@ pub(super) fn details(rollout: &RolloutView, out: &mut impl Write) -> io::Result
             detail.unwrap_or_default()
         )?;
     }
+    if let Some(confirmation) = &rollout.confirmation {
+        writeln!(out, "  rollback  {}", confirmation.detail)?;
+    }
     if let Some(rolled_back) = &rollout.rolled_back {
         writeln!(out, "  afterwards {rolled_back}")?;
     }

@@ -11,7 +11,7 @@ use crate::document::shown;
 pub(super) const URGENCY_WORDS: [&str; 3] = ["info", "warning", "page"];
 
 /// What news there is.
-pub(super) const KIND_WORDS: [&str; 12] = [
+pub(super) const KIND_WORDS: [&str; 13] = [
     "started",
     "stepped",
     "holding",
@@ -21,6 +21,7 @@ pub(super) const KIND_WORDS: [&str; 12] = [
     "aborted",
     "inconclusive",
     "rollback-unconfirmed",
+    "rollback-confirmed",
     "stable-not-restored",
     "stable-restored",
     "rolled-back",
@@ -48,7 +49,7 @@ pub(super) static KINDS: Field<Vec<&'static str>> = Field {
         about: "News of these kinds is told as well, however urgent. Without this it is `promoted` for `pagerduty` (as a change, which \
                 calls nobody), all but `stepped` and `baking` for Slack's incoming webhook, and `none` for the rest.",
         expected: "some of `started`, `stepped`, `holding`, `hold-over`, `baking`, `promoted`, `aborted`, `inconclusive`, \
-                   `rollback-unconfirmed`, `stable-not-restored`, `stable-restored`, `rolled-back`, or `none`",
+                   `rollback-unconfirmed`, `rollback-confirmed`, `stable-not-restored`, `stable-restored`, `rolled-back`, or `none`",
         unwritten: Unwritten::Nothing("promoted, aborted"),
         short_flag: None,
     },

@@ -20,6 +20,7 @@ pub(super) fn of_notice(status: &Status, notice: &Notice) -> News {
         NoticeKind::StableRestored => "StableRestored".to_owned(),
         NoticeKind::Test => "Test".to_owned(),
         NoticeKind::RollbackUnconfirmed => "RollbackUnconfirmed".to_owned(),
+        NoticeKind::RollbackConfirmed => "RollbackConfirmed".to_owned(),
     };
     // The steps of one rollout are no repetition of each other, and neither are two rollouts.
     let part = match &notice.kind {

@@ -1,6 +1,6 @@
 //! Where a rollout stands, without its numbers.
 
-use crate::engine::{HoldReason, Phase, Status, VerdictKind};
+use crate::engine::{ConfirmationState, HoldReason, Phase, Status, VerdictKind};
 
 /// What people wait for in a status: while it is the same, nothing happened but another look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,7 @@ pub(super) struct Outline {
     holds: Vec<HoldReason>,
     has_ending: bool,
     owes: usize,
+    confirmation: Option<ConfirmationState>,
 }
 
 impl Outline {
@@ -26,6 +27,10 @@ impl Outline {
             holds: status.holds.iter().map(|hold| hold.reason).collect(),
             has_ending: status.ending.is_some(),
             owes: status.owed.len(),
+            confirmation: status
+                .confirmation
+                .as_ref()
+                .map(|confirmation| confirmation.state),
         }
     }
 }

@@ -86,7 +86,10 @@ fn of_rollout(status: &Status) -> CanaryStatus {
 /// What the rollout waits for, or why it ended.
 fn reason(status: &Status) -> String {
     if let Some(ending) = &status.ending {
-        let cause = ending.cause.to_string();
+        let cause = match &status.confirmation {
+            Some(confirmation) => format!("{} (rollback {confirmation})", ending.cause),
+            None => ending.cause.to_string(),
+        };
         if let Some(rollback) = &status.rolled_back {
             return format!("{rollback}; before that: {cause}");
         }

@@ -132,6 +132,34 @@ impl Counts {
         counted.peek().is_some() && counted.all(|metric| metric.arms.get(arm).requests > 0.0)
     }
 
+    /// The requests of each arm where it is known whether the canary has some, by the same metric as [`requests`](Self::requests), and
+    /// until when they are counted.
+    ///
+    /// # Errors
+    /// Why they are not known, for people.
+    pub fn known_requests(&self) -> Result<(PerArm<f64>, Timestamp), String> {
+        if let Some(reason) = &self.source_down {
+            return Err(reason.clone());
+        }
+        let metric = self.counted().next();
+        let PerArm { canary, baseline } = &metric.ok_or("no metric counts requests")?.arms;
+        match &canary.coverage {
+            Coverage::Partial { reason } | Coverage::Silent { reason } => Err(reason.clone()),
+            Coverage::Stale => Err("the samples do not move".to_owned()),
+            Coverage::Answered | Coverage::Absent if canary.dropped.gaps > 0 => {
+                Err("what some pods counted was lost to a gap".to_owned())
+            }
+            Coverage::Answered | Coverage::Absent => {
+                let sampled_at = canary.sampled_at.unwrap_or(self.taken_at);
+                let requests = PerArm {
+                    canary: canary.requests,
+                    baseline: baseline.requests,
+                };
+                Ok((requests, sampled_at.min(self.taken_at)))
+            }
+        }
+    }
+
     /// The requests of each arm, by the first metric that counts them: several metrics of one service count the same ones.
     #[must_use]
     pub fn requests(&self) -> PerArm<f64> {

@@ -310,6 +310,47 @@ pub(super) fn rollback_unconfirmed(rollout: &Rollout) -> String {
     )
 }
 
+/// The traffic follows the rollback.
+pub(super) fn rollback_confirmed(rollout: &Rollout, now: Timestamp) -> String {
+    let (ended, confirmation) = (how_it_ended(rollout, now), rollout.rollback_confirmation());
+    let confirmation = confirmation.map(ToString::to_string).unwrap_or_default();
+    let cause = cause(rollout).unwrap_or_default();
+    format!("{}: {ended}, {confirmation}: {cause}", name(rollout))
+}
+
+/// It does not: `mismatch` says how much goes to the canary still.
+pub(super) fn rollback_not_followed(rollout: &Rollout, mismatch: &str, now: Timestamp) -> String {
+    let (ended, confirmation) = (how_it_ended(rollout, now), rollout.rollback_confirmation());
+    let (requests, since) = confirmation.map_or((0.0, now), |it| (it.requests, it.since));
+    let time = humantime::format_duration(std::time::Duration::from_secs(now.since(since).as_secs()));
+    let cause = cause(rollout).unwrap_or_default();
+    format!(
+        "{}: {ended}, and the traffic does not follow: {} requests of the canary in the {time} since 0 % was read back; {mismatch}: {cause}",
+        name(rollout),
+        count(requests)
+    )
+}
+
+/// `1.4.2 → 1.5.0 aborted at 25 %`.
+fn how_it_ended(rollout: &Rollout, now: Timestamp) -> String {
+    let outcome = rollout
+        .ending
+        .as_ref()
+        .map_or(Outcome::Aborted, |ending| ending.outcome);
+    let change = rollout.from.as_deref().map_or_else(String::new, |from| {
+        format!("{} ", change(Some(from), &rollout.revision))
+    });
+    format!(
+        "{change}{}{}",
+        outcome.name(),
+        at_weight(outcome, rollout.exposure(now))
+    )
+}
+
+fn cause(rollout: &Rollout) -> Option<String> {
+    Some(rollout.ending.as_ref()?.cause.to_string())
+}
+
 pub(super) fn rolled_back(rollout: &Rollout, rollback: &Rollback) -> String {
     format!("{}: {rollback}", name(rollout))
 }

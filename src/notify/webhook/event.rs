@@ -64,6 +64,7 @@ pub(super) fn body(delivery: &Delivery, source: &str, wording: &Wording) -> Vec<
         NoticeKind::Started
         | NoticeKind::Baking
         | NoticeKind::RollbackUnconfirmed
+        | NoticeKind::RollbackConfirmed
         | NoticeKind::StableNotRestored
         | NoticeKind::StableRestored
         | NoticeKind::RolledBack

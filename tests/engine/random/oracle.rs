@@ -6,6 +6,7 @@
 
 mod abort;
 mod books;
+mod confirmation;
 mod hooks;
 mod raise;
 mod values;
@@ -51,7 +52,8 @@ impl Oracle {
         self.hooks.told(event, effects, now, rollout)?;
         let before = self.books.phase;
         if before.is_final() {
-            return nothing_but_clearing_up(effects);
+            nothing_but_clearing_up(effects)?;
+            return self.confirms(event, now, effects, rollout, reached);
         }
         let phase = rollout.phase();
         let refused = effects.iter().any(|effect| matches!(effect, Effect::Refuse(_)));
@@ -157,9 +159,14 @@ impl Oracle {
 fn nothing_but_clearing_up(effects: &[Effect]) -> Result<(), Broken> {
     let clears_up = |effect: &Effect| match effect {
         Effect::Refuse(_) | Effect::RestoreWorkload | Effect::ScaleDownCanary | Effect::CallHook(_) => true,
+        // Why, see `confirmation`.
+        Effect::Poll => true,
         Effect::Notify(notice) => matches!(
             notice.kind,
-            NoticeKind::StableNotRestored | NoticeKind::StableRestored
+            NoticeKind::StableNotRestored
+                | NoticeKind::StableRestored
+                | NoticeKind::RollbackConfirmed
+                | NoticeKind::RollbackUnconfirmed
         ),
         _ => false,
     };

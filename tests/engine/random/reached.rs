@@ -9,7 +9,7 @@ use serin::spec::Mode;
 type Thing = (&'static str, &'static str);
 
 /// Everything that a run must reach.
-const ALL: [(&str, &[&str]); 13] = [
+const ALL: [(&str, &[&str]); 14] = [
     (
         "phase",
         &[
@@ -81,6 +81,7 @@ const ALL: [(&str, &[&str]); 13] = [
             "hold-over",
         ],
     ),
+    ("rollback", &["confirmed", "unconfirmed"]),
     ("workload", &["promote", "restore", "scale-down"]),
     (
         "abort",

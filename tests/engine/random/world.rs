@@ -60,7 +60,8 @@ pub(super) struct World {
 impl World {
     /// A rollout that starts.
     pub(super) fn start(canary: CheckedCanary, resting_at: u8, with_twin: bool) -> Result<Self, Broken> {
-        let (rollout, effects) = Rollout::start(ID.into(), canary, "v2".into(), START);
+        let (mut rollout, effects) = Rollout::start(ID.into(), canary, "v2".into(), START);
+        rollout.confirm_rollback();
         let mut oracle = Oracle::new(START);
         oracle.started(&rollout, &effects)?;
         let mut world = Self {

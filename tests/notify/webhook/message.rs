@@ -86,6 +86,7 @@ async fn each_kind_has_a_type_and_fields_of_its_own() {
             json!({"outcome": "promoted"}),
         ),
         (NoticeKind::RollbackUnconfirmed, "rollback-unconfirmed", json!({})),
+        (NoticeKind::RollbackConfirmed, "rollback-confirmed", json!({})),
         (NoticeKind::RolledBack, "rolled-back", json!({})),
         (NoticeKind::StableNotRestored, "stable-not-restored", json!({})),
         (NoticeKind::StableRestored, "stable-restored", json!({})),

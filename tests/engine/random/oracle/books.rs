@@ -58,6 +58,10 @@ pub(super) struct Books {
     pub(super) route_unread: bool,
     pub(super) mark_found: bool,
     pub(super) ended: bool,
+    /// People heard that the traffic follows a rollback, ...
+    pub(super) is_confirmed: bool,
+    /// ... or that it does not.
+    pub(super) is_unconfirmed: bool,
 }
 
 impl Books {
@@ -88,6 +92,8 @@ impl Books {
             route_unread: false,
             mark_found: false,
             ended: false,
+            is_confirmed: false,
+            is_unconfirmed: false,
         }
     }
 
