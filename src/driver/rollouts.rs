@@ -45,6 +45,9 @@ impl Rollouts {
             if standing.status.owes() {
                 return Err(StartError::ClearingUp { canary, id });
             }
+            if !standing.is_clear_journalled {
+                return Err(StartError::EndNotJournalled { canary, id });
+            }
         } else if self.by_canary.len() >= ROLLOUTS_MAX {
             self.forget_the_oldest_end()?;
         }

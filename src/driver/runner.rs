@@ -119,6 +119,7 @@ impl Runner {
                 status: Arc::new(state.rollout.status(state.at)),
                 is_journalled: false,
                 is_end_journalled: false,
+                is_clear_journalled: false,
             };
             Board::new(standing, shared.progress.clone())
         };

@@ -12,8 +12,10 @@ pub(super) struct Standing {
     pub(super) status: Arc<Status>,
     /// Whether the journal knows it all.
     pub(super) is_journalled: bool,
-    /// Whether it knows that the rollout has ended and owes nothing, whatever is read since.
+    /// Whether it knows that the rollout has ended, whatever is read since, ...
     pub(super) is_end_journalled: bool,
+    /// ... and that nothing is owed since.
+    pub(super) is_clear_journalled: bool,
 }
 
 /// What a loop shows of itself.
@@ -36,7 +38,7 @@ impl Board {
         self.standing.send_modify(|standing| {
             standing.status = Arc::clone(&progress.status);
             standing.is_journalled = false;
-            standing.is_end_journalled &= !standing.status.owes();
+            standing.is_clear_journalled &= !standing.status.owes();
         });
         // Nobody listening is fine.
         let _ = self.progress.send(Arc::new(progress));
@@ -46,7 +48,8 @@ impl Board {
     pub(super) fn journalled(&self) {
         self.standing.send_modify(|standing| {
             standing.is_journalled = true;
-            standing.is_end_journalled = standing.status.phase.is_final() && !standing.status.owes();
+            standing.is_end_journalled = standing.status.phase.is_final();
+            standing.is_clear_journalled = standing.is_end_journalled && !standing.status.owes();
         });
     }
 
