@@ -70,7 +70,7 @@ pub(super) async fn list(
         .collect();
     let last = items.last().filter(|_| rest.next().is_some());
     let next = last.map(|last| format!("{}/{}", last.namespace, last.name));
-    let problems = problems(&shared.canaries.problems());
+    let problems = problems(&shared.canaries.problems(query.namespace.as_deref()));
     Ok(Json(CanaryList {
         items,
         next,

@@ -16,8 +16,8 @@ pub trait Canaries: Send + Sync {
     /// Whether there is none of this name, for sure: neither among those that are known nor in what could not be read.
     fn is_gone(&self, namespace: &str, name: &str) -> bool;
 
-    /// What is wrong in the files and belongs to no Canary that is known.
-    fn problems(&self) -> Problems;
+    /// What is wrong in the files and belongs to no Canary that is known; with a namespace only what is in files of that one.
+    fn problems(&self, namespace: Option<&str>) -> Problems;
 
     /// The one Canary of a document that nobody filed, checked as if it stood beside the others.
     ///

@@ -43,25 +43,28 @@ impl Canaries for Catalog {
         self.followed.now().check(&self.known, document)
     }
 
-    fn problems(&self) -> Problems {
+    fn problems(&self, namespace: Option<&str>) -> Problems {
         let now = self.followed.now();
-        let mut problems = of(&now, |problem| {
-            !now.canaries().values().any(|filed| filed.file == problem.file)
-        });
-        problems.left_out = now.problems().left_out;
-        problems
+        let is_nobodys =
+            |problem: &&Problem| !now.canaries().values().any(|filed| filed.file == problem.file);
+        if let Some(namespace) = namespace {
+            let listed = now.problems_in(namespace).filter(is_nobodys);
+            return Problems::new(listed.cloned().collect());
+        }
+        let listed = now.problems().listed.iter().filter(is_nobodys);
+        Problems {
+            listed: listed.cloned().collect(),
+            left_out: now.problems().left_out,
+        }
     }
 }
 
 /// A Canary with the problems of its own file.
 fn known(filed: &FiledCanary, now: &Snapshot) -> KnownCanary {
+    let listed = now.problems().listed.iter();
+    let problems = listed.filter(|problem| problem.file == filed.file);
     KnownCanary {
         canary: Arc::new(filed.canary.clone()),
-        problems: of(now, |problem| problem.file == filed.file),
+        problems: Problems::new(problems.cloned().collect()),
     }
-}
-
-fn of(now: &Snapshot, belongs: impl Fn(&Problem) -> bool) -> Problems {
-    let listed = now.problems().listed.iter();
-    Problems::new(listed.filter(|problem| belongs(problem)).cloned().collect())
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::spec::{CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, examine_for};
+use crate::spec::{
+    CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, examine_for, namespace_of,
+};
 
 /// What every text has in it that has a template.
 const TEMPLATE: &str = "AnalysisTemplate";
@@ -16,6 +18,8 @@ const UNFILED: &str = "request";
 pub struct Snapshot {
     canaries: BTreeMap<String, FiledCanary>,
     problems: Problems,
+    /// The namespace that a file with problems is of, as it is written now; none for one that is of several, or of nobody knows which.
+    namespaces: BTreeMap<String, Option<String>>,
     /// The texts that the Canaries are from, by file: together they are without a problem.
     good: BTreeMap<String, String>,
     is_complete: bool,
@@ -63,6 +67,15 @@ impl Snapshot {
     #[must_use]
     pub const fn problems(&self) -> &Problems {
         &self.problems
+    }
+
+    /// Of what is wrong, what is in files that are of this namespace alone: what may be told whoever asks for it.
+    pub fn problems_in(&self, namespace: &str) -> impl Iterator<Item = &Problem> {
+        let is_in = move |problem: &&Problem| {
+            let of = self.namespaces.get(&problem.file);
+            of.is_some_and(|of| of.as_deref() == Some(namespace))
+        };
+        self.problems.listed.iter().filter(is_in)
     }
 
     /// Whether everything that is written was read at least once.
@@ -113,6 +126,8 @@ impl Snapshot {
         for problem in &problems {
             never_good |= !self.put_back(&problem.file, &mut now);
         }
+        let unread = problems.iter().map(|problem| (problem.file.clone(), None));
+        let mut namespaces: BTreeMap<String, Option<String>> = unread.collect();
         let mut told = problems;
         loop {
             let (canaries, found) = rules.examine(&now);
@@ -120,10 +135,16 @@ impl Snapshot {
                 return Self {
                     canaries: canaries.into_iter().map(named).collect(),
                     problems: Problems::new(told),
+                    namespaces,
                     good: now,
                     is_complete: !never_good,
                     unusable: BTreeSet::new(),
                 };
+            }
+            for file in files_of(&found) {
+                // As it is written: further on its last good text takes the place of that.
+                let namespace = now.get(&file).and_then(|text| namespace_of(text));
+                namespaces.entry(file).or_insert(namespace);
             }
             let is_changed = |file: &String| now.get(file) != self.good.get(file);
             let mut changed: Vec<String> = files_of(&found).into_iter().filter(is_changed).collect();
@@ -138,7 +159,10 @@ impl Snapshot {
                 }
             }
             if changed.is_empty() {
-                return self.unchanged(told);
+                return Self {
+                    namespaces,
+                    ..self.unchanged(told)
+                };
             }
             for file in changed {
                 never_good |= !self.put_back(&file, &mut now);
@@ -159,6 +183,10 @@ impl Snapshot {
                 .canaries
                 .extend(canaries.map(|(name, filed)| (name.clone(), filed.clone())));
             problems.extend(part.problems.listed.iter().cloned().map(without_line));
+            let namespaces = part.namespaces.iter();
+            whole
+                .namespaces
+                .extend(namespaces.map(|(file, namespace)| (file.clone(), namespace.clone())));
             let templates = part.good.iter().filter(|(_, text)| text.contains(TEMPLATE));
             whole
                 .good
@@ -215,6 +243,7 @@ impl Snapshot {
     pub(super) fn unchanged(&self, problems: Vec<Problem>) -> Self {
         Self {
             problems: Problems::new(problems),
+            namespaces: BTreeMap::new(),
             // Another file may have come meanwhile that nobody has looked into.
             is_complete: false,
             ..self.clone()

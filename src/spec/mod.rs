@@ -12,6 +12,7 @@ mod duration_text;
 mod graph;
 mod identity;
 pub mod matcher;
+mod namespace;
 mod reading;
 mod schema;
 pub mod template;
@@ -28,6 +29,7 @@ pub use checked::{
     NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion, PromotionWorkload, Question, RouteDestination,
     Scaling, Series, Step, Threshold, Traffic, ValueLimit, WeightedRoute, Workload, Workloads,
 };
+pub use namespace::namespace_of;
 pub use reading::{API_VERSION, Note};
 pub use schema::schema;
 pub use time::Timestamp;

@@ -172,6 +172,41 @@ async fn a_canary_that_names_a_channel_which_there_is_not_is_refused() {
 }
 
 #[tokio::test]
+async fn a_problem_is_of_the_namespace_of_its_file_as_that_is_written() {
+    let world = World::start().await;
+    let broken = |namespace: &str| {
+        let names = format!("{{name: shop, namespace: {namespace}}}");
+        canary("shop", "mode: sideways").replace("{name: shop}", &names)
+    };
+    world.write("shop.yaml", &broken("bank"));
+    world.write("both.yaml", &format!("{}---\n{}", broken("bank"), broken("shop")));
+    world.write("torn.yaml", "}");
+
+    let now = world
+        .when("told", |now| {
+            ["shop", "both", "torn"].iter().all(|file| {
+                let problems = &now.problems().listed;
+                problems
+                    .iter()
+                    .any(|problem| problem.file.ends_with(&format!("{file}.yaml")))
+            })
+        })
+        .await;
+
+    let of_bank: BTreeSet<&str> = now
+        .problems_in("bank")
+        .map(|problem| problem.file.rsplit('/').next().unwrap())
+        .collect();
+    assert_eq!(of_bank, BTreeSet::from(["shop.yaml"]));
+    assert_eq!(
+        now.problems_in("default").count(),
+        0,
+        "what was there before counts no longer"
+    );
+    assert_eq!(now.problems_in("shop").count(), 0);
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_told_and_taken_when_it_comes() {
     let folder = tempfile::tempdir().unwrap();
 

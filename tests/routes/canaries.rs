@@ -45,6 +45,16 @@ async fn a_broken_edit_is_told_with_its_field() {
 }
 
 #[tokio::test]
+async fn a_list_of_one_namespace_has_no_problems_of_others() {
+    let api = TestApi::start().await;
+    api.canaries.break_edits();
+    for (query, expected) in [("", 1), ("?namespace=shop", 1), ("?namespace=bank", 0)] {
+        let list = api.get(&format!("/api/v1/canaries{query}")).await.ok();
+        assert_eq!(list["problems"].as_array().unwrap().len(), expected, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_comes_in_pages_by_namespace_and_name() {
     let api = TestApi::start().await;
     for (namespace, name) in [("shop", "cart"), ("bank", "ledger"), ("shop", "search")] {

@@ -17,7 +17,8 @@ pub struct CanaryList {
     pub items: Vec<CanaryView>,
     /// What to ask with, as `cursor`, for the next page; null after the last.
     pub next: Option<String>,
-    /// What is wrong in the files and belongs to no Canary that is known.
+    /// What is wrong in the files and belongs to no Canary that is known. Where a namespace was asked for, only what is in files of that one
+    /// alone.
     pub problems: Vec<ProblemInFile>,
 }
 

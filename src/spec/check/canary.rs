@@ -18,7 +18,7 @@ use crate::spec::checked::{
 };
 
 /// The namespace where none is written, as in Kubernetes.
-pub(super) const DEFAULT_NAMESPACE: &str = "default";
+pub(in crate::spec) const DEFAULT_NAMESPACE: &str = "default";
 /// Half of what the weight asks for: a canary may be busier than stable, not overrun.
 pub(in crate::spec) const DEFAULT_CAPACITY: Percent = Percent::whole(50);
 /// Long enough for proof at some hundred requests a second, short enough for somebody to be still there.

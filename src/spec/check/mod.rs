@@ -35,8 +35,10 @@ pub(super) use self::analysis::{
     DEFAULT_CANARY_SILENT_AFTER, DEFAULT_FALSE_ABORT_RATE, DEFAULT_INTERVAL, DEFAULT_NO_DATA_AFTER,
     DEFAULT_WARMUP, MAX_METRICS,
 };
-pub(super) use self::canary::{DEFAULT_BAKE, DEFAULT_CAPACITY, DEFAULT_MAX_DURATION, MAX_CHANNELS};
-use self::canary::{DEFAULT_NAMESPACE, check_canary};
+use self::canary::check_canary;
+pub(super) use self::canary::{
+    DEFAULT_BAKE, DEFAULT_CAPACITY, DEFAULT_MAX_DURATION, DEFAULT_NAMESPACE, MAX_CHANNELS,
+};
 pub(super) use self::endpoint::MAX_ENDPOINT_BYTES;
 use self::findings::{Findings, Range};
 pub(super) use self::hooks::{

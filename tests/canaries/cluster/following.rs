@@ -84,6 +84,8 @@ async fn a_broken_canary_is_no_other_ones_concern() {
         })
         .await;
     assert!(now.canary("attic", "checkout").is_none());
+    assert!(now.problems_in("attic").count() > 0);
+    assert_eq!(now.problems_in("shop").count(), 0);
     assert!(
         !now.is_gone("attic", "checkout"),
         "it is there, and nobody knows what it says"
