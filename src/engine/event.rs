@@ -78,6 +78,12 @@ pub enum Event {
         promoted: bool,
         /// What they did, for people.
         detail: String,
+        /// Who said so; empty in journals of before that was kept.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        by: String,
+        /// Where it came from.
+        #[serde(default, skip_serializing_if = "Trail::is_empty")]
+        trail: Trail,
     },
 }
 

@@ -69,7 +69,7 @@ impl Rollout {
             Event::Deleted => self.end(Outcome::Aborted, Cause::Deleted, now, effects),
             // Nobody else moves the traffic of such a rollout.
             Event::Concluded { .. } if self.controls() => {}
-            Event::Concluded { promoted, detail } => self.concluded(promoted, detail, now, effects),
+            Event::Concluded { promoted, detail, .. } => self.concluded(promoted, detail, now, effects),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `mode: observe` judges, and never writes.
 
-use serin::engine::{Action, Effect, Event, Outcome, Phase};
+use serin::engine::{Action, Effect, Event, Outcome, Phase, Trail};
 
 use super::scenario::Scenario;
 use super::served::{ERRING, HEALTHY};
@@ -73,6 +73,8 @@ fn concluded(promoted: bool) -> Event {
     Event::Concluded {
         promoted,
         detail: "somebody else ended it".into(),
+        by: "flagger".into(),
+        trail: Trail::default(),
     }
 }
 

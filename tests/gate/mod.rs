@@ -7,6 +7,7 @@ mod credentials;
 mod flagger;
 mod mesh;
 mod runs;
+mod trail;
 
 use serde_json::{Value, json};
 use serin::engine::Status;

@@ -17,7 +17,7 @@ pub(crate) mod in_process;
 mod json_web_tokens;
 mod limits;
 mod metrics;
-mod permissions;
+pub(crate) mod permissions;
 mod properties;
 mod rates;
 mod rollouts;

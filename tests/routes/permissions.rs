@@ -16,7 +16,7 @@ const NOBODYS: &str = "serin_nobodys-0123456789abcdef0123456789";
 const EXPIRED: &str = "serin_expired-0123456789abcdef0123456789";
 
 /// A role's token.
-pub(super) fn token(role: Role) -> String {
+pub(crate) fn token(role: Role) -> String {
     format!("serin_{role}-0123456789abcdef0123456789abcdef")
 }
 
@@ -30,7 +30,7 @@ fn known(name: &str, token: &str, role: Role, expires: Timestamp) -> Token {
 }
 
 /// A role's token, as an API knows it.
-pub(super) fn known_token(role: Role) -> Token {
+pub(crate) fn known_token(role: Role) -> Token {
     known(role.name(), &token(role), role, Timestamp(u64::MAX))
 }
 

@@ -32,7 +32,7 @@ pub(in crate::api) struct Caller {
 
 impl Caller {
     /// Somebody at the other end of a connection.
-    pub(super) fn at(parts: &Parts, visitor: Visitor, identity: Option<Identity>) -> Self {
+    pub(in crate::api) fn at(parts: &Parts, visitor: Visitor, identity: Option<Identity>) -> Self {
         let request = parts.extensions.get::<RequestId>();
         Self {
             identity,

@@ -19,7 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::BODY_BYTES_MAX;
 use crate::api::Shared;
-use crate::api::access::{Visitor, Wanted, count, credentials, is_equal, refuse_pages};
+use crate::api::access::{Caller, Identity, Visitor, Wanted, count, credentials, is_equal, refuse_pages};
 use crate::api::error::ApiError;
 use crate::spec::Timestamp;
 
@@ -48,10 +48,8 @@ struct ToVerify;
 pub(in crate::api) async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     match by_head(&shared, &mut parts).await {
-        Ok(to_verify) => {
-            if let Some(to_verify) = to_verify {
-                parts.extensions.insert(to_verify);
-            }
+        Ok(caller) => {
+            parts.extensions.insert(caller);
             next.run(Request::from_parts(parts, body)).await
         }
         Err(error) => refused(&shared, error),
@@ -82,15 +80,28 @@ fn refused(shared: &Shared, error: ApiError) -> Response {
     error.into_response()
 }
 
-async fn by_head(shared: &Shared, parts: &mut Parts) -> Result<Option<ToVerify>, ApiError> {
+async fn by_head(shared: &Shared, parts: &mut Parts) -> Result<Caller, ApiError> {
     let wanted = Wanted::of(parts).await?;
+    let visitor = Visitor::of(parts, wanted.as_ref());
+    let identity = identified(shared, parts, visitor, wanted.as_ref()).await?;
+    Ok(Caller::at(parts, visitor, identity))
+}
+
+/// Whose token it is; nobody's where it is that of the webhooks, where none is needed, or where a signature is to say it later.
+async fn identified(
+    shared: &Shared,
+    parts: &mut Parts,
+    visitor: Visitor,
+    wanted: Option<&Wanted>,
+) -> Result<Option<Identity>, ApiError> {
     let (settings, headers) = (&shared.settings, &parts.headers);
     let is_guarded = settings.webhook_token.is_some() || settings.webhook_key.is_some();
     if shared.access.is_open() && !is_guarded {
         return refuse_pages(headers, parts.uri.authority()).map(|()| None);
     }
     if settings.webhook_key.is_some() && headers.contains_key(SIGNATURE) {
-        return Ok(Some(ToVerify));
+        parts.extensions.insert(ToVerify);
+        return Ok(None);
     }
     let sent = credentials(headers).ok_or(ApiError::UnauthorisedWebhook("the webhook brings no token"))?;
     let sent = tokens(sent);
@@ -98,7 +109,6 @@ async fn by_head(shared: &Shared, parts: &mut Parts) -> Result<Option<ToVerify>,
     if of_webhooks.is_some_and(|token| sent.iter().any(|sent| is_equal(sent, token))) {
         return Ok(None);
     }
-    let visitor = Visitor::of(parts, wanted.as_ref());
     // Beside a password there is a user, which says nothing.
     let sent = sent.iter().filter_map(|sent| std::str::from_utf8(sent).ok());
     let token = sent.max_by_key(|sent| sent.len());
@@ -110,9 +120,9 @@ async fn by_head(shared: &Shared, parts: &mut Parts) -> Result<Option<ToVerify>,
         identified => identified?,
     };
     if let Some(wanted) = wanted {
-        shared.access.allow(&identity, &wanted, now).await?;
+        shared.access.allow(&identity, wanted, now).await?;
     }
-    Ok(None)
+    Ok(Some(identity))
 }
 
 /// What may be a token: a bearer, or a user and a password.

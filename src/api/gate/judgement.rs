@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::FLAGGER;
 use super::canary;
 use super::payload::Payload;
 use crate::api::Shared;
+use crate::api::access::Caller;
 use crate::api::error::ApiError;
 use crate::driver::{Asked, Driver, StartError};
-use crate::engine::{Change, Event, Status, Trail};
+use crate::engine::{Change, Event, Status};
 use crate::spec::{CheckedCanary, HookType, Mode, Timestamp};
 
 /// Judgements under way at once: more Canaries than one Flagger can lead, and each is polled.
@@ -35,7 +37,12 @@ pub(super) fn is_of(status: &Status, payload: &Payload) -> bool {
 ///
 /// # Errors
 /// Where what the payload says makes no Canary, or a Canary is there that no gate is of.
-pub(super) async fn of(shared: &Shared, hook: HookType, payload: &Payload) -> Result<Judgement, ApiError> {
+pub(super) async fn of(
+    shared: &Shared,
+    hook: HookType,
+    payload: &Payload,
+    caller: &Caller,
+) -> Result<Judgement, ApiError> {
     let newest = match shared.newest_of(&payload.namespace, &payload.name).await {
         Ok(newest) => newest,
         Err(error) => return Ok(Judgement::Undecided(error.to_string())),
@@ -61,7 +68,14 @@ pub(super) async fn of(shared: &Shared, hook: HookType, payload: &Payload) -> Re
         from: shared.stable_of(&payload.namespace, &payload.name).await,
         to: payload.checksum.clone(),
     };
-    begin(shared, driver, hook, payload, canary, change)
+    let (by, trail) = caller.signs(Some(FLAGGER.to_owned()));
+    let asked = Asked {
+        by,
+        reason: format!("the webhook {} named a new revision", hook.name()),
+        trail,
+        seen: None,
+    };
+    begin(shared, driver, asked, payload, canary, change)
 }
 
 /// Ends the judgement of an older revision, and returns once the journal knows.
@@ -78,7 +92,7 @@ async fn supersede(driver: &Driver, older: &Status, checksum: &str) -> Result<()
 fn begin(
     shared: &Shared,
     driver: &Driver,
-    hook: HookType,
+    asked: Asked,
     payload: &Payload,
     canary: CheckedCanary,
     change: Change,
@@ -92,12 +106,6 @@ fn begin(
         let why = format!("{JUDGEMENTS_MAX} judgements are under way already");
         return Ok(Judgement::Undecided(why));
     }
-    let asked = Asked {
-        by: "flagger".to_owned(),
-        reason: format!("the webhook {} named a new revision", hook.name()),
-        trail: Trail::default(),
-        seen: None,
-    };
     match driver.start_for(Some(asked), canary, change) {
         // Of two requests at once the other one may have been first.
         Ok(_) | Err(StartError::UnderWay { .. }) => {}

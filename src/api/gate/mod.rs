@@ -31,6 +31,7 @@ use self::hook::asks;
 use self::judgement::Judgement;
 use self::payload::Payload;
 use super::Shared;
+use super::access::Caller;
 use super::error::ApiError;
 use super::extract::{Body, Named};
 use super::problem::Problem;
@@ -40,6 +41,9 @@ use crate::spec::HookType;
 
 /// Flagger gives up after 10 s, and a hook that takes as long keeps it from everything else meanwhile.
 const ANSWER_WITHIN: Duration = Duration::from_secs(4);
+
+/// Who asks, where no token says whose it is: the protocol is Flagger's.
+const FLAGGER: &str = "flagger";
 
 /// Bytes of a webhook's body: some hundred names, and the metadata that a person writes.
 pub(super) const BODY_BYTES_MAX: usize = 64 << 10;
@@ -62,12 +66,13 @@ pub(super) const BODY_BYTES_MAX: usize = 64 << 10;
 pub(super) async fn flagger(
     State(shared): State<Shared>,
     Named(hook): Named<String>,
+    caller: Caller,
     Body(payload): Body<Payload>,
 ) -> Result<Response, ApiError> {
     let hook =
         HookType::named(&hook).ok_or_else(|| ApiError::NoRoute(format!("/webhooks/flagger/{hook}")))?;
     let patience = ANSWER_WITHIN.min(super::commands::patience(&shared));
-    let answered = timeout(patience, answer(&shared, hook, &payload)).await;
+    let answered = timeout(patience, answer(&shared, hook, &payload, &caller)).await;
     let answer = match answered {
         Ok(answered) => answered?,
         Err(_) => Judgement::Undecided(format!("nothing was known within {} s", patience.as_secs_f64()))
@@ -84,16 +89,26 @@ pub(super) async fn flagger(
     Ok(answer.into_response())
 }
 
-async fn answer(shared: &Shared, hook: HookType, payload: &Payload) -> Result<Answer, ApiError> {
+async fn answer(
+    shared: &Shared,
+    hook: HookType,
+    payload: &Payload,
+    caller: &Caller,
+) -> Result<Answer, ApiError> {
     if asks(hook) {
-        let judgement = judgement::of(shared, hook, payload).await?;
+        let judgement = judgement::of(shared, hook, payload, caller).await?;
         return Ok(judgement.answer(hook));
     }
-    tell(shared, hook, payload).await
+    tell(shared, hook, payload, caller).await
 }
 
 /// Keeps what Flagger says of a revision in the journal of its judgement, and ends that with Flagger's own run, which `post-rollout` tells.
-async fn tell(shared: &Shared, hook: HookType, payload: &Payload) -> Result<Answer, ApiError> {
+async fn tell(
+    shared: &Shared,
+    hook: HookType,
+    payload: &Payload,
+    caller: &Caller,
+) -> Result<Answer, ApiError> {
     let text = payload.news(hook);
     tracing::info!(canary = payload.canary(), checksum = payload.checksum, "{text}");
     let driver = shared.driver()?;
@@ -109,8 +124,14 @@ async fn tell(shared: &Shared, hook: HookType, payload: &Payload) -> Result<Answ
         } else {
             "whoever moves the traffic rolled the canary back"
         };
-        let detail = detail.to_owned();
-        driver.tell(&status.id, Event::Concluded { promoted, detail })?;
+        let (by, trail) = caller.signs(Some(FLAGGER.to_owned()));
+        let concluded = Event::Concluded {
+            promoted,
+            detail: detail.to_owned(),
+            by,
+            trail,
+        };
+        driver.tell(&status.id, concluded)?;
     }
     Ok(Answer::passed("kept in the journal"))
 }

@@ -135,7 +135,10 @@ fn happened(entry: &Entry) -> String {
             Event::SpecRestored => "the edit of the Canary was taken back".to_owned(),
             Event::Deleted => "the Canary was deleted".to_owned(),
             Event::Noted(text) => text.clone(),
-            Event::Concluded { detail, .. } => detail.clone(),
+            Event::Concluded { detail, by, .. } if by.is_empty() => detail.clone(),
+            Event::Concluded {
+                detail, by, trail, ..
+            } => format!("{by}{} said that {detail}", trail.words()),
         },
     }
 }
