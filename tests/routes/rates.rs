@@ -79,10 +79,40 @@ async fn an_address_that_is_nobodys_is_refused_and_whoever_has_a_token_there_is_
         answer.problem(401, "unauthorised");
     }
     assert!(refused);
+    // That is another matter.
     let abort = api.post(&format!("{NOTHING}/abort"), "").await;
     abort.problem(401, "unauthorised");
     let known = api.ask(Method::GET, NOTHING, |request| {
         request.bearer_auth(token(Role::Operator))
     });
     known.await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn aborts_by_nobody_are_refused_in_the_end_and_those_of_whoever_is_known_there_are_not() {
+    let api = TestApi::with(|settings| settings.tokens = vec![known_token(Role::Operator)]).await;
+    let path = format!("{NOTHING}/abort");
+    let abort = async |token: String| {
+        let asked = api.ask(Method::POST, &path, |request| request.bearer_auth(token));
+        asked.await
+    };
+    let mut unknown = 0;
+    // Twenty are there at once, and one comes back each second.
+    loop {
+        let answer = abort(format!("serin_made_up_{unknown}_0123456789abcdef")).await;
+        if answer.status == 429 {
+            assert!(answer.header("retry-after").parse::<u64>().unwrap() <= 2);
+            answer.problem(429, "too-often");
+            break;
+        }
+        answer.problem(401, "unauthorised");
+        unknown += 1;
+        assert!(unknown < 1_000, "never refused");
+    }
+    assert!(unknown >= 20, "{unknown}");
+    assert_eq!(api.counters.rates.get(), 1);
+    for _ in 0..50 {
+        abort(token(Role::Operator)).await.problem(404, "not-found");
+    }
+    assert_eq!(api.counters.rates.get(), 1);
 }

@@ -61,8 +61,8 @@ impl Caller {
 pub(in crate::api) struct Visitor {
     /// Where the request came from.
     pub(super) address: Option<IpAddr>,
-    /// It is an abort, which nothing keeps waiting.
-    pub(super) is_never_limited: bool,
+    /// It is for an abort: of whoever is known nothing keeps that waiting.
+    pub(super) aborts: bool,
 }
 
 impl Visitor {
@@ -71,7 +71,7 @@ impl Visitor {
         let peer = parts.extensions.get::<Peer>();
         Self {
             address: peer.map(|peer| peer.0.ip().to_canonical()),
-            is_never_limited: wanted.is_some_and(|wanted| wanted.right == Right::Abort),
+            aborts: wanted.is_some_and(|wanted| wanted.right == Right::Abort),
         }
     }
 }

@@ -28,6 +28,9 @@ const REMEMBERED_MAX: usize = 1000;
 /// Reviews under way at once; each takes milliseconds, and an API server has some hundred places for everybody.
 const REVIEWS_MAX: usize = 32;
 
+/// Reviews under way at once of those that came in a crowd: few enough that the rest of the cluster's answers do not suffer.
+const CROWD_REVIEWS_MAX: usize = 4;
+
 /// Before a name, so that nobody of a cluster has the name of a token of `api.tokens`.
 const PREFIX: &str = "kubernetes:";
 
@@ -88,6 +91,15 @@ pub trait Reviewer: fmt::Debug + Send + Sync {
     async fn may(&self, user: &ClusterUser, deed: &ClusterDeed) -> Result<bool, String>;
 }
 
+/// Where a review waits for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queue {
+    /// With everybody's.
+    Usual,
+    /// Apart: it came with many others from one address, all of tokens that nobody knew.
+    Crowd,
+}
+
 /// A token, of which nothing but its hash is remembered.
 type Hashed = [u8; 32];
 
@@ -95,6 +107,7 @@ type Hashed = [u8; 32];
 pub(super) struct ByCluster {
     reviewer: Arc<dyn Reviewer>,
     places: Semaphore,
+    crowd: Semaphore,
     users: Mutex<Remembered<Hashed, Option<Identity>>>,
     rules: Mutex<Remembered<(ClusterUser, ClusterDeed), bool>>,
 }
@@ -104,6 +117,7 @@ impl ByCluster {
         Self {
             reviewer,
             places: Semaphore::new(REVIEWS_MAX),
+            crowd: Semaphore::new(CROWD_REVIEWS_MAX),
             users: Mutex::new(Remembered::new(REMEMBERED_MAX, REMEMBERED_FOR)),
             rules: Mutex::new(Remembered::new(REMEMBERED_MAX, REMEMBERED_FOR)),
         }
@@ -118,12 +132,17 @@ impl ByCluster {
     ///
     /// # Errors
     /// Where it is nobody's, or the cluster does not say.
-    pub(super) async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, ApiError> {
+    pub(super) async fn identify(
+        &self,
+        token: &str,
+        queue: Queue,
+        now: Timestamp,
+    ) -> Result<Identity, ApiError> {
         let hashed: Hashed = Sha256::digest(token).into();
         let found = match look_up(&self.users, &hashed, now) {
             Some(found) => found,
             None => {
-                let user = self.review(self.reviewer.who(token)).await?;
+                let user = self.review(queue, self.reviewer.who(token)).await?;
                 let found = user.map(|user| Identity {
                     name: format!("{PREFIX}{}", Printable(&user.name)),
                     grant: Grant::Cluster(Arc::new(user)),
@@ -149,7 +168,7 @@ impl ByCluster {
         let may = match look_up(&self.rules, &asked, now) {
             Some(may) => may,
             None => {
-                let may = self.review(self.reviewer.may(user, deed)).await?;
+                let may = self.review(Queue::Usual, self.reviewer.may(user, deed)).await?;
                 remember(&self.rules, asked, may, now);
                 may
             }
@@ -163,10 +182,18 @@ impl ByCluster {
         })
     }
 
-    async fn review<T>(&self, asking: impl Future<Output = Result<T, String>>) -> Result<T, ApiError> {
+    async fn review<T>(
+        &self,
+        queue: Queue,
+        asking: impl Future<Output = Result<T, String>>,
+    ) -> Result<T, ApiError> {
+        let places = match queue {
+            Queue::Usual => &self.places,
+            Queue::Crowd => &self.crowd,
+        };
         let asked = async {
             // The places are never closed.
-            let _place = self.places.acquire().await;
+            let _place = places.acquire().await;
             asking.await
         };
         let answered = timeout(REVIEW_MAX, asked).await;
@@ -188,4 +215,54 @@ fn look_up<K: Eq + Hash + Clone, V: Clone>(
 fn remember<K: Eq + Hash + Clone, V>(remembered: &Mutex<Remembered<K, V>>, key: K, value: V, now: Timestamp) {
     let mut remembered = remembered.lock().unwrap_or_else(PoisonError::into_inner);
     remembered.insert(key, value, now);
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use futures::future::join_all;
+
+    use super::*;
+
+    /// A cluster that knows the deployer, and takes its time over everybody else.
+    #[derive(Debug)]
+    struct Slow;
+
+    #[async_trait]
+    impl Reviewer for Slow {
+        async fn who(&self, token: &str) -> Result<Option<ClusterUser>, String> {
+            if token != "deployer" {
+                std::future::pending::<()>().await;
+            }
+            Ok(Some(ClusterUser {
+                name: token.to_owned(),
+                uid: String::new(),
+                groups: Vec::new(),
+                extra: BTreeMap::new(),
+            }))
+        }
+
+        async fn may(&self, _: &ClusterUser, _: &ClusterDeed) -> Result<bool, String> {
+            Ok(true)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_the_reviews_of_a_crowd() {
+        let cluster = ByCluster::new(Arc::new(Slow));
+        let made_up: Vec<String> = (0..1_000).map(|number| format!("made up {number}")).collect();
+        let asked = made_up
+            .iter()
+            .map(|token| cluster.identify(token, Queue::Crowd, Timestamp(0)));
+        let mut crowd = std::pin::pin!(join_all(asked));
+        assert!(crowd.as_mut().now_or_never().is_none());
+        let deployer = cluster
+            .identify("deployer", Queue::Usual, Timestamp(0))
+            .now_or_never();
+        assert_eq!(deployer.unwrap().unwrap().name, "kubernetes:deployer");
+        let answers = crowd.await;
+        let is_given_up =
+            |answer: &Result<Identity, ApiError>| matches!(answer, Err(ApiError::NotReviewed(_)));
+        assert!(answers.iter().all(is_given_up));
+    }
 }

@@ -6,7 +6,7 @@
 //! - One table ([`PERMISSIONS`]) says what each route takes. A route that is not in it is refused to everybody.
 //! - A command's journal entry names the identity that the token stands for, whatever its sender calls itself.
 //!
-//! - Nobody asks more often than [`rates`] has it, whoever they are; an abort is never limited by that.
+//! - Nobody asks more often than [`rates`] has it, whoever they are; an abort of somebody who is known is never limited by that.
 //! - Where a cluster is to say who somebody is and what they may, and does not, nobody is let in by it.
 //!
 //! Without any token the API listens on loopback only, and is open to this machine; not to the pages that its browsers show.
@@ -30,7 +30,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 pub(super) use self::caller::{Caller, Peer, Visitor};
-use self::cluster::ByCluster;
+use self::cluster::{ByCluster, Queue};
 pub use self::cluster::{ClusterDeed, ClusterUser, Reviewer};
 pub(super) use self::guard::{count, credentials, guard, is_equal};
 use self::identity::Grant;
@@ -90,10 +90,11 @@ impl Access {
             Some(token) => self.known(token, visitor, now).await,
             None => Err(ApiError::Unauthorised),
         };
-        if visitor.is_never_limited {
-            return known;
-        }
         match &known {
+            Err(ApiError::Unauthorised | ApiError::Expired { .. }) if visitor.aborts => {
+                self.rates.strange_abort(visitor.address)?;
+            }
+            _ if visitor.aborts => {}
             Ok(identity) => self.rates.identity(&identity.name)?,
             Err(ApiError::Unauthorised | ApiError::Expired { .. }) => self.rates.stranger(visitor.address)?,
             Err(_) => {}
@@ -118,11 +119,16 @@ impl Access {
             if let Some(identity) = cluster.remembered(token, now) {
                 return Ok(identity);
             }
-            // Whoever makes tokens up is not to keep the cluster busy.
-            if !visitor.is_never_limited {
+            // Whoever makes tokens up is not to keep the cluster busy, nor anybody's abort waiting.
+            let queue = if !visitor.aborts {
                 self.rates.stranger(visitor.address)?;
-            }
-            known = cluster.identify(token, now).await;
+                Queue::Usual
+            } else if self.rates.is_of_crowd(visitor.address) {
+                Queue::Crowd
+            } else {
+                Queue::Usual
+            };
+            known = cluster.identify(token, queue, now).await;
         }
         known
     }

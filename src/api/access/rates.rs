@@ -1,4 +1,7 @@
-//! How often each may ask. An abort is never asked here: it has a lane of its own.
+//! How often each may ask.
+//!
+//! An abort by somebody who is known is never counted. One by nobody is, and apart from everything else that strangers ask: it is found out
+//! whose its token is before that is looked at, so nobody who is known waits or is refused because of those who are not.
 
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
@@ -21,7 +24,13 @@ const PER_SECOND: NonZeroU32 = NonZeroU32::new(50).expect("50 is not 0");
 /// Requests at once: a pipeline that asks for every Canary of a team, after a pause of two seconds.
 const BURST: NonZeroU32 = NonZeroU32::new(100).expect("100 is not 0");
 
-/// Askers remembered, each for the two seconds that its burst takes to come back, in a megabyte. Those beyond share what one may.
+/// Aborts a second that one address asks for with tokens that are nobody's, in the long run. Whoever mistakes their token does so once.
+const ABORTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(1).expect("1 is not 0");
+
+/// Such aborts at once: everybody on call behind one proxy, with tokens that have just expired.
+const ABORTS_BURST: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
+
+/// Askers remembered of each kind, each for the seconds that its burst takes to come back (two, or twenty), in a megabyte. Those beyond share what one may.
 const ASKERS_MAX: usize = 10_000;
 
 /// How much of an IPv6 address tells one network from another: whoever has one address has the others of its network.
@@ -39,6 +48,10 @@ enum Asker<K> {
 pub(super) struct Rates {
     identities: Rate<String>,
     strangers: Rate<IpAddr>,
+    /// Strangers who ask for an abort.
+    aborts: Rate<IpAddr>,
+    /// Aborts by tokens of which a cluster has to say whose they are.
+    abort_reviews: Rate<IpAddr>,
 }
 
 struct Rate<K: Hash + Eq + Clone> {
@@ -60,9 +73,13 @@ impl Ticking for Ticks {
 
 impl Rates {
     pub(super) fn new(clock: &Arc<dyn Clock>) -> Self {
+        let quota = Quota::per_second(PER_SECOND).allow_burst(BURST);
+        let of_aborts = Quota::per_second(ABORTS_PER_SECOND).allow_burst(ABORTS_BURST);
         Self {
-            identities: Rate::new(clock),
-            strangers: Rate::new(clock),
+            identities: Rate::new(clock, quota),
+            strangers: Rate::new(clock, quota),
+            aborts: Rate::new(clock, of_aborts),
+            abort_reviews: Rate::new(clock, of_aborts),
         }
     }
 
@@ -82,12 +99,24 @@ impl Rates {
         // Without a connection there is no stranger.
         address.map_or(Ok(()), |address| self.strangers.count(network(address)))
     }
+
+    /// Counts an abort of somebody who is nobody.
+    ///
+    /// # Errors
+    /// As [`identity`](Self::identity).
+    pub(super) fn strange_abort(&self, address: Option<IpAddr>) -> Result<(), ApiError> {
+        address.map_or(Ok(()), |address| self.aborts.count(network(address)))
+    }
+
+    /// Counts an abort of which it is to be found out whose it is, and says whether many came from there.
+    pub(super) fn is_of_crowd(&self, address: Option<IpAddr>) -> bool {
+        address.is_some_and(|address| self.abort_reviews.count(network(address)).is_err())
+    }
 }
 
 impl<K: Hash + Eq + Clone> Rate<K> {
-    fn new(clock: &Arc<dyn Clock>) -> Self {
+    fn new(clock: &Arc<dyn Clock>, quota: Quota) -> Self {
         let ticks = Ticks(Arc::clone(clock));
-        let quota = Quota::per_second(PER_SECOND).allow_burst(BURST);
         Self {
             limiter: RateLimiter::hashmap_with_clock(quota, ticks.clone()),
             ticks,
