@@ -80,6 +80,8 @@ definitions! {
         "How long a read of the route took, for a look or before a write; `ok`, `refused`, `unreachable`, or `cut-off` by its time limit or a newer wish";
     WRITE_DURATION = Histogram "write_duration_seconds" ["target", "result"]
         "How long a write took, of the route (`traffic`) or of the journal (`journal`); `cut-off` by its time limit or a newer wish";
+    HOOK_DURATION = Histogram "hook_call_duration_seconds" ["type", "result"]
+        "How long a call of a hook took, with all its attempts and the pauses between them; `passed`, `failed`, `not-called`, or `cut-off` where nobody waited for it any more";
     ROLLOUTS = Gauge "rollouts" ["phase"]
         "Rollouts that are held, the newest of each Canary, by phase";
     CANARY_WEIGHT = Gauge "canary_weight_ratio" ["namespace", "name"]

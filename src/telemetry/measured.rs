@@ -6,20 +6,23 @@ use async_trait::async_trait;
 
 use super::metrics::{Metrics, seconds};
 use crate::clock::Stopwatch;
-use crate::driver::ports::{Clock, Journal, JournalError, MetricSource, Ports, Traffic, TrafficError};
+use crate::driver::ports::{
+    Clock, HookReply, HookRequest, Hooks, Journal, JournalError, MetricSource, Ports, Traffic, TrafficError,
+};
 use crate::driver::{Entry, Input, Stored};
-use crate::engine::{Event, Look, MetricPast, TrafficState, TrafficWrite};
+use crate::engine::{Event, HookOutcome, Look, MetricPast, TrafficState, TrafficWrite};
 use crate::spec::{CheckedCanary, Timestamp};
 
 /// What a call has that was dropped before it answered: its caller's time limit was over, or something newer was wanted.
 const CUT_OFF: &str = "cut-off";
 
-/// `ports` whose polls, appends, and reads and writes of the route are measured.
+/// `ports` whose polls, calls of hooks, appends, and reads and writes of the route are measured.
 #[must_use]
 pub fn measured(ports: Ports, metrics: &Arc<Metrics>) -> Ports {
     Ports {
         metric_source: Arc::new(Measured::new(ports.metric_source, metrics)),
         traffic: Arc::new(Measured::new(ports.traffic, metrics)),
+        hooks: Arc::new(Measured::new(ports.hooks, metrics)),
         journal: Arc::new(MeasuredJournal {
             journal: Measured::new(ports.journal, metrics),
             clock: Arc::clone(&ports.clock),
@@ -76,6 +79,24 @@ impl MetricSource for Measured<dyn MetricSource> {
 
     async fn history(&self, canary: &CheckedCanary, now: Timestamp) -> Vec<MetricPast> {
         self.port.history(canary, now).await
+    }
+}
+
+#[async_trait]
+impl Hooks for Measured<dyn Hooks> {
+    async fn call(&self, request: &HookRequest<'_>) -> HookReply {
+        let kind = request.hook.r#type.name();
+        let mut measurement = Measurement::begin(|result, duration| {
+            let words = [("type", kind), ("result", result)];
+            self.metrics.hooks.get_or_create(&words).observe(duration);
+        });
+        let reply = self.port.call(request).await;
+        measurement.result = match reply.outcome {
+            HookOutcome::Passed => "passed",
+            HookOutcome::Failed => "failed",
+            HookOutcome::NotCalled => "not-called",
+        };
+        reply
     }
 }
 

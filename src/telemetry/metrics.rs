@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::canaries;
 use super::definition::{
-    BUILD, DECISIONS, IS_LEADER, LOOK_DURATION, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION, READ_DURATION,
-    ROLLOUTS_ENDED, Sample, TURNED_AWAY, UPTIME, WRITE_DURATION,
+    BUILD, DECISIONS, HOOK_DURATION, IS_LEADER, LOOK_DURATION, LOOKS, NO_DATA_LOOKS, NOTICES, POLL_DURATION,
+    READ_DURATION, ROLLOUTS_ENDED, Sample, TURNED_AWAY, UPTIME, WRITE_DURATION,
 };
 use super::sources::{self, Bounds, Checkup, Gathered};
 use crate::clock::Stopwatch;
@@ -58,6 +58,7 @@ pub struct Metrics {
     pub(super) looks_journalled: Histogram,
     pub(super) reads: Durations<1>,
     pub(super) writes: Durations<2>,
+    pub(super) hooks: Durations<2>,
 }
 
 /// Who is asked when somebody asks.
@@ -92,6 +93,7 @@ impl Default for Metrics {
             looks_journalled: histogram(),
             reads: Family::new_with_constructor(histogram),
             writes: Family::new_with_constructor(histogram),
+            hooks: Family::new_with_constructor(histogram),
             registry: Registry::default(),
         };
         LOOKS.register(&mut registry, &metrics.looks);
@@ -103,6 +105,7 @@ impl Default for Metrics {
         LOOK_DURATION.register(&mut registry, &metrics.looks_journalled);
         READ_DURATION.register(&mut registry, &metrics.reads);
         WRITE_DURATION.register(&mut registry, &metrics.writes);
+        HOOK_DURATION.register(&mut registry, &metrics.hooks);
         registry.register_collector(Box::new(Page(gathered)));
         Self { registry, ..metrics }
     }

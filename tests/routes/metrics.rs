@@ -14,12 +14,17 @@ use serin::telemetry::{Checkup, Metrics, definition, measured};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::World;
+use crate::world::gates::Gate;
 use crate::world::route::RouteFault;
 use crate::world::services::Source;
 
 /// A whole rollout in a world that is measured, and the page after it.
 async fn page_after(rollout: impl AsyncFnOnce(&World)) -> (World, String) {
-    let mut world = World::new();
+    page_of(World::new(), rollout).await
+}
+
+/// The same in a world of the test's own.
+async fn page_of(mut world: World, rollout: impl AsyncFnOnce(&World)) -> (World, String) {
     let metrics = Arc::new(Metrics::default());
     world.driver = Arc::new(Driver::new(measured(world.life.ports(), &metrics)));
     let stop = CancellationToken::new();
@@ -175,6 +180,33 @@ async fn an_abort_that_does_not_get_through_shows_in_reads_and_holds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_of_hooks_are_counted_by_type_and_result() {
+    let world = World::new().with(|canary| {
+        canary.hooks = crate::world::canary::canary(
+            "hooks: [{name: gate, type: confirm-traffic-increase, url: 'http://a/'}, {name: load, type: rollout, url: 'http://a/'}]",
+        )
+        .hooks;
+    });
+    let (world, page) = page_of(world, async |world| {
+        world.weight(5).await;
+        world.gates.set("gate", Gate::Closed);
+        world.pass(30).await;
+        world.gates.set("load", Gate::Hangs);
+        world.pass(120).await;
+    })
+    .await;
+    let count = |kind: &str, result: &str| {
+        let series = format!(r#"serin_hook_call_duration_seconds_count{{type="{kind}",result="{result}"}}"#);
+        sample(&page, &series).unwrap_or_default() as usize
+    };
+    let gate = "confirm-traffic-increase";
+    let (passed, failed) = (count(gate, "passed"), count(gate, "failed"));
+    assert!(passed > 0 && failed > 0, "{passed} passed, {failed} failed");
+    assert_eq!(passed + failed, world.gates.calls_of("gate"));
+    assert!(count("rollout", "cut-off") > 0, "{page}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_page_has_what_the_table_says_and_nothing_else() {
     let (_world, page) = page_after(async |world| {
         world.weight(5).await;
@@ -202,8 +234,13 @@ async fn the_page_has_what_the_table_says_and_nothing_else() {
         seen.insert(name.to_owned());
     }
     let missing: Vec<&String> = exposed.difference(&seen).collect();
-    // A healthy hold-free moment has no hold, and this daemon asks no data source and is one of one; everything else is there.
-    let absent = ["serin_canary_hold", "serin_queries_total", "serin_is_leader"];
+    // A healthy hold-free moment has no hold, and this daemon asks no data source and no hook and is one of one; everything else is there.
+    let absent = [
+        "serin_canary_hold",
+        "serin_queries_total",
+        "serin_is_leader",
+        "serin_hook_call_duration_seconds",
+    ];
     assert!(
         missing.iter().all(|name| absent.contains(&name.as_str())),
         "{missing:?}"
