@@ -21,6 +21,7 @@
 //!   `canaries` borrow the client of `kubernetes`.
 //! - [`controller`] — Canaries in a cluster: what starts a rollout there, and where `kubectl` looks for how it stands.
 //! - [`signature`] — how webhooks are signed, those that go out and those that come in. Pure.
+//! - [`authorities`] — whom connections trust in place of the system's authorities.
 //! - [`replay`] — decisions again, from what was recorded.
 //! - [`telemetry`], [`api`] — what the daemon tells of itself, and what it is asked and told over HTTP.
 //! - [`doctor`] — whether every Canary can be judged, with these servers, now.
@@ -35,6 +36,7 @@
 pub mod api;
 pub mod app;
 pub mod audit;
+pub mod authorities;
 pub mod canaries;
 pub mod cli;
 pub mod clock;
@@ -45,6 +47,7 @@ pub mod doctor;
 pub mod document;
 pub mod driver;
 pub mod engine;
+mod file;
 mod gather;
 pub mod hook;
 pub mod kubernetes;

@@ -22,7 +22,6 @@ pub mod counters;
 mod error;
 mod extract;
 mod fields;
-mod file;
 mod gate;
 pub mod health;
 mod hub;
@@ -52,11 +51,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use access::{OpenError, TOKEN_BYTES_MIN, refuse_open};
 pub use catalog::{Canaries, KnownCanary};
-pub use file::FileError;
 pub use openapi::document;
 pub use problem::Problem;
 pub use settings::ApiSettings;
 pub use tls::{Tls, TlsFiles};
+
+pub use crate::file::FileError;
 
 use crate::driver::ports::Clock;
 use crate::driver::{Driver, History, Leadership};

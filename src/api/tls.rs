@@ -19,7 +19,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::file::{self, FileError};
+use crate::file::{self, FileError};
 
 /// A changed pair is found within this time. Two small files a second are nothing, and whoever changes them wants to see what comes of it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

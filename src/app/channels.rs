@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use secrecy::SecretString;
 
+use crate::authorities::Authorities;
 use crate::config::{Channel, Config, Destination, Notify, WebhookUrl, Whereabouts};
 use crate::document::{Problem, Problems};
 use crate::driver::Outbox;
@@ -17,7 +17,8 @@ use crate::engine::Urgency;
 use crate::notify::webhook::SOURCE_DEFAULT;
 use crate::notify::{
     Alertmanager, AlertmanagerOptions, Fallback, Limits, LinkTemplates, LogChannel, Outlet, PagerDuty,
-    PagerDutyOptions, Route, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty, slack, wording,
+    PagerDutyOptions, ReceiverAddress, Route, Slack, SlackWay, Templates, Webhook, WebhookOptions, pagerduty,
+    slack, wording,
 };
 use crate::signature::SigningKey;
 
@@ -107,6 +108,19 @@ fn plain(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Outlet> {
     let limits = limits(channel);
+    let authorities = channel.ca_file.as_deref().map(Authorities::read).transpose();
+    let authorities = authorities.context("`caFile`")?.map(Arc::new);
+    let address = |url: &WebhookUrl| ReceiverAddress {
+        authorities: authorities.clone(),
+        ..url.expose().into()
+    };
+    let address_or = |url: Option<&WebhookUrl>, default: &str| match url {
+        Some(url) => address(url),
+        None => ReceiverAddress {
+            authorities: authorities.clone(),
+            ..default.into()
+        },
+    };
     let outlet = match &channel.destination {
         Destination::Log => return Ok(Outlet::new(LogChannel)),
         Destination::Webhook { url, secret } => {
@@ -201,12 +215,4 @@ fn links(whereabouts: &Whereabouts) -> LinkTemplates {
         dashboard: whereabouts.dashboard.clone(),
         runbook: whereabouts.runbook.clone(),
     }
-}
-
-fn address(url: &WebhookUrl) -> SecretString {
-    SecretString::from(url.expose())
-}
-
-fn address_or(url: Option<&WebhookUrl>, default: &str) -> SecretString {
-    url.map_or_else(|| SecretString::from(default), address)
 }

@@ -16,6 +16,7 @@ mod election;
 mod follow;
 mod following;
 mod history;
+mod hooks;
 mod late;
 mod listening;
 mod opening;
@@ -60,7 +61,6 @@ use crate::config::{self, Config};
 use crate::controller::{self, Parts};
 use crate::driver::ports::{Clock, Ports};
 use crate::driver::{Driver, Leadership, Outbox};
-use crate::hook::HookCaller;
 use crate::kubernetes::{Access, Cluster};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::notify::Pipeline;
@@ -292,7 +292,7 @@ async fn start(
         .map(|(name, client)| (name.clone(), Arc::clone(client.stats())));
     metrics.watch_queries(counted.collect());
     let prometheus = PrometheusSource::new(clients.into_values().map(Arc::new));
-    let hooks = HookCaller::new(known(config).hooks);
+    let hooks = hooks::caller(config)?;
     metrics.watch_bounds("hook", Arc::clone(hooks.counters()) as Arc<_>);
     let ports = Ports {
         metric_source: Arc::new(MetricSources { scrape, prometheus }),

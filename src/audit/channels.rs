@@ -43,7 +43,7 @@ pub(super) fn look(notify: &Notify, audit: &mut Audit) {
                     Check::ChannelInTheOpen,
                     format!("notify.channels.{name}"),
                     format!("plain HTTP to {address}"),
-                    "use https",
+                    "use https, with `caFile` where the authority is your own",
                 );
             }
         }

@@ -12,7 +12,7 @@ pub(super) fn look(hooks: &Hooks, audit: &mut Audit) {
                 Check::HookInTheOpen,
                 "hooks.allow",
                 format!("plain HTTP to {allowed}: whoever is on the way can open its gates"),
-                "use https",
+                "use https, with `caFile` where the authority is your own",
             );
         }
     }

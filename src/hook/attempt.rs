@@ -51,9 +51,9 @@ pub(super) async fn attempt(
         Err(NotFound::NotAllowed(why)) => return Attempt::NotAllowed(why),
         Err(NotFound::Unknown(why)) => return Attempt::later(why),
     };
-    let client = match clients.for_host(url, addresses) {
+    let client = match clients.for_host(url, addresses).await {
         Ok(client) => client,
-        Err(error) => return Attempt::later(format!("no HTTP client: {}", root_cause(&error))),
+        Err(why) => return Attempt::later(format!("no HTTP client: {why}")),
     };
     let mut request = client.post(url.clone()).header(CONTENT_TYPE, "application/json");
     if let Ok(key) = HeaderValue::from_str(key) {
@@ -143,7 +143,7 @@ fn has_a_line(body: &[u8]) -> bool {
 }
 
 /// The innermost cause: reqwest's own words say little more than that something failed.
-fn root_cause(error: &dyn Error) -> String {
+pub(super) fn root_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

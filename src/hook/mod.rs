@@ -25,6 +25,7 @@ use self::attempt::{Attempt, attempt};
 use self::clients::Clients;
 pub use self::counters::Counters;
 use self::lookup::{Lookup, Name, SystemLookup};
+use crate::authorities::Authorities;
 use crate::driver::HOOK_PAUSE_MAX;
 use crate::driver::ports::{HookReply, HookRequest, Hooks};
 use crate::engine::HookOutcome;
@@ -67,6 +68,15 @@ impl HookCaller {
             clients: Clients::default(),
             turns: Semaphore::new(CALLS_MAX),
             counters: Arc::default(),
+        }
+    }
+
+    /// The same, trusting those authorities in place of the system's.
+    #[must_use]
+    pub fn trusting(self, authorities: Authorities) -> Self {
+        Self {
+            clients: Clients::trusting(authorities),
+            ..self
         }
     }
 

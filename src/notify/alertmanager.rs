@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::channel::{Channel, SendError, Sent, Unusable};
-use super::receiver::{Receiver, ReceiverError, bearer};
+use super::receiver::{Receiver, ReceiverAddress, ReceiverError, bearer};
 use super::text::cut;
 use super::wording::{Escape, Templates, Wording};
 use super::{news, trouble};
@@ -42,7 +42,7 @@ const ANNOTATION_CHARS_MAX: usize = 5_000;
 #[derive(Debug)]
 pub struct AlertmanagerOptions {
     /// The address of each member, `http` or `https`, without the path of the API.
-    pub members: Vec<SecretString>,
+    pub members: Vec<ReceiverAddress>,
     /// A bearer token, where something in front of it asks for one.
     pub token: Option<SecretString>,
     /// Time for a request to one member: one that hangs keeps nothing from the others.

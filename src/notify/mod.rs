@@ -16,6 +16,7 @@
 pub mod alertmanager;
 mod brief;
 pub mod channel;
+mod connector;
 pub mod counters;
 mod limits;
 mod line;
@@ -47,7 +48,7 @@ pub use limits::Limits;
 pub use log::LogChannel;
 pub use pagerduty::{PagerDuty, PagerDutyOptions};
 pub use pipeline::{Fallback, Outlet, Pipeline};
-pub use receiver::ReceiverError;
+pub use receiver::{ReceiverAddress, ReceiverError};
 pub use retry_after::RetryAfter;
 pub use route::Route;
 pub use slack::{Slack, SlackWay};

@@ -6,15 +6,18 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use super::channel::SendError;
+use super::connector::Connector;
 use super::retry_after::RetryAfter;
 use super::status::{self, Meaning};
+use crate::authorities::Authorities;
 
 /// Bytes of an answer that are read: Slack gives a message back as it took it, which is a few kilobytes.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
@@ -33,10 +36,28 @@ pub enum ReceiverError {
     Token,
 }
 
+/// Where a receiver is, and by whom it is known to be the one. `Debug` shows no address.
+#[derive(Debug, Clone)]
+pub struct ReceiverAddress {
+    /// `http` or `https`, a secret.
+    pub url: SecretString,
+    /// Whom to trust in place of the system's authorities.
+    pub authorities: Option<Arc<Authorities>>,
+}
+
+impl<T: Into<SecretString>> From<T> for ReceiverAddress {
+    fn from(url: T) -> Self {
+        Self {
+            url: url.into(),
+            authorities: None,
+        }
+    }
+}
+
 /// An address, and who connects to it.
 #[derive(Clone)]
 pub(super) struct Receiver {
-    client: Client,
+    connector: Arc<Connector>,
     url: Url,
 }
 
@@ -45,23 +66,19 @@ impl Receiver {
     ///
     /// # Errors
     /// Where the address is none, or the system has no certificates to check a receiver's by.
-    pub(super) fn new(url: &SecretString) -> Result<Self, ReceiverError> {
-        let url =
-            Url::parse(url.expose_secret()).map_err(|error| ReceiverError::Address(error.to_string()))?;
-        let client = Client::builder()
-            .user_agent(concat!("serin/", env!("CARGO_PKG_VERSION")))
-            .redirect(redirect::Policy::none())
-            .no_proxy();
-        let client = match url.scheme() {
-            "https" => client,
-            // Without the system's certificates, which need not be there.
-            "http" => client.tls_certs_only([]),
+    pub(super) fn new(address: &ReceiverAddress) -> Result<Self, ReceiverError> {
+        let url = Url::parse(address.url.expose_secret())
+            .map_err(|error| ReceiverError::Address(error.to_string()))?;
+        let connector = match url.scheme() {
+            "https" => Connector::secure(address.authorities.clone()),
+            "http" => Connector::plain(),
             _ => return Err(ReceiverError::Address("another scheme".to_owned())),
         };
-        let client = client
-            .build()
-            .map_err(|error| ReceiverError::Client(root_cause(&error)))?;
-        Ok(Self { client, url })
+        let connector = connector.map_err(|error| ReceiverError::Client(root_cause(&error)))?;
+        Ok(Self {
+            connector: Arc::new(connector),
+            url,
+        })
     }
 
     /// The same server, `path` further down.
@@ -69,7 +86,7 @@ impl Receiver {
         let mut url = self.url.clone();
         url.set_path(&format!("{}/{path}", self.url.path().trim_end_matches('/')));
         Self {
-            client: self.client.clone(),
+            connector: Arc::clone(&self.connector),
             url,
         }
     }
@@ -84,7 +101,8 @@ impl Receiver {
     /// # Errors
     /// Where no answer came, or one that says otherwise.
     pub(super) async fn post(&self, headers: HeaderMap, body: Vec<u8>) -> Result<Response, SendError> {
-        let request = self.client.post(self.url.clone()).headers(headers).body(body);
+        let client = self.connector.client().await.map_err(SendError::later)?;
+        let request = client.post(self.url.clone()).headers(headers).body(body);
         match request.send().await {
             Ok(response) => self.understood(response),
             Err(error) => Err(self.no_answer(error)),
@@ -165,7 +183,7 @@ pub(super) fn wait(response: &Response) -> Option<RetryAfter> {
 }
 
 /// The innermost cause: reqwest's own words say little more than that something failed.
-fn root_cause(error: &dyn Error) -> String {
+pub(super) fn root_cause(error: &dyn Error) -> String {
     let mut cause = error;
     while let Some(inner) = cause.source() {
         cause = inner;

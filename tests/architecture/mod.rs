@@ -8,11 +8,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of the crate, each with those it may import beside itself.
-const MAY_IMPORT: [(&str, &[&str]); 26] = [
+const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("document", &[]),
     ("spec", &["document"]),
     ("config", &["document"]),
     ("gather", &[]),
+    ("file", &[]),
+    ("authorities", &["file"]),
     ("engine", &["spec"]),
     ("driver", &["spec", "engine"]),
     ("clock", &["spec", "driver"]),
@@ -20,10 +22,13 @@ const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("kubernetes", &["document", "gather", "spec", "engine", "driver"]),
     ("traffic", &["spec", "engine", "driver", "kubernetes"]),
     ("workload", &["spec", "engine", "driver", "kubernetes"]),
-    ("hook", &["spec", "engine", "driver"]),
+    ("hook", &["spec", "engine", "driver", "authorities"]),
     ("store", &["spec", "engine", "driver"]),
     ("signature", &[]),
-    ("notify", &["spec", "engine", "driver", "signature"]),
+    (
+        "notify",
+        &["spec", "engine", "driver", "signature", "authorities"],
+    ),
     ("canaries", &["spec", "kubernetes"]),
     (
         "controller",
@@ -57,6 +62,7 @@ const MAY_IMPORT: [(&str, &[&str]); 26] = [
             "driver",
             "clock",
             "signature",
+            "file",
             "telemetry",
         ],
     ),
@@ -100,8 +106,9 @@ const MAY_IMPORT: [(&str, &[&str]); 26] = [
 ];
 
 /// What the daemon is put together from.
-const EVERYTHING_BELOW_THE_DAEMON: [&str; 22] = [
+const EVERYTHING_BELOW_THE_DAEMON: [&str; 23] = [
     "audit",
+    "authorities",
     "signature",
     "document",
     "kubernetes",

@@ -1,6 +1,7 @@
 //! Where people are told, and of what.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -97,5 +98,46 @@ fn the_next_channel_is_told_after_five_minutes_or_as_long_as_one_says() {
     assert_eq!(
         channel(&sooner).fallback,
         Some(("log".to_owned(), Duration::from_secs(30)))
+    );
+}
+
+#[test]
+fn authorities_of_ones_own_are_for_addresses_that_have_certificates() {
+    let with = |fields: &str| {
+        let world = World::of(&format!(
+            "notify: {{channels: {{x: {{{fields}, caFile: ca.crt}}}}}}"
+        ));
+        world.file("secret", TOKEN).check()
+    };
+    for fields in [
+        "type: webhook, url: 'https://a.test'",
+        "type: pagerduty, routingKeyFile: secret",
+        "type: alertmanager, members: 'http://a.test https://b.test'",
+    ] {
+        let channel = with(fields).unwrap().notify.channels.remove("x").unwrap();
+        assert_eq!(channel.ca_file.as_deref(), Some(Path::new("ca.crt")), "{fields}");
+    }
+    for fields in [
+        "type: webhook, url: 'http://a.test'",
+        "type: alertmanager, members: 'http://a.test'",
+        "type: log",
+    ] {
+        let refused = with(fields).unwrap_err().to_string();
+        assert!(
+            refused.contains("notify.channels.x.caFile: expected no such field"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn so_they_are_for_hooks() {
+    let check = |allow: &str| World::of(&format!("hooks: {{allow: '{allow}', caFile: ca.crt}}")).check();
+    let hooks = check("https://gate.test/ http://tester.test/").unwrap().hooks;
+    assert_eq!(hooks.ca_file.as_deref(), Some(Path::new("ca.crt")));
+    let refused = check("http://tester.test/").unwrap_err().to_string();
+    assert!(
+        refused.contains("hooks.caFile: expected no such field"),
+        "{refused}"
     );
 }

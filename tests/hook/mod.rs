@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod payload;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,15 +1,27 @@
 //! A pod: a real HTTP server on loopback that exposes metrics, well or badly.
 
 use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::routing::any;
+use axum::serve::Listener;
 use futures::stream::{self, StreamExt};
-use tokio::net::TcpListener;
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::certificates::Signed;
 
 /// A server that stops when it is dropped.
 pub(crate) struct Endpoint {
@@ -30,6 +42,54 @@ pub(crate) async fn serve(router: Router) -> Endpoint {
     let address = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     Endpoint { address, server }
+}
+
+/// The same by TLS, with this certificate; the address is one that it is for.
+pub(crate) async fn serve_tls(router: Router, signed: &Signed) -> Endpoint {
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://{}", tcp.local_addr().unwrap());
+    let listener = Secure {
+        tcp,
+        acceptor: acceptor(signed),
+    };
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    Endpoint { address, server }
+}
+
+fn acceptor(signed: &Signed) -> TlsAcceptor {
+    let chain = CertificateDer::pem_file_iter(&signed.certificate).unwrap();
+    let key = PrivateKeyDer::from_pem_file(&signed.key).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain.map(Result::unwrap).collect(), key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// Takes connections whose other end trusts its certificate.
+struct Secure {
+    tcp: TcpListener,
+    acceptor: TlsAcceptor,
+}
+
+impl Listener for Secure {
+    type Io = TlsStream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, SocketAddr) {
+        loop {
+            let (stream, peer) = self.tcp.accept().await.unwrap();
+            if let Ok(stream) = self.acceptor.accept(stream).await {
+                return (stream, peer);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tcp.local_addr()
+    }
 }
 
 /// Exposes `body` at `/metrics`.

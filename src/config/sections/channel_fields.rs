@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::channel_news::{FALLBACK, FALLBACK_AFTER, KINDS, TEXT, TITLE, URGENCIES};
 use super::channel_places::{
-    API_URL, CHANNEL, MEMBERS, ROUTING_KEY, ROUTING_KEY_FILE, SECRET_FILE, SIGNING_SECRET, TOKEN, TOKEN_FILE,
-    URL, URL_FILE,
+    API_URL, CA_FILE, CHANNEL, MEMBERS, ROUTING_KEY, ROUTING_KEY_FILE, SECRET_FILE, SIGNING_SECRET, TOKEN,
+    TOKEN_FILE, URL, URL_FILE,
 };
 use super::whereabouts::{CLUSTER, DASHBOARD, GRAPH, ROLLOUT, RUNBOOK};
 use super::{DAY, MINUTE, SECOND};
@@ -33,6 +33,7 @@ pub(in crate::config) static SECTION: Section = Section {
         &ROUTING_KEY_FILE.entry,
         &API_URL.entry,
         &MEMBERS.entry,
+        &CA_FILE.entry,
         &URGENCIES.entry,
         &KINDS.entry,
         &TITLE.entry,
@@ -86,7 +87,9 @@ impl Type {
         let key = entry.path.rsplit('.').next().unwrap_or_default();
         match key {
             "type" | "urgencies" | "kinds" => true,
-            "fallback" | "fallbackAfter" | "timeout" | "expiry" | "maxPerMinute" => self != Self::Log,
+            "caFile" | "fallback" | "fallbackAfter" | "timeout" | "expiry" | "maxPerMinute" => {
+                self != Self::Log
+            }
             "title" | "text" => !matches!(self, Self::Log | Self::Webhook),
             "url" | "urlFile" => matches!(self, Self::Webhook | Self::Slack),
             "secret" | "secretFile" => self == Self::Webhook,

@@ -150,6 +150,18 @@ pub(super) static MEMBERS: Field<Vec<WebhookUrl>> = Field {
     }),
 };
 
+pub(super) static CA_FILE: Field<PathBuf> = Field {
+    entry: Entry {
+        path: "notify.channels.*.caFile",
+        about: "A PEM file of the authorities that are trusted, in place of the system's. It is read again when it changes.",
+        expected: "the path of a file with certificates",
+        unwritten: Unwritten::Nothing("/run/secrets/serin-oncall-ca.crt"),
+        short_flag: None,
+    },
+    read: Scalar::path,
+    show: Show::AsWritten,
+};
+
 /// Reads the id or the name of a Slack channel.
 fn slack_channel(scalar: &Scalar) -> Result<String, Unfit> {
     let text = scalar.text.as_str();

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use super::authorities::optional_path;
 use super::data_source_fields::{
     ADDRESS, BEARER_TOKEN_FILE, CA_FILE, CERT_FILE, INSECURE_SKIP_VERIFY, KEY_FILE, PASSWORD_FILE, USERNAME,
 };
-use crate::config::field::{Entry, Field};
+use crate::config::field::Entry;
 use crate::config::source::Source;
 use crate::config::values::{Values, path_of};
 
@@ -124,9 +125,4 @@ fn refuse_one_alone(pair: [&'static Entry; 2], name: &str, values: &mut Values<'
     let [one, other] = pair.map(|entry| path_of(entry, name));
     let hint = format!("`{one}` and `{other}` belong together");
     values.refuse(&path_of(missing, name), source, missing.expected, "nothing", hint);
-}
-
-fn optional_path(field: &Field<PathBuf>, name: &str, values: &mut Values<'_>) -> Option<PathBuf> {
-    let path = values.optional(field, name)?;
-    Some(values.resolve(&field.entry, name, &path))
 }

@@ -1,7 +1,10 @@
 //! `hooks`: where hooks may go.
 
+use std::path::PathBuf;
+
 use url::Url;
 
+use super::authorities::{optional_path, refuse_authorities};
 use crate::config::field::{Entry, Field, Section, Show, Unwritten};
 use crate::config::scalar::{Scalar, Unfit};
 use crate::config::values::Values;
@@ -18,13 +21,15 @@ const MAX_ENTRY_BYTES: usize = 2_000;
 pub struct Hooks {
     /// How the addresses begin that they may go to: scheme, host, port, and as much of a path as is written. Empty: nowhere.
     pub allow: Vec<Url>,
+    /// Whom to trust there, in place of the system's authorities.
+    pub ca_file: Option<PathBuf>,
 }
 
 pub(in crate::config) static SECTION: Section = Section {
     name: "hooks",
     about: "The hooks of Canaries: HTTP calls out to gates and tests.",
     example_name: None,
-    entries: &[&ALLOW.entry],
+    entries: &[&ALLOW.entry, &CA_FILE.entry],
 };
 
 static ALLOW: Field<Vec<Url>> = Field {
@@ -41,10 +46,29 @@ static ALLOW: Field<Vec<Url>> = Field {
     show: Show::AsWritten,
 };
 
+static CA_FILE: Field<PathBuf> = Field {
+    entry: Entry {
+        path: "hooks.caFile",
+        about: "A PEM file of the authorities that are trusted there, in place of the system's. It is read again when it changes.",
+        expected: "the path of a file with certificates",
+        unwritten: Unwritten::Nothing("/run/secrets/serin-hooks-ca.crt"),
+        short_flag: None,
+    },
+    read: Scalar::path,
+    show: Show::AsWritten,
+};
+
 pub(in crate::config) fn hooks(values: &mut Values<'_>) -> Hooks {
-    Hooks {
-        allow: values.optional(&ALLOW, "").unwrap_or_default(),
+    let allow: Option<Vec<Url>> = values.optional(&ALLOW, "");
+    let ca_file = optional_path(&CA_FILE, "", values);
+    let is_secure = |url: &Url| url.scheme() == "https";
+    // A list that is refused says nothing of this.
+    let is_read = allow.is_some() || values.source(&ALLOW.entry, "").is_none();
+    let allow = allow.unwrap_or_default();
+    if is_read && !allow.iter().any(is_secure) {
+        refuse_authorities(&CA_FILE.entry, "", values);
     }
+    Hooks { allow, ca_file }
 }
 
 /// Reads the list.

@@ -5,6 +5,7 @@ mod api_jwt;
 mod api_kubernetes;
 mod api_tls;
 mod api_tokens;
+mod authorities;
 pub(super) mod canaries;
 pub(super) mod channel_fields;
 mod channel_news;

@@ -1,17 +1,19 @@
 //! `notify`: who is told.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::authorities::{optional_path, refuse_authorities};
 use super::channel_fields::{EXPIRY, MAX_PER_MINUTE, SECTION, TIMEOUT, TYPE, Type};
 use super::channel_news::{
     FALLBACK, FALLBACK_AFTER, KIND_WORDS, KINDS, TEXT, TITLE, URGENCIES, URGENCY_WORDS,
 };
 use super::channel_places::{
-    API_URL, CHANNEL, MEMBERS, ROUTING_KEY, ROUTING_KEY_FILE, SECRET_FILE, SIGNING_SECRET, TOKEN, TOKEN_FILE,
-    URL, URL_FILE,
+    API_URL, CA_FILE, CHANNEL, MEMBERS, ROUTING_KEY, ROUTING_KEY_FILE, SECRET_FILE, SIGNING_SECRET, TOKEN,
+    TOKEN_FILE, URL, URL_FILE,
 };
 use super::webhook_url::WebhookUrl;
 use super::whereabouts::{Whereabouts, whereabouts};
@@ -54,6 +56,8 @@ pub struct Channel {
     pub text: Option<String>,
     /// The channel that is told what this one does not take, and how long after the decision.
     pub fallback: Option<(String, Duration)>,
+    /// Whom to trust there, in place of the system's authorities.
+    pub ca_file: Option<PathBuf>,
     /// How hard Serin tries.
     pub effort: Effort,
 }
@@ -111,6 +115,19 @@ pub enum Destination {
     },
 }
 
+impl Destination {
+    /// Whether it goes somewhere by TLS. Where nothing else is written, Slack and PagerDuty are reached so.
+    fn is_anywhere_secure(&self) -> bool {
+        let is_secure = |url: &WebhookUrl| url.expose().starts_with("https:");
+        match self {
+            Self::Log => false,
+            Self::Webhook { url, .. } | Self::SlackWebhook { url } => is_secure(url),
+            Self::Slack { api, .. } | Self::PagerDuty { api, .. } => api.as_ref().is_none_or(is_secure),
+            Self::Alertmanager { members, .. } => members.iter().any(is_secure),
+        }
+    }
+}
+
 /// A channel that a later layer gives another type is another channel: what the layers before wrote of it does not count.
 pub(in crate::config) fn replace_changed_channels(layers: &mut Layers) {
     for name in layers.names_below(CHANNELS).into_keys() {
@@ -162,6 +179,7 @@ fn own_log() -> Channel {
         title: None,
         text: None,
         fallback: None,
+        ca_file: None,
         // Nothing to try.
         effort: Effort {
             timeout: Duration::ZERO,
@@ -188,6 +206,9 @@ fn channel<'n>(
     let kind = kind?;
     refuse_fields_of_others(kind, name, values);
     let destination = written.destination(kind, name, source, values)?;
+    if !destination.is_anywhere_secure() {
+        refuse_authorities(&CA_FILE.entry, name, values);
+    }
     let (urgencies, kinds) = news_of(&destination);
     Some(Channel {
         destination,
@@ -198,6 +219,7 @@ fn channel<'n>(
         fallback: written
             .fallback
             .map(|fallback| (fallback, written.fallback_after)),
+        ca_file: written.ca_file,
         effort: written.effort,
     })
 }
@@ -217,6 +239,7 @@ struct Written {
     text: Option<String>,
     fallback: Option<String>,
     fallback_after: Duration,
+    ca_file: Option<PathBuf>,
     effort: Effort,
 }
 
@@ -236,6 +259,7 @@ impl Written {
             text: values.optional(&TEXT, name),
             fallback: values.optional(&FALLBACK, name),
             fallback_after: values.value(&FALLBACK_AFTER, name),
+            ca_file: optional_path(&CA_FILE, name, values),
             effort: Effort {
                 timeout: values.value(&TIMEOUT, name),
                 expiry: values.value(&EXPIRY, name),

@@ -16,7 +16,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::SecretString;
 
 use super::channel::{Channel, SendError, Sent, Unusable};
-use super::receiver::Receiver;
+use super::receiver::{Receiver, ReceiverAddress};
 use super::trouble;
 use super::wording::{Escape, Templates, Wording};
 use crate::driver::ports::Clock;
@@ -33,7 +33,7 @@ const LOOK_PAUSE: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct PagerDutyOptions {
     /// Where events go; [`API_DEFAULT`] but for some.
-    pub api: SecretString,
+    pub api: ReceiverAddress,
     /// The key of an integration of the type Events API v2.
     pub routing_key: SecretString,
     /// The user's words.

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::channel::{Channel, SendError, Sent, Unusable};
-use super::receiver::{Receiver, bearer};
+use super::receiver::{Receiver, ReceiverAddress, bearer};
 use super::wording::{Escape, Templates, Wording};
 use crate::driver::{Delivery, DeliveryState, Outbox};
 use error::{RootFate, refusal};
@@ -31,11 +31,11 @@ pub const API_DEFAULT: &str = "https://slack.com/api";
 #[derive(Debug)]
 pub enum SlackWay {
     /// By an incoming webhook: its address, a secret.
-    Webhook(SecretString),
+    Webhook(ReceiverAddress),
     /// By a bot.
     Bot {
         /// Where Slack's methods are; [`API_DEFAULT`] but for some.
-        api: SecretString,
+        api: ReceiverAddress,
         /// The bot's token; its scope is `chat:write`.
         token: SecretString,
         /// The id of the channel, or its name.

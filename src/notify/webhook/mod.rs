@@ -11,10 +11,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
-use secrecy::SecretString;
 
 use super::channel::{Channel, SendError, Sent, Unusable};
-use super::receiver::Receiver;
+use super::receiver::{Receiver, ReceiverAddress};
 use super::wording::{Escape, Templates, Wording};
 use crate::driver::Delivery;
 use crate::driver::ports::Clock;
@@ -27,8 +26,8 @@ pub const SOURCE_DEFAULT: &str = "/serin";
 /// What a webhook needs to be told.
 #[derive(Debug)]
 pub struct WebhookOptions {
-    /// Where to post: `http` or `https`, a secret.
-    pub url: SecretString,
+    /// Where to post.
+    pub url: ReceiverAddress,
     /// The keys to sign with: a signature for each, so that a receiver can change from one to the next. Without any
     /// there is no signature.
     pub signing_keys: Vec<SigningKey>,

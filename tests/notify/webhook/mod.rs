@@ -4,6 +4,7 @@ mod answers;
 mod message;
 mod pipeline;
 mod secrets;
+mod tls;
 
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ fn webhook(url: &str) -> Webhook {
 /// A webhook that signs with these keys.
 fn signed(url: &str, keys: &[&str]) -> Webhook {
     let options = WebhookOptions {
-        url: SecretString::from(url),
+        url: url.into(),
         signing_keys: keys
             .iter()
             .map(|key| SigningKey::parse(&SecretString::from(*key)).unwrap())

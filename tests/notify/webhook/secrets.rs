@@ -121,7 +121,7 @@ fn options_and_their_refusals_tell_no_secret() {
         templates: Templates::default(),
     };
     assert_silent(&format!("{options:?}"), "Debug of options");
-    assert!(options.url.expose_secret().contains(TOKEN));
+    assert!(options.url.url.expose_secret().contains(TOKEN));
     for text in [
         format!("{TOKEN}:{PASSWORD}"),
         format!("//{PASSWORD}@{TOKEN}"),

@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::spawn_blocking;
 
-use crate::api::file::{self, FileError};
+use crate::file::{self, FileError};
 use crate::spec::Timestamp;
 
 /// What a file should have.

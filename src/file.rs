@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// Bytes of a file: a chain of certificates has some ten kilobytes, and so have a hundred of the longest keys.
-const BYTES_MAX: u64 = 256 << 10;
+/// Bytes of a file: a chain of certificates has some ten kilobytes, and so have a hundred of the longest keys; all authorities that browsers
+/// trust have 200, and one's own may stand beside them.
+const BYTES_MAX: u64 = 1 << 20;
 
 /// Why a file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +32,7 @@ pub enum FileError {
 }
 
 impl FileError {
-    pub(super) fn unfit(path: &Path, expected: &'static str, found: impl Into<String>) -> Self {
+    pub(crate) fn unfit(path: &Path, expected: &'static str, found: impl Into<String>) -> Self {
         Self::Unfit {
             path: path.to_owned(),
             expected,
@@ -41,7 +42,7 @@ impl FileError {
 }
 
 /// What is in the file at `path`, which should be what is `expected`.
-pub(super) fn bytes(path: &Path, expected: &'static str) -> Result<Vec<u8>, FileError> {
+pub(crate) fn bytes(path: &Path, expected: &'static str) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(BYTES_MAX + 1).read_to_end(&mut bytes));
     read.map_err(|error| unreadable(path, &error))?;
@@ -56,7 +57,7 @@ pub(super) fn bytes(path: &Path, expected: &'static str) -> Result<Vec<u8>, File
 }
 
 /// The same as text.
-pub(super) fn text(path: &Path, expected: &'static str) -> Result<String, FileError> {
+pub(crate) fn text(path: &Path, expected: &'static str) -> Result<String, FileError> {
     let text = String::from_utf8(bytes(path, expected)?);
     text.map_err(|error| unreadable(path, &io::Error::new(io::ErrorKind::InvalidData, error)))
 }
