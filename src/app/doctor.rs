@@ -8,15 +8,21 @@ use crate::doctor::{self, Diagnosis};
 use crate::metric_source::{MetricSources, PrometheusSource, ScrapeSource};
 use crate::spec::CheckedCanary;
 
-/// Asks the data sources of `config` whether each of `canaries` can be judged now.
+/// Asks the data sources of `config` whether each of `canaries` can be judged now, and whether the servers are there that hooks may go to.
 ///
 /// # Errors
-/// Where a data source cannot be built from the configuration: a checked one has none such.
+/// Where `hooks.caFile` cannot be used, or a data source cannot be built from the configuration: a checked one has none such.
 pub async fn examine(config: &Config, canaries: &[CheckedCanary]) -> anyhow::Result<Diagnosis> {
+    let caller = super::hooks::caller(config)?;
     let clients = super::data_sources(&config.data_sources)?;
     let sources = MetricSources {
         scrape: ScrapeSource::default(),
         prometheus: PrometheusSource::new(clients.into_values().map(Arc::new)),
     };
-    Ok(doctor::examine(canaries, &sources, &SystemClock::start()).await)
+    let clock = SystemClock::start();
+    let (diagnosis, hooks) = tokio::join!(
+        doctor::examine(canaries, &sources, &clock),
+        doctor::reach(&caller, &config.hooks.allow),
+    );
+    Ok(Diagnosis { hooks, ..diagnosis })
 }

@@ -11,6 +11,17 @@ use super::finding::{Finding, Level};
 pub struct Diagnosis {
     /// Those that a Canary names.
     pub data_sources: Vec<SourceDiagnosis>,
+    /// The servers that hooks may go to.
+    pub hooks: Vec<HookDiagnosis>,
+}
+
+/// A server that hooks may go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HookDiagnosis {
+    /// Its scheme, host and port.
+    pub server: String,
+    /// What was found.
+    pub findings: Vec<Finding>,
 }
 
 /// A data source, and its Canaries.

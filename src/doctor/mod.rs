@@ -17,6 +17,7 @@ mod errors;
 mod finding;
 mod fresh;
 mod history;
+mod hooks;
 mod interval;
 mod look;
 mod selector;
@@ -30,8 +31,9 @@ use futures::stream::{self, StreamExt};
 
 use self::ask::Ask;
 use self::canary::{unasked, with_counters};
-pub use self::diagnosis::{CanaryDiagnosis, Diagnosis, MetricDiagnosis, SourceDiagnosis};
+pub use self::diagnosis::{CanaryDiagnosis, Diagnosis, HookDiagnosis, MetricDiagnosis, SourceDiagnosis};
 pub use self::finding::{About, Finding, Level};
+pub use self::hooks::reach;
 use crate::driver::ports::Clock;
 use crate::metric_source::MetricSources;
 use crate::spec::{CheckedCanary, DataSource};
@@ -55,7 +57,10 @@ pub async fn examine(canaries: &[CheckedCanary], sources: &MetricSources, clock:
             DataSource::Prometheus(name) => asked(name, &canaries, sources, clock).await,
         });
     }
-    Diagnosis { data_sources }
+    Diagnosis {
+        data_sources,
+        hooks: Vec::new(),
+    }
 }
 
 /// The endpoints of these Canaries, each its own source.

@@ -61,6 +61,15 @@ impl Clients {
         Ok(client)
     }
 
+    /// One that nobody keeps, before it is built.
+    ///
+    /// # Errors
+    /// Where the authorities cannot be read.
+    pub(super) async fn builder(&self, url: &Url, addresses: &[SocketAddr]) -> Result<ClientBuilder, String> {
+        let trusted = self.trusted(url).await?;
+        Ok(builder(url, addresses, trusted.as_ref()))
+    }
+
     async fn trusted(&self, url: &Url) -> Result<Option<Trusted>, String> {
         match self.authorities.as_ref().filter(|_| url.scheme() == "https") {
             Some(authorities) => authorities

@@ -10,6 +10,7 @@ mod clients;
 mod counters;
 pub mod lookup;
 mod payload;
+mod reach;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use self::attempt::{Attempt, attempt};
 use self::clients::Clients;
 pub use self::counters::Counters;
 use self::lookup::{Lookup, Name, SystemLookup};
+pub use self::reach::Reach;
 use crate::authorities::Authorities;
 use crate::driver::HOOK_PAUSE_MAX;
 use crate::driver::ports::{HookReply, HookRequest, Hooks};

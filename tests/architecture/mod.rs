@@ -37,7 +37,15 @@ const MAY_IMPORT: [(&str, &[&str]); 28] = [
     ("replay", &["spec", "engine", "driver"]),
     (
         "doctor",
-        &["document", "spec", "engine", "driver", "clock", "metric_source"],
+        &[
+            "document",
+            "spec",
+            "engine",
+            "driver",
+            "clock",
+            "metric_source",
+            "hook",
+        ],
     ),
     ("audit", &["spec", "config"]),
     ("shutdown", &["clock"]),

@@ -1,5 +1,8 @@
 //! Servers that do not answer, do not let one in, or live in another time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::Router;
 use serde_json::json;
 
@@ -59,4 +62,31 @@ async fn a_clock_that_is_a_minute_ahead_is_a_warning() {
         "{clock:#}"
     );
     assert!(text(clock, "got").contains("; here 20"), "{clock:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_hooks_may_go_to_are_reached_and_asked_nothing() {
+    let asked = Arc::<AtomicUsize>::default();
+    let counted = asked.clone();
+    let gate = serve(Router::new().fallback(async move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+    }))
+    .await;
+    let (gate, nobody) = (&gate.address, format!("http://127.0.0.1:{}", free_port()));
+    let patient = Patient::at(&nobody);
+    let configuration = format!(
+        "dataSources: {{default: {{address: '{nobody}'}}}}\nhooks: {{allow: '{gate}/one {gate}/two {nobody}/'}}\n"
+    );
+    patient.write("serin.yaml", &configuration);
+
+    let (_, diagnosis) = patient.examined().await;
+
+    let hooks = diagnosis.0["hooks"].as_array().unwrap();
+    let level = |server: &str| {
+        let hook = hooks.iter().find(|hook| hook["server"] == server).unwrap();
+        hook["findings"][0]["level"].as_str().unwrap()
+    };
+    assert_eq!(hooks.len(), 2, "{hooks:#?}");
+    assert_eq!((level(gate), level(&nobody)), ("ok", "warning"));
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serin::authorities::Authorities;
+use serin::hook::Reach;
 
 use super::*;
 use crate::world::certificates::Certificates;
@@ -45,4 +46,27 @@ async fn a_gate_is_called_where_its_own_authority_is_trusted_and_as_long_as_the_
     let gone = call(&caller, &hook).await;
     assert!(gone.detail.contains("authority.pem"), "{}", gone.detail);
     assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_gate_is_reached_as_it_is_called_and_is_asked_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let certificates = Certificates::write(folder.path());
+    let (secure, calls) = secure_gate(&certificates).await;
+    let url = Url::parse(&secure.address).unwrap();
+    assert_eq!(trusting(&secure, &certificates).reach(&url).await, Reach::Reached);
+    let untrusting = caller_to(&secure.address).reach(&url).await;
+    assert!(
+        matches!(&untrusting, Reach::Unreachable(why) if why.contains("certificate")),
+        "{untrusting:?}"
+    );
+    assert_eq!(calls.load(Ordering::Relaxed), 0);
+
+    let plain = Gate::always("open").await;
+    let url = Url::parse(&plain.endpoint.address).unwrap();
+    assert_eq!(
+        caller_to(&plain.endpoint.address).reach(&url).await,
+        Reach::Reached
+    );
+    assert_eq!(plain.calls(), 0);
 }

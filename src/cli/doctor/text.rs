@@ -27,6 +27,11 @@ impl Page {
         for source in &diagnosis.data_sources {
             self.source(source)?;
         }
+        for hook in &diagnosis.hooks {
+            writeln!(self.text, "hooks to {}", hook.server)?;
+            self.findings(2, &hook.findings)?;
+            writeln!(self.text)?;
+        }
         let canaries: Vec<&CanaryDiagnosis> = diagnosis.canaries().collect();
         let unjudged: Vec<&str> = canaries
             .iter()
