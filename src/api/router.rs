@@ -102,7 +102,7 @@ pub(super) fn router(shared: Shared) -> Router {
         .fallback(nothing)
         .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(shared.clone(), access::guard));
-    let signed = (shared.clone(), Ids::default());
+    let signed = (shared.clone(), Ids::since(shared.clock.now()));
     let webhooks = Router::from(webhooks)
         .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(signed, gate::verify));

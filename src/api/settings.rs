@@ -23,8 +23,8 @@ pub struct ApiSettings {
     pub reviewer: Option<Arc<dyn Reviewer>>,
     /// What opens the webhooks of those who move traffic themselves, and nothing else; the token above opens them too.
     pub webhook_token: Option<SecretString>,
-    /// What signs those webhooks, where they bring no token.
-    pub webhook_key: Option<SigningKey>,
+    /// What signs those webhooks, where they bring no token: any of these.
+    pub webhook_keys: Vec<SigningKey>,
     /// The certificate by which connections are secure; without one they are not.
     pub tls: Option<Arc<Tls>>,
     /// Bytes that the body of a request may have.

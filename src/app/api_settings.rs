@@ -18,14 +18,21 @@ use crate::spec::Timestamp;
 pub(super) fn of(config: &Config) -> anyhow::Result<ApiSettings> {
     let api = &config.api;
     let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let webhook_key = api.webhook_secret.as_ref().map(SigningKey::parse);
+    let webhook_secrets = [
+        ("`api.webhookSecret`", &api.webhook_secret),
+        ("`api.previousWebhookSecret`", &api.previous_webhook_secret),
+    ];
+    let webhook_keys = webhook_secrets.into_iter().filter_map(|(field, secret)| {
+        let key = SigningKey::parse(secret.as_ref()?);
+        Some(key.context(field))
+    });
     Ok(ApiSettings {
         token: api.token.clone(),
         tokens: api.tokens.iter().map(token).collect(),
         jwt: api.jwt.as_ref().map(jwt).transpose()?,
         reviewer: reviews::configured(config),
         webhook_token: api.webhook_token.clone(),
-        webhook_key: webhook_key.transpose().context("`api.webhookSecret`")?,
+        webhook_keys: webhook_keys.collect::<anyhow::Result<_>>()?,
         tls: api.tls.clone().map(tls).transpose()?,
         body_limit_bytes: bounded(api.body_limit_bytes),
         header_timeout: api.header_timeout,

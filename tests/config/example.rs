@@ -128,7 +128,13 @@ fn chosen_name(field: &str) -> &'static str {
 
 /// A world whose configuration is this one, made of the example, with the secrets that the example names.
 pub(super) fn with_secrets(text: &str) -> World {
-    let secrets = ["api-token", "webhook-token", "webhook-secret", "oncall-secret"];
+    let secrets = [
+        "api-token",
+        "webhook-token",
+        "webhook-secret",
+        "webhook-secret-previous",
+        "oncall-secret",
+    ];
     secrets.into_iter().fold(World::of(text), |world, secret| {
         world.file(&format!("/run/secrets/serin-{secret}"), TOKEN)
     })

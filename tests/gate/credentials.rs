@@ -1,11 +1,14 @@
 //! Who may call a webhook.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 use serin::signature::SigningKey;
 use serin::spec::Timestamp;
 
+use super::mesh::Mesh;
 use super::{body, judged};
 use crate::routes::Answer;
 use crate::routes::in_process::InProcess;
@@ -14,15 +17,26 @@ use crate::world::World;
 const API_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const WEBHOOK_TOKEN: &str = "fedcba9876543210fedcba9876543210";
 const SECRET: &str = "a-secret-that-is-long-enough-to-sign";
+const PREVIOUS_SECRET: &str = "the-secret-before-that-long-enough-as-well";
+const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 const PATH: &str = "/webhooks/flagger/rollout";
 
 fn guarded() -> InProcess {
     let api = InProcess::with(World::new(), |settings| {
         settings.token = Some(API_TOKEN.into());
         settings.webhook_token = Some(WEBHOOK_TOKEN.into());
-        settings.webhook_key = Some(SigningKey::parse(&SECRET.into()).unwrap());
+        settings.webhook_keys = [SECRET, PREVIOUS_SECRET]
+            .map(|secret| SigningKey::parse(&secret.into()).unwrap())
+            .to_vec();
     });
     api.canaries.delete();
+    api
+}
+
+/// The same when it has run for a while.
+async fn settled() -> InProcess {
+    let api = guarded();
+    api.pass(FIVE_MINUTES * 2).await;
     api
 }
 
@@ -46,9 +60,13 @@ struct Message {
 
 impl Message {
     fn at(time: Timestamp) -> Self {
+        Self::signed(time, SECRET)
+    }
+
+    fn signed(time: Timestamp, secret: &str) -> Self {
         let (id, body) = ("msg-1".to_owned(), body("a").to_string());
         let seconds = time.0 / 1000;
-        let key = SigningKey::parse(&SECRET.into()).unwrap();
+        let key = SigningKey::parse(&secret.into()).unwrap();
         Self {
             signature: key.sign(&id, seconds, body.as_bytes()),
             timestamp: seconds.to_string(),
@@ -122,7 +140,7 @@ async fn the_token_of_webhooks_opens_nothing_else() {
 
 #[tokio::test(start_paused = true)]
 async fn a_signature_opens_them_once() {
-    let api = guarded();
+    let api = settled().await;
     let message = Message::at(api.world.clock.now());
     assert_eq!(message.post(&api).await.status, 200);
     assert!(judged(&api).is_some());
@@ -131,7 +149,7 @@ async fn a_signature_opens_them_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_that_was_changed_is_refused() {
-    let api = guarded();
+    let api = settled().await;
     let message = Message::at(api.world.clock.now());
     let changes: [fn(&mut Message); 7] = [
         |message| message.id.push('2'),
@@ -154,25 +172,45 @@ async fn a_message_that_was_changed_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_counts_for_five_minutes() {
-    const FIVE_MINUTES_MS: u64 = 5 * 60 * 1000;
-    let api = guarded();
-    let now = api.world.clock.now().0;
+async fn a_message_counts_for_five_minutes_and_no_sooner_than_clocks_differ() {
+    let api = settled().await;
+    let now = api.world.clock.now();
+    let (second, ten) = (Duration::from_secs(1), Duration::from_secs(10));
+    let before = |time: Duration| Timestamp(now.0 - time.as_millis() as u64);
     for time in [
-        now + FIVE_MINUTES_MS + 1000,
-        now - FIVE_MINUTES_MS - 1000,
-        0,
-        u64::MAX,
+        now + ten + second,
+        before(FIVE_MINUTES + second),
+        Timestamp(0),
+        Timestamp(u64::MAX),
     ] {
-        Message::at(Timestamp(time))
-            .post(&api)
-            .await
-            .problem(401, "unauthorised");
+        Message::at(time).post(&api).await.problem(401, "unauthorised");
     }
-    let mut early = Message::at(Timestamp(now - FIVE_MINUTES_MS));
+    assert_eq!(Message::at(before(FIVE_MINUTES)).post(&api).await.status, 200);
+    Message::at(now + ten).post(&api).await.problem(409, "replayed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_keys_change_both_count_and_no_third_one_does() {
+    let api = settled().await;
+    let now = api.world.clock.now();
+    assert_eq!(Message::signed(now, PREVIOUS_SECRET).post(&api).await.status, 200);
+    Message::at(now).post(&api).await.problem(409, "replayed");
+    let other = Message::signed(now, "of-somebody-else-and-long-enough-to-sign");
+    other.post(&api).await.problem(401, "unauthorised");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_process_may_have_seen_counts_no_longer() {
+    let mut api = settled().await;
+    let now = api.world.clock.now();
+    let (early, ahead) = (Message::at(now), Message::at(now + Duration::from_secs(10)));
     assert_eq!(early.post(&api).await.status, 200);
-    early = Message::at(Timestamp(now + FIVE_MINUTES_MS));
-    early.post(&api).await.problem(409, "replayed");
+    api.restart().await;
+    early.post(&api).await.problem(401, "unauthorised");
+    ahead.post(&api).await.problem(401, "unauthorised");
+    api.pass(Duration::from_secs(21)).await;
+    ahead.post(&api).await.problem(401, "unauthorised");
+    assert_eq!(Message::at(api.world.clock.now()).post(&api).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -64,7 +64,7 @@ pub(crate) fn usual_settings() -> ApiSettings {
         jwt: None,
         reviewer: None,
         webhook_token: None,
-        webhook_key: None,
+        webhook_keys: Vec::new(),
         tls: None,
         body_limit_bytes: 1 << 20,
         header_timeout: Duration::from_secs(5),

@@ -66,7 +66,7 @@ mod tests {
             jwt: None,
             reviewer: None,
             webhook_token: None,
-            webhook_key: None,
+            webhook_keys: Vec::new(),
             tls: None,
             body_limit_bytes: 1,
             header_timeout: Duration::ZERO,

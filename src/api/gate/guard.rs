@@ -23,8 +23,14 @@ use crate::api::access::{Caller, Identity, Visitor, Wanted, count, credentials, 
 use crate::api::error::ApiError;
 use crate::spec::Timestamp;
 
-/// A signature is good for so long before and after the time in it: clocks differ, and a retry takes its time.
+/// A signature is good for so long after the time in it: a retry takes its time, and clocks differ.
 const WINDOW: Duration = Duration::from_secs(5 * 60);
+
+/// And for so long before it: a sender's clock may be ahead by that.
+const AHEAD_MAX: Duration = Duration::from_secs(10);
+
+/// Signatures of so long after the start count as older: the process before this one may have taken them, by a clock that was ahead as well.
+const AHEAD_OF_START: Duration = AHEAD_MAX.saturating_mul(2);
 
 /// Ids remembered: thirty a second for as long as one counts. More are turned away, as one that is forgotten could be used again.
 const IDS_MAX: usize = 20_000;
@@ -36,9 +42,17 @@ const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
 
-/// The ids of signed webhooks, each with when it was first seen.
-#[derive(Clone, Default)]
-pub(in crate::api) struct Ids(Arc<Mutex<BTreeMap<String, Timestamp>>>);
+/// The ids of signed webhooks that were seen.
+///
+/// They are kept in memory alone. What the process before this one saw, or the replica that led, is not known, so nothing counts that was
+/// signed for its time. To keep them in the store would be a write for each webhook, and would make each wait for a store that is away; this
+/// costs a sender one signature more after a restart.
+#[derive(Clone)]
+pub(in crate::api) struct Ids {
+    since: Timestamp,
+    /// Each with when it was first seen.
+    seen: Arc<Mutex<BTreeMap<String, Timestamp>>>,
+}
 
 /// Marks a request whose signature is to be verified once its body is there.
 #[derive(Clone, Copy)]
@@ -95,11 +109,11 @@ async fn identified(
     wanted: Option<&Wanted>,
 ) -> Result<Option<Identity>, ApiError> {
     let (settings, headers) = (&shared.settings, &parts.headers);
-    let is_guarded = settings.webhook_token.is_some() || settings.webhook_key.is_some();
+    let is_guarded = settings.webhook_token.is_some() || !settings.webhook_keys.is_empty();
     if shared.access.is_open() && !is_guarded {
         return refuse_pages(headers, parts.uri.authority()).map(|()| None);
     }
-    if settings.webhook_key.is_some() && headers.contains_key(SIGNATURE) {
+    if !settings.webhook_keys.is_empty() && headers.contains_key(SIGNATURE) {
         parts.extensions.insert(ToVerify);
         return Ok(None);
     }
@@ -142,7 +156,6 @@ fn tokens((scheme, sent): (&str, &str)) -> Vec<Vec<u8>> {
 }
 
 fn by_signature(shared: &Shared, ids: &Ids, headers: &HeaderMap, body: &[u8]) -> Result<(), ApiError> {
-    let key = shared.settings.webhook_key.as_ref().ok_or(ApiError::Defect)?;
     let header = |name: &str| {
         let mut sent = headers.get_all(name).iter();
         let only = sent.next().filter(|_| sent.next().is_none());
@@ -161,12 +174,21 @@ fn by_signature(shared: &Shared, ids: &Ids, headers: &HeaderMap, body: &[u8]) ->
     ))?;
     let now = shared.clock.now();
     let signed_at = Timestamp(timestamp.saturating_mul(1000));
-    if now.since(signed_at).max(signed_at.since(now)) > WINDOW {
+    if now.since(signed_at) > WINDOW || signed_at.since(now) > AHEAD_MAX {
         return Err(ApiError::UnauthorisedWebhook(
-            "the webhook's time is more than five minutes from this machine's",
+            "the webhook's time is more than five minutes before this machine's, or more than ten seconds after it",
         ));
     }
-    if !key.verifies(signatures, id, timestamp, body) {
+    if !ids.knows(signed_at) {
+        return Err(ApiError::UnauthorisedWebhook(
+            "the webhook was signed before this process began, or within twenty seconds of that; sign it anew",
+        ));
+    }
+    let keys = &shared.settings.webhook_keys;
+    if !keys
+        .iter()
+        .any(|key| key.verifies(signatures, id, timestamp, body))
+    {
         return Err(ApiError::UnauthorisedWebhook(
             "the webhook's signature is of another message, or by another key",
         ));
@@ -176,14 +198,27 @@ fn by_signature(shared: &Shared, ids: &Ids, headers: &HeaderMap, body: &[u8]) ->
 }
 
 impl Ids {
+    /// Those from now on.
+    pub(in crate::api) fn since(now: Timestamp) -> Self {
+        Self {
+            since: now,
+            seen: Arc::default(),
+        }
+    }
+
+    /// Whether everything of that time was seen here, if it was seen.
+    fn knows(&self, signed_at: Timestamp) -> bool {
+        signed_at > self.since + AHEAD_OF_START
+    }
+
     fn remember(&self, id: &str, now: Timestamp) -> Result<(), ApiError> {
-        let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ids = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if ids.contains_key(id) {
             return Err(ApiError::Replayed);
         }
         if ids.len() >= IDS_MAX {
-            // Signed at the latest moment that its first use allowed, it counts for two windows.
-            ids.retain(|_, seen_at| now.since(*seen_at) <= WINDOW * 2);
+            // Signed at the latest moment that its first use allowed, it counts for so long.
+            ids.retain(|_, seen_at| now.since(*seen_at) <= WINDOW + AHEAD_MAX);
         }
         if ids.len() >= IDS_MAX {
             return Err(ApiError::Busy("signed webhooks"));
@@ -201,12 +236,12 @@ mod tests {
 
     #[test]
     fn an_id_is_taken_once_and_none_is_forgotten_while_it_counts() {
-        let ids = Ids::default();
+        let ids = Ids::since(NOW);
         for id in 0..IDS_MAX {
             assert_eq!(ids.remember(&id.to_string(), NOW), Ok(()));
         }
         assert_eq!(ids.remember("0", NOW), Err(ApiError::Replayed));
-        let later = NOW + WINDOW * 2;
+        let later = NOW + WINDOW + AHEAD_MAX;
         assert_eq!(
             ids.remember("more", later),
             Err(ApiError::Busy("signed webhooks"))

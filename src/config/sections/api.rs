@@ -37,6 +37,8 @@ pub struct Api {
     pub webhook_token: Option<SecretString>,
     /// What signs those webhooks.
     pub webhook_secret: Option<SecretString>,
+    /// What signed them before that, and does for as long as senders change to the newer one.
+    pub previous_webhook_secret: Option<SecretString>,
     /// The certificate by which it answers; without one it does so in the open.
     pub tls: Option<ApiTls>,
     /// Bytes that the body of a request may have.
@@ -76,6 +78,8 @@ pub(in crate::config) static SECTION: Section = Section {
         &WEBHOOK_TOKEN_FILE.entry,
         &WEBHOOK_SECRET.entry,
         &WEBHOOK_SECRET_FILE.entry,
+        &PREVIOUS_WEBHOOK_SECRET.entry,
+        &PREVIOUS_WEBHOOK_SECRET_FILE.entry,
         &BODY_LIMIT.entry,
         &HEADER_TIMEOUT.entry,
         &REQUEST_TIMEOUT.entry,
@@ -170,6 +174,31 @@ static WEBHOOK_SECRET_FILE: Field<PathBuf> = Field {
     show: Show::AsWritten,
 };
 
+static PREVIOUS_WEBHOOK_SECRET: Field<SecretString> = Field {
+    entry: Entry {
+        path: "api.previousWebhookSecret",
+        about: "The secret before that one. It counts as well, so that senders can change to the new one in their own time; take it away \
+                once they have.",
+        expected: SECRET,
+        unwritten: Unwritten::OnlyAVariable,
+        short_flag: None,
+    },
+    read: secret,
+    show: Show::Never,
+};
+
+static PREVIOUS_WEBHOOK_SECRET_FILE: Field<PathBuf> = Field {
+    entry: Entry {
+        path: "api.previousWebhookSecretFile",
+        about: "A file that holds that secret and nothing else.",
+        expected: "the path of a file that holds the secret",
+        unwritten: Unwritten::Nothing("/run/secrets/serin-webhook-secret-previous"),
+        short_flag: None,
+    },
+    read: Scalar::path,
+    show: Show::AsWritten,
+};
+
 static BODY_LIMIT: Field<u64> = Field {
     entry: Entry {
         path: "api.bodyLimit",
@@ -227,6 +256,12 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     let kubernetes = api_kubernetes::kubernetes(values);
     let webhook_token = direct_or_file(&WEBHOOK_TOKEN, &WEBHOOK_TOKEN_FILE, "", values);
     let webhook_secret = direct_or_file(&WEBHOOK_SECRET, &WEBHOOK_SECRET_FILE, "", values);
+    let previous_webhook_secret = direct_or_file(
+        &PREVIOUS_WEBHOOK_SECRET,
+        &PREVIOUS_WEBHOOK_SECRET_FILE,
+        "",
+        values,
+    );
     let is_wanted = api_tokens::are_wanted(layers) || api_jwt::is_wanted(values) || kubernetes.enabled;
     refuse_without_token(address, is_wanted, values);
     Api {
@@ -237,6 +272,7 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
         kubernetes,
         webhook_token,
         webhook_secret,
+        previous_webhook_secret,
         tls,
         body_limit_bytes: values.value(&BODY_LIMIT, ""),
         header_timeout: values.value(&HEADER_TIMEOUT, ""),
