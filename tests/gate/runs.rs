@@ -7,7 +7,7 @@ use serin::engine::{Arm, Cause, Outcome};
 
 use super::flagger::{Flagger, INTERVAL, Phase, THRESHOLD};
 use super::mesh::Mesh;
-use super::{gate, gate_of, judged};
+use super::{ask, body, gate, gate_of, judged};
 use crate::routes::in_process::InProcess;
 use crate::world::World;
 use crate::world::services::Source;
@@ -214,4 +214,18 @@ async fn metadata_says_what_is_watched() {
     let judged = judged(&api).unwrap();
     assert_eq!(judged.steps, 2);
     assert_eq!(judged.verdict.unwrap().metrics.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_serin_began_by_itself_makes_place_for_what_webhooks_name() {
+    let world = World::new().with(|canary| canary.mode = serin::spec::Mode::Observe);
+    let own = world.driver.start(world.canary.clone(), "a-hash".into()).unwrap();
+    world.driver.journalled(&own).await.unwrap();
+    let api = InProcess::of(world);
+    assert_eq!(ask(&api, "rollout", &body("5d4f8c7b6")).await.0, 200);
+    assert_eq!(judged(&api).unwrap().revision, "5d4f8c7b6");
+    let own = api.world.journal.newest(&own).unwrap();
+    let ended = own.rollout.status(own.at).ending.unwrap();
+    // Not as if the workload had another revision: it has this one, and would be begun anew.
+    assert!(matches!(ended.cause, Cause::Concluded(_)), "{ended:?}");
 }

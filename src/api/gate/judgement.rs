@@ -62,7 +62,7 @@ pub(super) async fn of(
         if older.mode != Mode::Observe {
             return Err(canary::moves_its_traffic(payload));
         }
-        supersede(driver, &older, &payload.checksum).await?;
+        supersede(driver, &older, &payload.checksum, caller).await?;
     }
     let change = Change {
         from: shared.stable_of(&payload.namespace, &payload.name).await,
@@ -78,9 +78,21 @@ pub(super) async fn of(
     begin(shared, driver, asked, payload, canary, change)
 }
 
-/// Ends the judgement of an older revision, and returns once the journal knows.
-async fn supersede(driver: &Driver, older: &Status, checksum: &str) -> Result<(), ApiError> {
-    driver.tell(&older.id, Event::RevisionChanged(checksum.to_owned()))?;
+/// Ends the judgement before, and returns once the journal knows. It was of an older revision; or Serin's own of this one, which began
+/// before anybody said that somebody else names the revisions, and is not to begin again by itself.
+async fn supersede(driver: &Driver, older: &Status, checksum: &str, caller: &Caller) -> Result<(), ApiError> {
+    let ends = if older.is_gated {
+        Event::RevisionChanged(checksum.to_owned())
+    } else {
+        let (by, trail) = caller.signs(Some(FLAGGER.to_owned()));
+        Event::Concluded {
+            promoted: false,
+            detail: format!("webhooks name what is judged: {checksum}"),
+            by,
+            trail,
+        }
+    };
+    driver.tell(&older.id, ends)?;
     while driver.status(&older.id).is_some_and(|status| !status.is_over()) {
         sleep(PAUSE).await;
     }

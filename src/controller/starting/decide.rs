@@ -33,14 +33,26 @@ pub(super) enum Decision {
     Refuse,
 }
 
-/// Decides what follows from what is `seen` now, where `known` was dealt with last. `was_superseded` says that the newest rollout was
-/// of this revision, and ended because another one was seen meanwhile.
+/// What the newest rollout says of the next, under way or not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Newest {
+    /// It was of what is seen now, and ended because another revision was seen meanwhile.
+    pub(super) was_superseded: bool,
+    /// It was asked for from outside, by whoever moves the traffic and names each revision that is to be judged: the next one as well.
+    pub(super) is_led: bool,
+}
+
+/// Decides what follows from what is `seen` now, where `known` was dealt with last.
 pub(super) fn decide(
     known: Option<&Seen>,
     seen: &Seen,
     under_way: Option<UnderWay<'_>>,
-    was_superseded: bool,
+    newest: Newest,
 ) -> Decision {
+    let Newest {
+        was_superseded,
+        is_led,
+    } = newest;
     let Some(known) = known.filter(|known| known.workload == seen.workload) else {
         // The first sight of a workload is no change of it.
         return Decision::Record;
@@ -49,6 +61,7 @@ pub(super) fn decide(
         return Decision::Nothing;
     }
     let is_new_revision = was_superseded || known.revision != seen.revision;
+    let is_asked_for = seen.start.is_some() && seen.start != known.start;
     match under_way {
         Some(UnderWay { is_ending: true, .. }) => Decision::Wait,
         Some(running) if is_new_revision && running.is_gated => Decision::Record,
@@ -56,6 +69,8 @@ pub(super) fn decide(
         // Somebody started it by hand, and named it so.
         Some(_) if is_new_revision => Decision::Record,
         Some(_) if seen.start.is_some() => Decision::Refuse,
+        // One judgement a revision, and it begins once it is named.
+        None if is_led && !is_asked_for => Decision::Record,
         None if is_new_revision || seen.start.is_some() => Decision::Start { is_new_revision },
         // The annotation was taken away.
         _ => Decision::Record,
@@ -65,6 +80,16 @@ pub(super) fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SUPERSEDED: Newest = Newest {
+        was_superseded: true,
+        is_led: false,
+    };
+
+    const LED: Newest = Newest {
+        was_superseded: false,
+        is_led: true,
+    };
 
     fn seen(revision: &str, start: Option<&str>) -> Seen {
         Seen {
@@ -93,13 +118,19 @@ mod tests {
     #[test]
     fn first_sight_only_records_whatever_is_under_way() {
         let now = seen("b", Some("1"));
-        assert_eq!(decide(None, &now, None, false), Decision::Record);
-        assert_eq!(decide(None, &now, running("a"), false), Decision::Record);
+        assert_eq!(decide(None, &now, None, Newest::default()), Decision::Record);
+        assert_eq!(
+            decide(None, &now, running("a"), Newest::default()),
+            Decision::Record
+        );
         let of_another = Seen {
             workload: "old-canary".to_owned(),
             ..seen("a", None)
         };
-        assert_eq!(decide(Some(&of_another), &now, None, false), Decision::Record);
+        assert_eq!(
+            decide(Some(&of_another), &now, None, Newest::default()),
+            Decision::Record
+        );
     }
 
     #[test]
@@ -109,20 +140,26 @@ mod tests {
             is_new_revision: true,
         };
         assert_eq!(
-            decide(Some(&before), &before, running("a"), false),
+            decide(Some(&before), &before, running("a"), Newest::default()),
             Decision::Nothing
         );
-        assert_eq!(decide(Some(&before), &now, None, false), start);
+        assert_eq!(decide(Some(&before), &now, None, Newest::default()), start);
         assert_eq!(
-            decide(Some(&before), &now, running("a"), false),
+            decide(Some(&before), &now, running("a"), Newest::default()),
             Decision::Supersede
         );
         assert_eq!(
-            decide(Some(&before), &now, running("by hand"), false),
+            decide(Some(&before), &now, running("by hand"), Newest::default()),
             Decision::Supersede
         );
-        assert_eq!(decide(Some(&before), &now, ending("a"), false), Decision::Wait);
-        assert_eq!(decide(Some(&before), &now, running("b"), false), Decision::Record);
+        assert_eq!(
+            decide(Some(&before), &now, ending("a"), Newest::default()),
+            Decision::Wait
+        );
+        assert_eq!(
+            decide(Some(&before), &now, running("b"), Newest::default()),
+            Decision::Record
+        );
     }
 
     #[test]
@@ -131,14 +168,26 @@ mod tests {
         let start = Decision::Start {
             is_new_revision: false,
         };
-        assert_eq!(decide(Some(&before), &now, None, false), start);
-        assert_eq!(decide(Some(&seen("a", None)), &now, None, false), start);
-        assert_eq!(decide(Some(&before), &now, running("a"), false), Decision::Refuse);
-        assert_eq!(decide(Some(&before), &now, ending("a"), false), Decision::Wait);
-        let removed = seen("a", None);
-        assert_eq!(decide(Some(&before), &removed, None, false), Decision::Record);
+        assert_eq!(decide(Some(&before), &now, None, Newest::default()), start);
         assert_eq!(
-            decide(Some(&before), &removed, running("a"), false),
+            decide(Some(&seen("a", None)), &now, None, Newest::default()),
+            start
+        );
+        assert_eq!(
+            decide(Some(&before), &now, running("a"), Newest::default()),
+            Decision::Refuse
+        );
+        assert_eq!(
+            decide(Some(&before), &now, ending("a"), Newest::default()),
+            Decision::Wait
+        );
+        let removed = seen("a", None);
+        assert_eq!(
+            decide(Some(&before), &removed, None, Newest::default()),
+            Decision::Record
+        );
+        assert_eq!(
+            decide(Some(&before), &removed, running("a"), Newest::default()),
             Decision::Record
         );
     }
@@ -149,8 +198,11 @@ mod tests {
         let start = Decision::Start {
             is_new_revision: true,
         };
-        assert_eq!(decide(Some(&before), &now, None, false), start);
-        assert_eq!(decide(Some(&now), &now, running("b"), false), Decision::Nothing);
+        assert_eq!(decide(Some(&before), &now, None, Newest::default()), start);
+        assert_eq!(
+            decide(Some(&now), &now, running("b"), Newest::default()),
+            Decision::Nothing
+        );
     }
 
     #[test]
@@ -161,7 +213,10 @@ mod tests {
             is_ending: false,
             is_gated: true,
         });
-        assert_eq!(decide(Some(&before), &now, gated, false), Decision::Record);
+        assert_eq!(
+            decide(Some(&before), &now, gated, Newest::default()),
+            Decision::Record
+        );
     }
 
     #[test]
@@ -170,8 +225,29 @@ mod tests {
         let start = Decision::Start {
             is_new_revision: true,
         };
-        assert_eq!(decide(Some(&now), &now, ending("a"), false), Decision::Nothing);
-        assert_eq!(decide(Some(&now), &now, None, true), start);
-        assert_eq!(decide(None, &now, None, true), Decision::Record);
+        assert_eq!(
+            decide(Some(&now), &now, ending("a"), Newest::default()),
+            Decision::Nothing
+        );
+        assert_eq!(decide(Some(&now), &now, None, SUPERSEDED), start);
+        assert_eq!(decide(None, &now, None, SUPERSEDED), Decision::Record);
+    }
+
+    #[test]
+    fn whoever_names_the_revisions_starts_them_too_and_the_annotation_does_all_the_same() {
+        let before = seen("a", None);
+        assert_eq!(
+            decide(Some(&before), &seen("b", None), None, LED),
+            Decision::Record
+        );
+        let kept = seen("a", Some("1"));
+        assert_eq!(
+            decide(Some(&kept), &seen("b", Some("1")), None, LED),
+            Decision::Record
+        );
+        for (now, is_new_revision) in [(seen("a", Some("1")), false), (seen("b", Some("1")), true)] {
+            let start = Decision::Start { is_new_revision };
+            assert_eq!(decide(Some(&before), &now, None, LED), start);
+        }
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::attempt::Attempts;
-use super::decide::{Decision, UnderWay, decide};
+use super::decide::{Decision, Newest, UnderWay, decide};
 use crate::controller::Parts;
 use crate::controller::events::{News, start_refused};
 use crate::controller::notes::{Dealt, Notes};
 use crate::driver::{Asked, Seen, StartError};
 use crate::engine::{Cause, Change, Event, Phase, Status, Trail};
-use crate::spec::CheckedCanary;
+use crate::spec::{CheckedCanary, Mode};
 
 /// Who asks, as the journal has it.
 const BY: &str = "serin";
@@ -56,14 +56,19 @@ impl Step<'_> {
         let driver = &self.parts.driver;
         let status = driver.status_of(&self.canary.namespace, &self.canary.name);
         let newest = status.as_ref().or(memory.past.as_deref());
+        let led = newest.filter(|status| status.is_gated && self.canary.mode == Mode::Observe);
         let was_superseded = newest.is_some_and(|status| is_superseded(status, &seen));
+        let newest = Newest {
+            was_superseded,
+            is_led: led.is_some(),
+        };
         let running = status.as_ref().filter(|status| !status.phase.is_final());
         let under_way = running.map(|status| UnderWay {
             revision: &status.revision,
             is_ending: status.phase == Phase::Aborting,
             is_gated: status.is_gated,
         });
-        match decide(known, &seen, under_way, was_superseded) {
+        match decide(known, &seen, under_way, newest) {
             Decision::Nothing | Decision::Wait => {
                 memory.attempts = None;
                 None

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use serin::engine::{Cause, Phase};
+use serin::spec::Mode;
 
 use super::world::{World, revision, revision_of};
 use crate::world::patience::until;
@@ -294,4 +295,34 @@ async fn a_replica_that_takes_over_knows_what_the_one_before_dealt_with() {
     world.rolling_out("v2").await;
     world.journalled().await;
     assert_eq!(revisions(&world).await, [revision("v2"), first.revision]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_names_the_revisions_of_a_canary_that_only_observes_starts_its_judgements() {
+    let world = World::seen().await;
+    world.edit(|canary| canary["spec"]["mode"] = json!("observe"));
+    world
+        .when_followed("edited", |now| {
+            let canary = now.canary("shop", "checkout");
+            canary.is_some_and(|canary| canary.mode == Mode::Observe)
+        })
+        .await;
+    // Before anybody has named one Serin begins by itself, and makes place for who does.
+    world.roll_out("v2");
+    let own = world.rolling_out("v2").await;
+    world.conclude(&own.id).await;
+    let led = world.start_for_webhooks("5d4f8c7b6").await;
+    assert_eq!(world.status().unwrap().id, led);
+    world.conclude(&led).await;
+
+    // The judgement of the next one begins once it is named, and not before.
+    world.roll_out("v3");
+    world.observed("v3").await;
+    world.start_for_webhooks("7c9d8e6f5").await;
+
+    world.journalled().await;
+    assert_eq!(
+        revisions(&world).await,
+        ["7c9d8e6f5", "5d4f8c7b6", &revision("v2")]
+    );
 }

@@ -12,7 +12,7 @@ use serin::controller::{self, Parts};
 use serin::driver::ports::{Clock, NoHooks, Ports};
 use serin::driver::{Driver, Entry, RolloutFilter, RolloutRow};
 use serin::engine::{Action, Command, Event, Phase, Status, Trail};
-use serin::spec::Known;
+use serin::spec::{CheckedCanary, Known, Origin};
 use serin::store::{Database, Limits, Location, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -330,6 +330,33 @@ impl World {
             started.ok()
         })
         .await;
+    }
+
+    /// Starts a judgement as a webhook does that names this revision, once the rollout before is cleared up.
+    pub(super) async fn start_for_webhooks(&self, checksum: &str) -> String {
+        let snapshot = self.daemon().followed.now();
+        let canary = CheckedCanary {
+            origin: Origin::DocumentForGate,
+            ..snapshot.canary("shop", "checkout").unwrap().clone()
+        };
+        until("started", async || {
+            let started = self.daemon().driver.start(canary.clone(), checksum.to_owned());
+            started.ok()
+        })
+        .await
+    }
+
+    /// Whoever moves the traffic is done with this judgement.
+    pub(super) async fn conclude(&self, rollout: &str) {
+        let concluded = Event::Concluded {
+            promoted: false,
+            detail: "webhooks name what is judged".to_owned(),
+            by: "flagger".to_owned(),
+            trail: Trail::default(),
+        };
+        self.daemon().driver.tell(rollout, concluded).unwrap();
+        self.until("concluded", |status| status.phase == Phase::Aborted)
+            .await;
     }
 
     /// Patches of the Canary's status since the requests were forgotten.
