@@ -48,6 +48,11 @@ impl HookCalls {
             }
         }
     }
+
+    /// An answer that is there already, if there is one more.
+    pub(super) fn answered(&mut self) -> Option<Event> {
+        self.answer().now_or_never()
+    }
 }
 
 async fn answer(scene: Arc<Scene>, call: HookCall) -> Event {

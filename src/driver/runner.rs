@@ -173,6 +173,10 @@ impl Runner {
                 }
                 event = self.hooks.answer() => {
                     self.tell(event);
+                    // Those that came with it are in the journal with it. One a hook, so they are few.
+                    while let Some(event) = self.hooks.answered() {
+                        self.tell(event);
+                    }
                 }
                 answer = self.polls.answer() => self.polled(answer),
                 () = sleep_until(&*clock, wake_at) => self.wake(),

@@ -122,3 +122,19 @@ async fn an_outcome_that_was_not_told_is_told_by_the_next_process() {
     assert_eq!(world.gates.calls_of("last"), 2);
     assert_eq!(world.restart().await, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_come_together_are_one_transaction() {
+    let world = world_with(
+        "{name: a, type: rollout, url: 'http://a/'}, {name: b, type: rollout, url: 'http://a/'}, {name: c, type: rollout, url: 'http://a/'}",
+    )
+    .start();
+    world.weight(5).await;
+    world.pass(60).await;
+    let transactions = world.journal.hook_answers();
+    assert!(!transactions.is_empty());
+    assert!(
+        transactions.iter().all(|answers| *answers == 3),
+        "{transactions:?}"
+    );
+}

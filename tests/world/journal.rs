@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serin::driver::ports::{Journal, JournalError};
-use serin::driver::{Entry, MemoryJournal, Stored};
-use serin::engine::Effect;
+use serin::driver::{Entry, Input, MemoryJournal, Stored};
+use serin::engine::{Effect, Event};
 
 /// What is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ struct State {
     /// Whether an entry that asks for a raise came since the outage began.
     raise_offered: bool,
     newest: BTreeMap<String, Arc<Stored>>,
+    /// Answers of hooks in each transaction that had some.
+    hook_answers: Vec<usize>,
 }
 
 impl UnreliableJournal {
@@ -53,6 +55,11 @@ impl UnreliableJournal {
     /// Whether a raise came to wait for it since the outage began.
     pub(crate) fn keeps_a_raise_waiting(&self) -> bool {
         self.state.lock().unwrap().raise_offered
+    }
+
+    /// How many answers of hooks there were in each transaction that had some.
+    pub(crate) fn hook_answers(&self) -> Vec<usize> {
+        self.state.lock().unwrap().hook_answers.clone()
     }
 
     /// A rollout's entries, in order.
@@ -77,7 +84,11 @@ impl UnreliableJournal {
     async fn keep(&self, entries: &[Entry], state: &Arc<Stored>) -> Result<(), JournalError> {
         self.memory.append(entries, state).await?;
         let id = state.rollout.id().to_owned();
-        self.state.lock().unwrap().newest.insert(id, state.clone());
+        let is_answer = |entry: &&Entry| matches!(entry.input, Input::Event(Event::HookAnswered(_)));
+        let answers = entries.iter().filter(is_answer).count();
+        let mut kept = self.state.lock().unwrap();
+        kept.newest.insert(id, state.clone());
+        kept.hook_answers.extend((answers > 0).then_some(answers));
         Ok(())
     }
 }
