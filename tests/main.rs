@@ -25,6 +25,7 @@ mod notify;
 mod replay;
 mod routes;
 mod scenarios;
+mod secrets;
 mod serve;
 mod servers;
 mod spec;

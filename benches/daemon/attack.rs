@@ -17,10 +17,11 @@ use reqwest::StatusCode;
 use serin::clock::Stopwatch;
 use tokio::sync::oneshot;
 
-use self::force::{Counts, Force};
+use self::force::{Counts, Force, OFFERED};
 use crate::commands::Commands;
 use crate::daemon::Daemon;
 use crate::fleet::all_under_way;
+use crate::process::processor_time;
 use crate::samples::{Samples, milliseconds};
 use crate::say;
 use crate::table::Table;
@@ -34,6 +35,39 @@ const ROUNDS: usize = 4;
 
 /// What an abort may take, for the 99th of a hundred.
 const GOAL: Duration = Duration::from_millis(200);
+
+/// Where less of what is offered is asked than this, the machine was too small for it.
+const OFFERED_SHARE_MIN: f64 = 0.95;
+
+/// What the machine's cores did: the rate is theirs where nothing was left of them.
+#[derive(Default)]
+struct Load {
+    daemon: Duration,
+    attackers: Duration,
+}
+
+impl Load {
+    fn so_far(daemon: &Daemon) -> anyhow::Result<Self> {
+        Ok(Self {
+            daemon: processor_time(daemon.pid())?,
+            attackers: processor_time(std::process::id())?,
+        })
+    }
+
+    fn add(&mut self, before: &Self, after: &Self) {
+        self.daemon += after.daemon.saturating_sub(before.daemon);
+        self.attackers += after.attackers.saturating_sub(before.attackers);
+    }
+
+    fn report(&self, lasted: Duration) -> String {
+        let cores = |time: Duration| time.as_secs_f64() / lasted.as_secs_f64();
+        format!(
+            "the daemon had {:.2} cores, and the attackers with the endpoints {:.2}",
+            cores(self.daemon),
+            cores(self.attackers)
+        )
+    }
+}
 
 /// How the aborts of some rounds went.
 #[derive(Default)]
@@ -59,25 +93,34 @@ pub(crate) async fn take() -> anyhow::Result<Table> {
         .map(|service| service.name.clone())
         .collect();
     let counts = Arc::<Counts>::default();
-    let mut lasted = Duration::ZERO;
+    let (mut lasted, mut load) = (Duration::ZERO, Load::default());
     for number in 1..=ROUNDS {
         all_under_way(&world, &daemon).await?;
-        let stopwatch = Stopwatch::start();
+        let (stopwatch, before) = (Stopwatch::start(), Load::so_far(&daemon)?);
         let force = Force::begin(address, &names, &counts)?;
         force.is_in_full().await?;
         abort_all(&world, &daemon, &mut under_attack).await?;
         drop(force);
         lasted += stopwatch.elapsed();
+        load.add(&before, &Load::so_far(&daemon)?);
         say(&format!("attack: round {number} of {ROUNDS}"));
     }
 
     let about = format!(
         "`POST …/abort` on {CANARIES} rollouts in turn, one connection each; under attack they share {} cores with the daemon, \
-         {}. Goal: p99 {} ms.",
+         {}: {}. Goal: p99 {} ms.",
         thread::available_parallelism().context("the machine has cores")?,
         counts.report(lasted),
+        load.report(lasted),
         GOAL.as_millis(),
     );
+    let asked = counts.asked_per_second(lasted);
+    if asked < OFFERED * OFFERED_SHARE_MIN {
+        say(&format!(
+            "attack: ONLY {asked:.0} of {OFFERED:.0} questions a second were asked: {}",
+            load.report(lasted)
+        ));
+    }
     let head = [
         "",
         "aborts",

@@ -54,7 +54,9 @@ pub(super) fn look(config: &Config, audit: &mut Audit) {
     }
 }
 
-fn names_a_secret(field: &str) -> bool {
+/// Whether the field of the configuration at this path names a file that holds a secret.
+#[must_use]
+pub fn names_a_secret(field: &str) -> bool {
     let last = field.rsplit('.').next().unwrap_or_default();
     last.ends_with(FILE) && !PUBLIC.contains(&last) || KEYS.contains(&field)
 }

@@ -18,6 +18,7 @@ use url::Url;
 use crate::config::{Config, is_this_machine};
 use crate::spec::Timestamp;
 
+pub use disk::names_a_secret;
 pub use finding::{Audit, Check, Finding, Severity};
 pub use rights::{Rights, excess};
 

@@ -4,4 +4,4 @@
 mod following;
 mod outage;
 mod rollouts;
-mod world;
+pub(crate) mod world;

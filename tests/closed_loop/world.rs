@@ -17,6 +17,7 @@ use crate::world::daemon::Daemon;
 use crate::world::envoy::{Bridge, CHECKOUT, Envoy};
 use crate::world::fault_proxy::FaultProxy;
 use crate::world::home::Home;
+use crate::world::marked;
 use crate::world::patience::until;
 use crate::world::pod::Pod;
 use crate::world::prometheus::Prometheus;
@@ -47,11 +48,15 @@ pub(crate) struct World {
 impl World {
     /// Healthy pods, two stable ones and a canary, all traffic on stable; every pod and Envoy has been scraped.
     pub(crate) async fn start() -> Self {
+        Self::at(Home::new("shop/checkout")).await
+    }
+
+    /// The same, at a home of the test's own.
+    pub(crate) async fn at(home: Home) -> Self {
         let pods = PerArm {
             baseline: vec![Pod::start("stable-0").await, Pod::start("stable-1").await],
             canary: vec![Pod::start("canary-0").await],
         };
-        let home = Home::new("shop/checkout");
         let virtual_service = home.canaries().join("virtual-service.yaml");
         fs::create_dir(home.canaries()).unwrap();
         fs::write(&virtual_service, VIRTUAL_SERVICE).unwrap();
@@ -130,9 +135,13 @@ impl World {
     }
 
     fn configure(&self) {
+        let password = self
+            .home
+            .secret_file("prometheus", &marked::secret("password-of-prometheus"));
         self.home.configure(&format!(
-            "dataSources: {{default: {{address: \"{}\"}}}}\n",
-            self.proxy.url()
+            "dataSources: {{default: {{address: \"{}\", username: serin, passwordFile: {}}}}}\n",
+            self.proxy.url(),
+            password.display()
         ));
         let endpoints = |pods: &[Pod]| {
             let quoted = addresses(pods)

@@ -3,14 +3,17 @@
 use std::fs;
 
 use crate::world::home::Home;
+use crate::world::marked;
 use crate::world::prometheus::Prometheus;
 
 const CONFIGURATION: &str = include_str!("../../deploy/base/serin.yaml");
 
 /// The configuration of the installation, with this Prometheus, and without what a process outside a pod lacks.
 pub(super) fn configure(home: &Home, prometheus: &Prometheus, namespace: &str) {
+    let token = home.secret_file("prometheus", &marked::secret("token-of-prometheus"));
+    let source = format!("{}\n    bearerTokenFile: {}", prometheus.url(), token.display());
     let edits = [
-        ("http://prometheus.monitoring:9090", prometheus.url().to_string()),
+        ("http://prometheus.monitoring:9090", source),
         ("  tokenFile: /run/secrets/serin-api/token\n", String::new()),
         ("0.0.0.0:", "127.0.0.1:".to_owned()),
     ];

@@ -14,10 +14,10 @@ use crate::routes::Answer;
 use crate::routes::in_process::InProcess;
 use crate::world::World;
 
-const API_TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const WEBHOOK_TOKEN: &str = "fedcba9876543210fedcba9876543210";
-const SECRET: &str = "a-secret-that-is-long-enough-to-sign";
-const PREVIOUS_SECRET: &str = "the-secret-before-that-long-enough-as-well";
+const API_TOKEN: &str = crate::world::marked::constant!("api-token");
+const WEBHOOK_TOKEN: &str = crate::world::marked::constant!("webhook-token");
+const SECRET: &str = crate::world::marked::constant!("webhook-secret");
+const PREVIOUS_SECRET: &str = crate::world::marked::constant!("webhook-secret-before");
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 const PATH: &str = "/webhooks/flagger/rollout";
 

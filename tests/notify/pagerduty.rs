@@ -18,7 +18,7 @@ use super::outbox::news;
 use super::*;
 use crate::world::endpoint;
 
-const KEY: &str = "0123456789abcdef0123456789hunter";
+const KEY: &str = crate::world::marked::constant!("routing-key");
 const ROLLOUT: &str = "checkout-1700000000000";
 
 /// What a service had to do with.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::inbox::Inbox;
 use crate::world::endpoint;
 
-const SECRET: &str = "0123456789abcdef0123456789hunter";
+const SECRET: &str = crate::world::marked::constant!("secret-of-a-channel");
 
 /// What the program said, and how it ended.
 struct Told {

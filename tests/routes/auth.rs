@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use super::TestApi;
 
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const TOKEN: &str = crate::world::marked::constant!("api-token");
 
 /// Every route, with a method that it takes.
 const ROUTES: [(Method, &str); 10] = [

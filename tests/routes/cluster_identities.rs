@@ -16,7 +16,7 @@ use crate::world::api_server::{ACCESS_REVIEWS, ALICE, ApiServer, TOKEN_REVIEWS};
 use crate::world::skipping::SkippingClock;
 
 /// A service account's token, as its owner got it.
-const DEPLOYER: &str = "token-of-the-deployer-0123456789abcdef";
+const DEPLOYER: &str = crate::world::marked::constant!("token-of-the-deployer");
 const NAME: &str = "system:serviceaccount:ci:deployer";
 const AUDIENCE: &str = "serin";
 const ABORT: &str = "/api/v1/canaries/shop/checkout/abort";

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use serin::api;
 
 use super::{Answer, TestApi};
+use crate::world::marked::untold;
 
 pub(super) static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::to_value(api::document()).unwrap());
 
-/// Panics where an answer is not one that the document has for the path.
+/// Panics where an answer is not one that the document has for the path, or tells a secret.
 pub(crate) fn hold(method: &Method, path: &str, answer: &Answer) {
+    untold("an answer", format!("{answer:?}"));
     let Some(operation) = operation(method, path) else {
         // Nobody documents what is not there; but an error is a problem everywhere.
         validate(&json!({ "$ref": "#/components/schemas/Problem" }), &answer.body);

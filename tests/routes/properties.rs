@@ -11,7 +11,7 @@ const EXAMPLES: &str = "40";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_made_from_the_document_find_nothing() {
-    const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+    const TOKEN: &str = crate::world::marked::constant!("api-token");
     let mut api = TestApi::with(|settings| settings.token = Some(TOKEN.into())).await;
     api.begin().await;
     let url = api.url("/api/v1/openapi.json");

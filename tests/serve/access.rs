@@ -5,9 +5,9 @@ use std::fs;
 use super::daemon::{Daemon, run, until};
 use crate::world::certificates::Certificates;
 use crate::world::home::Home;
+use crate::world::marked;
 
-/// An operator's, whose hash is below, and one that has expired.
-const TOKEN: &str = "serin_daemon-test-0123456789abcdef0123456789";
+/// An operator's, whose hash is put in, and one that has expired.
 const TOKENS: &str = "
 api:
   tokens:
@@ -17,12 +17,13 @@ api:
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_answers_by_tls_whoever_has_a_token_and_says_when_its_files_are_broken() {
-    let home = Home::new("shop/checkout");
+    let home = Home::new("shop/checkout").open();
     fs::create_dir_all(home.canaries()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let certificates = Certificates::write(folder.path());
+    let secret = marked::secret("ci");
     let sha256: [u8; 32] =
-        sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), TOKEN)).into();
+        sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), &secret)).into();
     let digits: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
     home.configure(&TOKENS.replace("SHA256", &digits));
     let [certificate, key] = [&certificates.server.certificate, &certificates.server.key];
@@ -35,7 +36,7 @@ async fn a_daemon_answers_by_tls_whoever_has_a_token_and_says_when_its_files_are
         certificates.authority.to_str().unwrap(),
         folder.path().join("token"),
     );
-    fs::write(&token, TOKEN).unwrap();
+    fs::write(&token, secret).unwrap();
     let server = format!("https://localhost:{port}");
     let list = ["list", "--server", &server, "--ca-file", authority];
     let (code, _, stderr) = run(

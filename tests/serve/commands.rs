@@ -59,7 +59,7 @@ async fn a_rollout_is_started_watched_aborted_and_explained_from_the_command_lin
         assert!(stdout.contains(&id) && stdout.contains("aborted"), "{stdout}");
         let (_, stdout, _) = look_back(&["history", &id]).await;
         assert!(
-            stdout.contains("ada (from 127.0.0.1) said abort: enough"),
+            stdout.contains("api.token (as ada, from 127.0.0.1) said abort: enough"),
             "{stdout}"
         );
         let (code, stdout, _) = look_back(&["history", &id, "--deliveries"]).await;

@@ -1,5 +1,7 @@
 //! `kill -9` between the abort's write into the file and its entry in the journal.
 
+use reqwest::Method;
+
 use super::breakable::{Breakable, Fault};
 use super::daemon::{Daemon, run, until};
 use super::rollout::{at_five, effects, explained};
@@ -13,8 +15,7 @@ async fn ends_aborted(fault: Fault) {
     let watch = RouteWatch::over(&place);
     store.break_down().await;
     // Its answer waits for the journal, and nobody waits for the answer.
-    let abort = reqwest::Client::builder().no_proxy().build().unwrap();
-    let abort = abort.post(format!("{}/api/v1/canaries/demo/checkout/abort", daemon.api));
+    let abort = daemon.request(Method::POST, "/api/v1/canaries/demo/checkout/abort");
     let asking = tokio::spawn(abort.send());
     until("aborted in the file", async || {
         let seen = route_watch::read(&place.virtual_service());

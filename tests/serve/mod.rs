@@ -12,7 +12,7 @@ mod hooks;
 mod journal_gap;
 mod kills;
 mod notices_kills;
-mod place;
+pub(crate) mod place;
 mod receiver;
 pub(crate) mod replicas;
 mod rollout;

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +32,7 @@ use super::daemon::Daemon;
 use crate::world::canary::canary;
 use crate::world::endpoint::{self, Endpoint};
 use crate::world::home::Home;
+use crate::world::marked;
 
 /// Notices for each channel, without the variable.
 const NOTICES: usize = 30;
@@ -207,9 +207,7 @@ async fn nothing_is_lost_and_what_comes_twice_was_under_way_at_a_kill() {
     let home = Home::new("default/checkout");
     fs::create_dir_all(home.canaries()).unwrap();
     let (others, endpoint) = Others::start().await;
-    let secret = home.canaries().with_file_name("secret");
-    fs::write(&secret, "0123456789abcdef0123456789abcdef").unwrap();
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let secret = home.secret_file("channels", &marked::secret("channels"));
     let channels = CHANNELS.map(|(name, what)| {
         let what = what.replace("ADDRESS", &endpoint.address);
         let what = what.replace("SECRET", &secret.display().to_string());

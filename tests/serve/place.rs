@@ -10,7 +10,7 @@ use serin::demo::world::World;
 
 use super::receiver::Receiver;
 use crate::world::home::Home;
-use crate::world::postgres;
+use crate::world::{marked, postgres};
 
 #[derive(Parser)]
 struct Arguments {
@@ -62,9 +62,17 @@ impl Place {
 
     /// Writes the daemon's configuration: the channel, and `more`.
     pub(crate) fn configure(&self, more: &str) {
-        let address = self.people.address();
+        let path = marked::secret("path-of-a-webhook");
+        let url = self
+            .home
+            .secret_file("webhook-url", &format!("http://{}/{path}", self.people.address()));
+        let key = self
+            .home
+            .secret_file("webhook-key", &marked::secret("key-of-a-webhook"));
         let channel = format!(
-            "notify:\n  channels:\n    oncall: {{type: webhook, url: \"http://{address}/\"}}\n{more}"
+            "notify:\n  channels:\n    oncall: {{type: webhook, urlFile: {}, secretFile: {}}}\n{more}",
+            url.display(),
+            key.display()
         );
         self.home.configure(&channel);
     }

@@ -8,8 +8,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
 use serin::demo::server::Server;
+
+use crate::world::marked::Ears;
 
 /// Long enough for a kill now and then to fall into it.
 const DAWDLING: Duration = Duration::from_millis(700);
@@ -37,6 +38,8 @@ struct Ear {
 pub(crate) struct Receiver {
     server: Server,
     ear: Ear,
+    /// They hear what is secret.
+    _ears: Ears,
 }
 
 impl Receiver {
@@ -45,10 +48,12 @@ impl Receiver {
             heard: Arc::default(),
             manner: Arc::new(Mutex::new(Manner::Takes)),
         };
-        let app = Router::new().route("/", post(hear)).with_state(ear.clone());
+        let ears = Ears::default();
+        let app = ears.on(Router::new().fallback(hear).with_state(ear.clone()));
         Self {
             server: Server::start(app).await.unwrap(),
             ear,
+            _ears: ears,
         }
     }
 

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use reqwest::Method;
 use serde_json::json;
 use serin::clock::Stopwatch;
 
@@ -49,11 +50,10 @@ pub(crate) async fn until_it_leads(daemon: &Daemon) {
 /// It takes commands, which it does once it has read the journal.
 async fn until_it_takes_commands(daemon: &Daemon, place: &Place) {
     until_it_leads(daemon).await;
-    let url = format!("{}/api/v1/canaries/{}/pause", daemon.api, place.canary);
+    let path = format!("/api/v1/canaries/{}/pause", place.canary);
     until("commanded", async || {
-        let request = reqwest::Client::new()
-            .post(&url)
-            .header("content-type", "application/json");
+        let request = daemon.request(Method::POST, &path);
+        let request = request.header("content-type", "application/json");
         let sent = request.body(r#"{"reason": "a test"}"#).send().await;
         // The follower's API may close the connection while it makes room for the leader's.
         sent.is_ok_and(|answer| answer.status() != 503).then_some(())

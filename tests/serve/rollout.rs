@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::daemon::{Daemon, run, until};
+use super::daemon::{Daemon, answered, run, until};
 use super::place::Place;
 
 /// A daemon at `place` with a rollout whose canary has five percent of the traffic, and what there is to know of it.
@@ -46,9 +47,9 @@ pub(crate) async fn explained(daemon: &Daemon, place: &Place) -> Vec<Value> {
 /// Waits until every notice, that of the end among them, was delivered.
 pub(crate) async fn all_delivered(daemon: &Daemon, id: &str) {
     until("everything delivered", async || {
-        let path = format!("{}/api/v1/rollouts/{id}/deliveries?limit=500", daemon.api);
+        let path = format!("/api/v1/rollouts/{id}/deliveries?limit=500");
         // A store that is not back yet is asked again.
-        let (status, text) = super::daemon::probe(&path).await;
+        let (status, text) = answered(daemon.request(Method::GET, &path)).await;
         let page: Value = serde_json::from_str(&text).unwrap();
         let deliveries = page["items"].as_array().filter(|_| status == 200)?;
         let is_told = |delivery: &Value| delivery["state"] == "delivered";

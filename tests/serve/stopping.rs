@@ -86,8 +86,11 @@ fn another_writer(place: &Place) -> File {
 async fn half_a_request(daemon: &Daemon) -> TcpStream {
     let address = daemon.api.trim_start_matches("http://").to_owned();
     let mut half = TcpStream::connect(address).await.unwrap();
-    let head = "POST /api/v1/canaries/demo/checkout/start HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\n\
-                content-type: application/json\r\ncontent-length: 100\r\n\r\n";
+    let head = format!(
+        "POST /api/v1/canaries/demo/checkout/start HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n\
+         expect: 100-continue\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n",
+        daemon.token.as_ref().unwrap()
+    );
     half.write_all(head.as_bytes()).await.unwrap();
     let mut answer = [0; 12];
     half.read_exact(&mut answer).await.unwrap();
@@ -203,7 +206,7 @@ async fn while_an_abort_cannot_be_written() {
     assert_eq!(route_watch::read(&place.virtual_service()).canary, 5);
     drop(writer);
     let ended = goes_on(&place, &rollout, "aborted").await;
-    assert_eq!(ended["ending"]["by"], "ada");
+    assert_eq!(ended["ending"]["by"], "api.token");
     let route = route_watch::read(&place.virtual_service());
     assert!(route.is_aborted && route.canary == 0, "{route:?}");
     place.world.end().await;

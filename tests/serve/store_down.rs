@@ -135,7 +135,7 @@ async fn a_command_aborts(fault: Fault, words: &str, disk: Option<SmallDisk>) {
     assert!(
         entries
             .iter()
-            .any(|entry| entry["input"]["event"]["command"]["by"] == "ada"),
+            .any(|entry| entry["input"]["event"]["command"]["by"] == "api.token"),
         "{entries:#?}"
     );
     place.world.end().await;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 
+use super::marked;
+
 /// The files, PEM all of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificates {
@@ -37,7 +39,7 @@ impl Certificates {
             let certificate = parameters.signed_by(&key, &authority).unwrap();
             Signed {
                 certificate: write(folder, &format!("{name}.pem"), &certificate.pem()),
-                key: write(folder, &format!("{name}.key"), &key.serialize_pem()),
+                key: write_key(folder, &format!("{name}.key"), &key.serialize_pem()),
             }
         };
         Self {
@@ -50,6 +52,11 @@ impl Certificates {
             authority: write(folder, "authority.pem", &authority.pem()),
         }
     }
+}
+
+fn write_key(folder: &Path, name: &str, pem: &str) -> PathBuf {
+    marked::also_key(pem);
+    write(folder, name, pem)
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> PathBuf {

@@ -1,21 +1,25 @@
-//! A running `serin serve`, and the other commands beside it.
+//! A running `serin serve`, and the other commands beside it. Whatever they answer, print and leave is swept for secrets.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::home::Home;
+use super::marked::{Left, untold};
 
 pub(crate) use super::patience::{PATIENCE, until};
 
-/// A daemon that is not known to be ready. Dropping it kills it.
+/// A daemon that is not known to be ready. Dropping it kills it, and sweeps what it left.
 pub(crate) struct Starting {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    left: Arc<Left>,
 }
 
 impl Starting {
@@ -35,7 +39,11 @@ impl Starting {
         command.stdout(Stdio::piped()).stderr(home.log());
         let mut child = command.spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        Self { child, stdout }
+        Self {
+            child,
+            stdout,
+            left: home.left(),
+        }
     }
 
     /// Waits until it says that it is ready; or gives what it wrote to stderr, once it has ended instead.
@@ -51,10 +59,12 @@ impl Starting {
             starting.child.wait().unwrap();
             return Err(home.log_text());
         }
+        untold("the daemon's first line", &line);
         let started: Value = serde_json::from_str(&line).unwrap();
         let address = |name: &str| started[name].as_str().unwrap().to_owned();
         Ok(Daemon {
             canary: home.canary,
+            token: home.token(),
             api: address("api"),
             health: address("health"),
             started,
@@ -80,13 +90,19 @@ impl Drop for Starting {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // It is dead, so this has an end.
+        let mut said = Vec::new();
+        let _ = self.stdout.read_to_end(&mut said);
+        self.left.sweep(&said);
     }
 }
 
-/// A daemon that is ready. Dropping it kills it.
+/// A daemon that is ready. Dropping it kills it, and sweeps what it left.
 pub(crate) struct Daemon {
     starting: Starting,
     canary: &'static str,
+    /// What opens its API, if anything has to.
+    pub(crate) token: Option<String>,
     pub(crate) api: String,
     pub(crate) health: String,
     /// What it said when it was ready.
@@ -110,31 +126,36 @@ impl Daemon {
         Starting::at(home).ready(home).await
     }
 
+    /// A question to the API, by whoever may ask anything.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = client().request(method, format!("{}{path}", self.api));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
     /// Asks the API.
     pub(crate) async fn get(&self, path: &str) -> Value {
-        let answer = client().get(format!("{}{path}", self.api)).send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{path}: {status}: {text}");
+        let (status, text) = answered(self.request(Method::GET, path)).await;
+        assert!(status < 300, "{path}: {status}: {text}");
         serde_json::from_str(&text).unwrap()
     }
 
     /// Gives a command to the home's Canary.
     pub(crate) async fn post(&self, word: &str, body: &Value) -> Value {
-        let url = format!("{}/api/v1/canaries/{}/{word}", self.api, self.canary);
-        let request = client().post(url).header("content-type", "application/json");
-        let answer = request.body(body.to_string()).send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        assert!(status.is_success(), "{word}: {status}: {text}");
-        serde_json::from_str(&text).unwrap()
+        let (status, answer) = self.ask(word, body).await;
+        assert!(status < 300, "{word}: {status}: {answer}");
+        answer
     }
 
     /// Gives a command to the home's Canary, whatever the answer.
     pub(crate) async fn ask(&self, word: &str, body: &Value) -> (u16, Value) {
-        let url = format!("{}/api/v1/canaries/{}/{word}", self.api, self.canary);
-        let request = client().post(url).header("content-type", "application/json");
-        let answer = request.body(body.to_string()).send().await.unwrap();
-        let (status, text) = (answer.status(), answer.text().await.unwrap());
-        (status.as_u16(), serde_json::from_str(&text).unwrap())
+        let path = format!("/api/v1/canaries/{}/{word}", self.canary);
+        let request = self.request(Method::POST, &path);
+        let request = request.header("content-type", "application/json");
+        let (status, text) = answered(request.body(body.to_string())).await;
+        (status, serde_json::from_str(&text).unwrap())
     }
 
     /// The status of a probe.
@@ -191,8 +212,17 @@ impl Daemon {
 
 /// What a probe at `url` answers.
 pub(crate) async fn probe(url: &str) -> (u16, String) {
-    let answer = client().get(url).send().await.unwrap();
-    (answer.status().as_u16(), answer.text().await.unwrap())
+    answered(client().get(url)).await
+}
+
+/// What a daemon answers, which tells no secret.
+pub(crate) async fn answered(request: RequestBuilder) -> (u16, String) {
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status().as_u16(), format!("{:?}", answer.headers()));
+    let text = answer.text().await.unwrap();
+    untold("the head of an answer", headers);
+    untold("an answer", &text);
+    (status, text)
 }
 
 /// Runs another command at `home` and gives exit code, stdout and stderr.
@@ -203,6 +233,8 @@ pub(crate) async fn run(home: &Home, arguments: &[&str]) -> (i32, String, String
         stdout,
         stderr,
     } = spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    untold(&format!("the stdout of {arguments:?}"), &stdout);
+    untold(&format!("the stderr of {arguments:?}"), &stderr);
     (
         status.code().unwrap(),
         String::from_utf8(stdout).unwrap(),
@@ -210,9 +242,11 @@ pub(crate) async fn run(home: &Home, arguments: &[&str]) -> (i32, String, String
     )
 }
 
+/// Whoever asks a server of a test, with TLS or without: whose certificates are taken is a question of other tests.
 pub(crate) fn client() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
+        .tls_danger_accept_invalid_certs(true)
         .timeout(Duration::from_secs(10))
         .build()
         .unwrap()

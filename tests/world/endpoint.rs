@@ -23,11 +23,14 @@ use tokio_rustls::server::TlsStream;
 
 use super::certificates::Signed;
 
-/// A server that stops when it is dropped.
+use super::marked::Ears;
+
+/// A server that stops when it is dropped, and fails where it was told a secret.
 pub(crate) struct Endpoint {
     /// Its base address, without a path.
     pub(crate) address: String,
     server: JoinHandle<()>,
+    _ears: Ears,
 }
 
 impl Drop for Endpoint {
@@ -40,8 +43,14 @@ impl Drop for Endpoint {
 pub(crate) async fn serve(router: Router) -> Endpoint {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
+    let ears = Ears::default();
+    let router = ears.on(router);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    Endpoint { address, server }
+    Endpoint {
+        address,
+        server,
+        _ears: ears,
+    }
 }
 
 /// The same by TLS, with this certificate; the address is one that it is for.

@@ -20,6 +20,8 @@ pub(crate) enum Fault {
     None,
     /// This status, and a page for browsers.
     Status(u16),
+    /// This status, and everything that was sent along.
+    Echo(u16),
     /// No answer, ever.
     Silence,
     /// This text, as if it came from the server.
@@ -77,6 +79,10 @@ async fn pass(
         Fault::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap();
             return (status, "<html>a proxy's own words</html>").into_response();
+        }
+        Fault::Echo(status) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            return (status, format!("not with {headers:?}")).into_response();
         }
         Fault::Silence => std::future::pending().await,
         Fault::Answer(text) => return text.into_response(),

@@ -18,6 +18,7 @@ pub(crate) mod journal;
 pub(crate) mod life;
 pub(crate) mod load;
 pub(crate) mod log;
+pub(crate) mod marked;
 pub(crate) mod oracle;
 pub(crate) mod patience;
 pub(crate) mod people;

@@ -8,15 +8,15 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use secrecy::SecretString;
 use serin::store::Location;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::process::free_port;
-use super::programs;
+use super::{marked, programs};
 
 /// $1: the folder; $2: where the programs are; $3: the port; $4: options; the rest: how to become the server's user.
 const SCRIPT: &str = r#"
@@ -43,6 +43,9 @@ cat >/dev/null
 
 /// The one that the tests of a process share; each has a database of its own in it.
 static SHARED: LazyLock<Server> = LazyLock::new(|| Server::start("fsync = off"));
+
+/// Every database of this process: no two have one name.
+static DATABASES: Mutex<Vec<TestDatabase>> = Mutex::new(Vec::new());
 
 /// A running server; stopped when it is dropped, or when the process ends.
 pub(crate) struct Server {
@@ -131,7 +134,7 @@ impl Server {
         certificate
     }
 
-    /// From now on a password is needed.
+    /// From now on a password is needed, which is that of the databases' URLs unless somebody gives it another one.
     pub(crate) fn ask_for_passwords(&self) {
         let rules = "host all all 127.0.0.1/32 scram-sha-256\n";
         fs::write(self.folder.join("data/pg_hba.conf"), rules).unwrap();
@@ -170,7 +173,16 @@ impl TestDatabase {
             name: "postgres".to_owned(),
         };
         postgres.run(&format!("CREATE DATABASE {name}")).await;
-        Self { port, name }
+        let database = Self { port, name };
+        DATABASES.lock().unwrap().push(database.clone());
+        database
+    }
+
+    /// The one that a URL names, by whatever way.
+    pub(crate) fn of_url(url: &str) -> Option<Self> {
+        let name = url.strip_prefix("postgres://")?.rsplit('/').next()?;
+        let databases = DATABASES.lock().unwrap();
+        databases.iter().find(|database| database.name == name).cloned()
     }
 
     /// Its URL.
@@ -180,7 +192,7 @@ impl TestDatabase {
 
     /// Its URL through a proxy on another port.
     pub(crate) fn url_through(&self, port: u16) -> String {
-        format!("postgres://test@127.0.0.1:{port}/{}", self.name)
+        format!("postgres://test:{}@127.0.0.1:{port}/{}", password(), self.name)
     }
 
     /// Where a store finds it.
@@ -200,6 +212,11 @@ impl TestDatabase {
         ran.unwrap_or_else(|error| panic!("{sql}: {error}"));
         connection.close().await.unwrap();
     }
+}
+
+/// Its user's password, which the server asks for where it is told to.
+pub(crate) fn password() -> String {
+    marked::secret("database-password")
 }
 
 /// How to become the user that the server runs as: it refuses to be root.

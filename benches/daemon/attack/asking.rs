@@ -1,61 +1,82 @@
-//! A client that asks as fast as it is answered.
+//! A client that asks by the clock, whether or not it was answered: requests follow each other on one connection, for as long as that
+//! lasts.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Semaphore;
+use tokio::time::{Interval, interval, sleep};
 
 use super::force::Counts;
 use crate::manifests::NAMESPACE;
+
+/// Between two questions of one client.
+pub(super) const PERIOD: Duration = Duration::from_millis(100);
 
 /// One of them.
 pub(super) struct Asker {
     names: Arc<[String]>,
     turn: usize,
     counts: Arc<Counts>,
+    /// Its own part of the period.
+    offset: Duration,
 }
 
 impl Asker {
-    /// The one of this number; each begins with another question.
-    pub(super) const fn new(names: Arc<[String]>, number: usize, counts: Arc<Counts>) -> Self {
+    /// The one of this number of so many; each begins with another question, and at another part of the period.
+    pub(super) fn new(names: Arc<[String]>, (number, of): (usize, usize), counts: Arc<Counts>) -> Self {
         Self {
             names,
             turn: number,
             counts,
+            offset: PERIOD.mul_f64(number as f64 / of as f64),
         }
     }
 
     /// Asks for ever; with a new connection whenever the old one is closed. Adds a permit to `present` once it was heard.
     pub(super) async fn ask(mut self, address: SocketAddr, present: Arc<Semaphore>) {
         let mut present = Some(present);
+        sleep(self.offset).await;
+        // What comes due while it has no connection, or a full one, is asked as soon as it can be.
+        let mut due = interval(PERIOD);
         loop {
             // Sent away is a part of the game.
-            let Err(_) = self.talk(address, &mut present).await;
+            let Err(_) = self.talk(address, &mut due, &mut present).await;
             self.counts.cut_off.fetch_add(1, Ordering::Relaxed);
             arrive(&mut present);
             tokio::task::yield_now().await;
         }
     }
 
-    /// Asks on one connection, until that fails.
+    /// Asks and listens on one connection, until that fails.
     async fn talk(
         &mut self,
         address: SocketAddr,
+        due: &mut Interval,
         present: &mut Option<Arc<Semaphore>>,
     ) -> io::Result<Infallible> {
-        let mut stream = BufStream::new(TcpStream::connect(address).await?);
+        let (answers, questions) = TcpStream::connect(address).await?.into_split();
+        let counts = Arc::clone(&self.counts);
+        let (asking, hearing) = (self.ask_on(questions, due), hear(answers, &counts, present));
+        tokio::select! {
+            failed = asking => failed,
+            failed = hearing => failed,
+        }
+    }
+
+    async fn ask_on(&mut self, mut stream: OwnedWriteHalf, due: &mut Interval) -> io::Result<Infallible> {
         loop {
-            let count = match one(&mut stream, &self.next_path()).await? {
-                200 => &self.counts.answered,
-                _ => &self.counts.turned_away,
-            };
-            count.fetch_add(1, Ordering::Relaxed);
-            arrive(present);
+            due.tick().await;
+            let head = format!("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", self.next_path());
+            stream.write_all(head.as_bytes()).await?;
+            self.counts.asked.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -79,11 +100,25 @@ fn arrive(present: &mut Option<Arc<Semaphore>>) {
     }
 }
 
-/// One question; gives the answer's status once all of it is read.
-async fn one(stream: &mut BufStream<TcpStream>, path: &str) -> io::Result<u16> {
-    let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    stream.write_all(head.as_bytes()).await?;
-    stream.flush().await?;
+/// Listens to one answer after the other.
+async fn hear(
+    stream: impl AsyncRead + Unpin,
+    counts: &Counts,
+    present: &mut Option<Arc<Semaphore>>,
+) -> io::Result<Infallible> {
+    let mut stream = BufReader::new(stream);
+    loop {
+        let count = match one(&mut stream).await? {
+            200 => &counts.answered,
+            _ => &counts.turned_away,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        arrive(present);
+    }
+}
+
+/// One answer; gives its status once all of it is read.
+async fn one(stream: &mut BufReader<impl AsyncRead + Unpin>) -> io::Result<u16> {
     let (mut status, mut length) = (0, 0);
     let mut line = String::new();
     loop {

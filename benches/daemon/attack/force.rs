@@ -21,8 +21,11 @@ const SLOW_HEADS: usize = 500;
 /// Clients that send bodies of a gigabyte: one half says so first, the other does not.
 const BODIES: usize = 8;
 
-/// Clients that ask for lists and details as fast as they are answered.
+/// Clients that ask for lists and details by the clock.
 const ASKING: usize = 1000;
+
+/// What they offer together, a second, whether or not they are answered.
+pub(super) const OFFERED: f64 = ASKING as f64 / asking::PERIOD.as_secs_f64();
 
 /// The attackers; they stop when it is dropped.
 pub(super) struct Force {
@@ -33,6 +36,7 @@ pub(super) struct Force {
 /// What they did, rounds together.
 #[derive(Default)]
 pub(super) struct Counts {
+    pub(super) asked: AtomicU64,
     pub(super) answered: AtomicU64,
     pub(super) turned_away: AtomicU64,
     pub(super) cut_off: AtomicU64,
@@ -41,16 +45,23 @@ pub(super) struct Counts {
 }
 
 impl Counts {
+    /// What was really asked, a second: less than [`OFFERED`] where the clock was not kept, or connections took no more.
+    pub(super) fn asked_per_second(&self, lasted: Duration) -> f64 {
+        self.asked.load(Ordering::Relaxed) as f64 / lasted.as_secs_f64()
+    }
+
     /// All of it in words.
     pub(super) fn report(&self, lasted: Duration) -> String {
         let seconds = lasted.as_secs_f64();
         let rate = |count: &AtomicU64| format!("{:.0}", count.load(Ordering::Relaxed) as f64 / seconds);
         format!(
             "{SLOW_HEADS} connections that send their head byte by byte ({} begun a second), {BODIES} that send a body of 1 GiB \
-             ({} a second) and {ASKING} clients that ask for lists and details as fast as they can (a second: {} answered, {} \
-             turned away, {} cut off), all at once for {seconds:.0} s",
+             ({} a second) and {ASKING} clients that offer {OFFERED:.0} questions a second between them, for lists and details and \
+             whether or not they are answered (a second: {} asked, {} answered, {} turned away, {} connections cut off), all at \
+             once for {seconds:.0} s",
             rate(&self.slow_heads),
             rate(&self.bodies),
+            rate(&self.asked),
             rate(&self.answered),
             rate(&self.turned_away),
             rate(&self.cut_off),
@@ -73,7 +84,7 @@ impl Force {
             runtime.spawn(bodies::send(address, number % 2 == 0, Arc::clone(counts)));
         }
         for number in 0..ASKING {
-            let asker = asking::Asker::new(Arc::clone(names), number, Arc::clone(counts));
+            let asker = asking::Asker::new(Arc::clone(names), (number, ASKING), Arc::clone(counts));
             runtime.spawn(asker.ask(address, Arc::clone(&present)));
         }
         let stop = CancellationToken::new();

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::answer::Answer;
 use super::connector::Connector;
 use super::credentials::authorization;
+use super::hiding::Secrets;
 use super::request_error::RequestError;
 use super::response;
 use super::settings::DataSourceSettings;
@@ -156,9 +157,11 @@ impl Client {
         if let Some(authorization) = authorization(&self.settings.auth).await? {
             headers.insert(AUTHORIZATION, authorization);
         }
+        let secrets = Secrets::of(request.headers());
         let client = self.connector.client().await?;
         let response = self.send(&client, request).await?;
-        response::body(response, &self.origin, self.settings.answer_limit_bytes, stage).await
+        let limit = self.settings.answer_limit_bytes;
+        response::body(response, &self.origin, limit, &secrets, stage).await
     }
 
     async fn send(&self, client: &reqwest::Client, request: Request) -> Result<Response, RequestError> {

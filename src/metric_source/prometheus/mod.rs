@@ -12,6 +12,7 @@ mod client;
 mod connector;
 mod credentials;
 mod file;
+mod hiding;
 mod history;
 mod pod;
 mod query;

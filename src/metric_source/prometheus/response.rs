@@ -4,6 +4,7 @@ use reqwest::header::LOCATION;
 use reqwest::{Response, StatusCode};
 
 use super::answer::Failure;
+use super::hiding::Secrets;
 use super::request_error::{RequestError, root_cause};
 use super::stage::Stage;
 use super::words::shown;
@@ -11,17 +12,18 @@ use super::words::shown;
 /// What is read of the body of an answer that has a status of failure. A failure's reason is a sentence or two.
 const FAILURE_BYTES_MAX: usize = 64 << 10;
 
-/// The body of a response of success.
+/// The body of a response of success. `secrets` are those of the request: a reason why there is none has none of them.
 pub(super) async fn body(
     response: Response,
     origin: &str,
     limit: usize,
+    secrets: &Secrets,
     stage: &mut Stage,
 ) -> Result<Vec<u8>, RequestError> {
     if response.status() == StatusCode::OK {
         return bounded(response, origin, limit, stage).await;
     }
-    Err(failure(response, origin, stage).await)
+    Err(failure(response, origin, secrets, stage).await)
 }
 
 /// The body, refused as soon as it is known to be too long.
@@ -53,7 +55,7 @@ async fn bounded(
     }
 }
 
-async fn failure(response: Response, origin: &str, stage: &mut Stage) -> RequestError {
+async fn failure(response: Response, origin: &str, secrets: &Secrets, stage: &mut Stage) -> RequestError {
     let (status, target) = (response.status(), target(&response));
     if status.is_redirection() {
         let origin = origin.to_owned();
@@ -67,6 +69,7 @@ async fn failure(response: Response, origin: &str, stage: &mut Stage) -> Request
     let body = bounded(response, origin, FAILURE_BYTES_MAX, stage)
         .await
         .unwrap_or_default();
+    let body = secrets.hidden_in(&body);
     let origin = origin.to_owned();
     match Failure::parse(&body) {
         Some(failure) if !is_about_credentials(status) => RequestError::Failed {

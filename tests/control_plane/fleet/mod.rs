@@ -7,6 +7,7 @@ mod page;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
@@ -14,7 +15,7 @@ use self::objects::objects;
 use super::configured::configure;
 use super::installed::install;
 use crate::world::cluster::Cluster;
-use crate::world::daemon::{Daemon, client};
+use crate::world::daemon::{Daemon, answered};
 use crate::world::endpoint::Endpoint;
 use crate::world::home::Home;
 use crate::world::prometheus::Prometheus;
@@ -109,11 +110,11 @@ impl Fleet {
         let wanted = objects::names(self.plan.size).enumerate();
         stream::iter(wanted.filter(|(index, _)| is_wanted(*index)))
             .for_each_concurrent(AT_ONCE, async |(_, name)| {
-                let url = format!("{}/api/v1/canaries/{NAMESPACE}/{name}/start", daemon.api);
-                let request = client().post(url).header("content-type", "application/json");
-                let answer = request.body(r#"{"reason": "a test"}"#).send().await.unwrap();
-                let status = answer.status();
-                assert!(status.is_success(), "{name}: {}", answer.text().await.unwrap());
+                let path = format!("/api/v1/canaries/{NAMESPACE}/{name}/start");
+                let request = daemon.request(Method::POST, &path);
+                let request = request.header("content-type", "application/json");
+                let (status, answer) = answered(request.body(r#"{"reason": "a test"}"#)).await;
+                assert!(status < 300, "{name}: {answer}");
             })
             .await;
     }

@@ -14,7 +14,7 @@ use super::{Office, outbox, outlet};
 use workspace::Workspace;
 
 /// The token of the bot; no message of an error or a log may have it.
-const TOKEN: &str = "xoxb-123456789012-hunter2hunter2hunter2";
+const TOKEN: &str = crate::world::marked::constant!("xoxb");
 
 /// The channel's id.
 const CHANNEL: &str = "C0123456789";

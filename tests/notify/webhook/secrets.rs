@@ -19,10 +19,10 @@ use super::*;
 use crate::world::endpoint::{self, Endpoint};
 use crate::world::log::Log;
 
-const TOKEN: &str = "T0KEN-in-the-path";
-const PASSWORD: &str = "pa55word";
-const QUERY: &str = "k3y-in-the-query";
-const SIGNING_KEY: &str = "s1gning-key-of-more-than-24-bytes";
+const TOKEN: &str = crate::world::marked::constant!("path");
+const PASSWORD: &str = crate::world::marked::constant!("password");
+const QUERY: &str = crate::world::marked::constant!("query");
+const SIGNING_KEY: &str = crate::world::marked::constant!("signing-key");
 
 /// Everything that must not appear anywhere.
 const SECRETS: [&str; 4] = [TOKEN, PASSWORD, QUERY, SIGNING_KEY];

@@ -41,8 +41,9 @@ pub(crate) use self::reviews::{ACCESS_REVIEWS, TOKEN_REVIEWS};
 pub(crate) use self::shared::Asked;
 pub(crate) use self::store::Commit;
 pub(crate) use self::users::{ALICE, BOB, SERIN};
+use super::marked;
 
-/// The server. Dropping it stops it.
+/// The server. Dropping it stops it, and sweeps every object that ever was and everything that was asked.
 pub(crate) struct ApiServer {
     shared: Arc<Shared>,
     port: Port,
@@ -81,7 +82,11 @@ impl ApiServer {
 
     /// A kubeconfig with this token: [`SERIN`], [`ALICE`], [`BOB`], or one that nobody was given.
     pub(crate) fn kubeconfig_of(&self, token: &str) -> PathBuf {
-        let path = self.folder.path().join(format!("{token}.kubeconfig"));
+        // A path is no secret, and the token in it is one.
+        let file = tempfile::Builder::new()
+            .suffix(".kubeconfig")
+            .tempfile_in(self.folder.path());
+        let (_, path) = file.unwrap().keep().unwrap();
         let config = json!({
             "apiVersion": "v1",
             "kind": "Config",
@@ -162,6 +167,23 @@ impl ApiServer {
             .collect()
     }
 
+    /// The places of it that tell a secret. (Whoever asks whose a token is has to send the token.)
+    pub(crate) fn finds(&self) -> Vec<String> {
+        let asked = self
+            .requests()
+            .into_iter()
+            .filter(|asked| asked.path != TOKEN_REVIEWS);
+        let asked = asked.map(|asked| ("a request", format!("{} {}", asked.path, asked.body)));
+        let store = self.shared.store();
+        let objects = store
+            .since(0)
+            .iter()
+            .map(|commit| ("an object", commit.object.to_string()));
+        let all = asked.chain(objects);
+        all.filter_map(|(what, text)| Some(format!("{what}: {}", marked::find(text.as_bytes())?)))
+            .collect()
+    }
+
     /// Every request since the start, or since [`forget_requests`](Self::forget_requests).
     pub(crate) fn requests(&self) -> Vec<Asked> {
         self.shared.log().clone()
@@ -170,5 +192,11 @@ impl ApiServer {
     /// Counts requests from now on.
     pub(crate) fn forget_requests(&self) {
         self.shared.log().clear();
+    }
+}
+
+impl Drop for ApiServer {
+    fn drop(&mut self) {
+        marked::fail_with(&self.finds());
     }
 }

@@ -4,13 +4,14 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::refusal::Refusal;
+use crate::world::marked;
 
 /// The token of one who may do everything.
-pub(crate) const SERIN: &str = "token-of-serin";
+pub(crate) const SERIN: &str = marked::constant!("token-of-serin");
 /// The token of one who may do nothing.
-pub(crate) const ALICE: &str = "token-of-alice";
+pub(crate) const ALICE: &str = marked::constant!("token-of-alice");
 /// The token of one who may read objects whose names it knows, and no more.
-pub(crate) const BOB: &str = "token-of-bob";
+pub(crate) const BOB: &str = marked::constant!("token-of-bob");
 
 /// One who asks.
 #[derive(Debug, Clone, Copy)]

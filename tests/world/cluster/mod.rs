@@ -55,12 +55,13 @@ pub(crate) use self::network::Network;
 pub(crate) use self::part::Part;
 use self::plane::Plane;
 pub(crate) use self::shared::Shared;
+use super::marked;
 use super::patience::until;
 
 /// The nodes.
 const NODES: [&str; 3] = ["node-0", "node-1", "node-2"];
 
-/// A running cluster. Dropping it kills all of it.
+/// A running cluster. Dropping it sweeps everything in it for secrets, and kills all of it.
 pub(crate) struct Cluster {
     // It asks the API server, so it goes first.
     mesh: Option<Arc<Istio>>,
@@ -135,6 +136,13 @@ impl Cluster {
     /// A kubeconfig with a token of this service account, which is valid for an hour.
     pub(crate) fn kubeconfig_of(&self, namespace: &str, service_account: &str) -> PathBuf {
         let token = self.kubectl(&["--namespace", namespace, "create", "token", service_account]);
+        marked::also(
+            token
+                .trim()
+                .rsplit('.')
+                .next()
+                .expect("a signature is its last part"),
+        );
         let user = format!("{namespace}-{service_account}");
         self.inside.access.kubeconfig(&user, token.trim(), namespace)
     }
@@ -162,6 +170,14 @@ impl Cluster {
 
     pub(crate) fn scheduler(&self) -> &Part {
         &self.inside.plane.scheduler
+    }
+
+    /// The places of it that tell a secret: etcd's own files, which have every object with its status and annotations, Events too, and
+    /// what its programs have printed.
+    pub(crate) fn finds(&self) -> Vec<String> {
+        let etcd = self.folder().join("etcd");
+        let is_log = |path: &Path| path.extension().is_some_and(|extension| extension == "log");
+        marked::files(self.folder(), &|path| path.starts_with(&etcd) || is_log(path))
     }
 
     fn folder(&self) -> &Path {
@@ -201,6 +217,12 @@ impl Cluster {
             (ready == NODES.len()).then_some(())
         })
         .await;
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        marked::fail_with(&self.finds());
     }
 }
 

@@ -17,7 +17,8 @@ use crate::world::prometheus::Prometheus;
 /// Where all of it is; nobody else is there.
 pub(super) const NAMESPACE: &str = "gated";
 
-/// What opens Serin's webhooks, in the form that the README has it made.
+/// What opens Serin's webhooks, in the form that the README has it made: without the mark of secrets, since it stands in Flagger's own
+/// Canaries, where Flagger has it.
 const TOKEN: &str = "5f0c3a9be1d24786a7b5c2d1e0f94835c6a7b8d9e0f1a2b3c4d5e6f708192a3b";
 
 /// Where Flagger's health is asked: no other program of the cluster has the port.
