@@ -22,7 +22,6 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::certificates::Signed;
-
 use super::marked::Ears;
 
 /// A server that stops when it is dropped, and fails where it was told a secret.
@@ -61,8 +60,14 @@ pub(crate) async fn serve_tls(router: Router, signed: &Signed) -> Endpoint {
         tcp,
         acceptor: acceptor(signed),
     };
+    let ears = Ears::default();
+    let router = ears.on(router);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    Endpoint { address, server }
+    Endpoint {
+        address,
+        server,
+        _ears: ears,
+    }
 }
 
 fn acceptor(signed: &Signed) -> TlsAcceptor {

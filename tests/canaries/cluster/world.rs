@@ -340,7 +340,10 @@ impl World {
             ..snapshot.canary("shop", "checkout").unwrap().clone()
         };
         until("started", async || {
-            let started = self.daemon().driver.start(canary.clone(), checksum.to_owned());
+            let started = self
+                .daemon()
+                .driver
+                .start(canary.clone(), checksum.to_owned().into());
             started.ok()
         })
         .await
