@@ -17,7 +17,7 @@ fn margins(fields: &str) -> Vec<Margin> {
     canary(fields)
         .analysis
         .metrics
-        .into_iter()
+        .iter()
         .map(|metric| metric.margin)
         .collect()
 }

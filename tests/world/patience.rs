@@ -9,6 +9,11 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Asks until there is something.
 pub(crate) async fn until<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+    until_within(PATIENCE, what, ask).await
+}
+
+/// The same, where it may take longer than usual.
+pub(crate) async fn until_within<T>(patience: Duration, what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
     let waiting = async {
         loop {
             if let Some(found) = ask().await {
@@ -17,7 +22,7 @@ pub(crate) async fn until<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T 
             sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(PATIENCE, waiting)
+    timeout(patience, waiting)
         .await
         .unwrap_or_else(|_| panic!("never {what}"))
 }

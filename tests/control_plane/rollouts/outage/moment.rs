@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 use serin::demo::service::Behaviour;
-use tokio::time::{sleep, timeout};
 
 use super::super::world::World;
 use crate::world::daemon::Daemon;
+use crate::world::patience::until_within;
 use crate::world::pod::HEALTHY;
 
 /// How far the proof for the next step is when the server leaves: what is left of it comes in meanwhile.
@@ -15,9 +15,6 @@ const NEARLY_PROVEN: f64 = 0.7;
 
 /// All steps before it have to be proven, in a cluster whose controllers and proxies may still be getting over the outage before this one.
 const COMES_WITHIN: Duration = Duration::from_secs(300);
-
-/// A moment is not to be missed.
-const BETWEEN_QUESTIONS: Duration = Duration::from_millis(20);
 
 /// A moment of a rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +67,8 @@ impl Moment {
             Self::Bake => |rollout| rollout["phase"] == "baking",
             Self::Promotion | Self::LateAbort => |rollout| rollout["phase"] == "promoting",
         };
-        let comes = async {
-            while !is_there(&daemon.rollout().await) {
-                sleep(BETWEEN_QUESTIONS).await;
-            }
-        };
-        if timeout(COMES_WITHIN, comes).await.is_err() {
-            panic!("never {}", self.name());
-        }
+        let is_there = async || is_there(&daemon.rollout().await).then_some(());
+        until_within(COMES_WITHIN, self.name(), is_there).await;
     }
 
     /// What happens while the server is away.

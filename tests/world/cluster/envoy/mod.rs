@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -14,13 +15,16 @@ use super::Cluster;
 use super::part::Part;
 use crate::world::envoy::{Service, program};
 use crate::world::load::client;
-use crate::world::patience::until;
+use crate::world::patience::{until, until_within};
 
 /// Where it is asked, and where it shows its statistics.
 const ADMIN: SocketAddr = SocketAddr::new(LOOPBACK, 19000);
 
 /// Where requests go, each with the name of a service as its host.
 const OUTBOUND: SocketAddr = SocketAddr::new(LOOPBACK, 18080);
+
+/// istiod and the controllers that write endpoints down are refused for a minute by some tests, and ask again ever more seldom.
+const FOLLOWED_WITHIN: Duration = Duration::from_secs(300);
 
 pub(super) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -88,7 +92,8 @@ impl Envoy {
     /// Waits until a cluster, by its name, has so many endpoints that are Ready. That may take a second longer than the
     /// pods take: Kubernetes writes endpoints down again after so long when it met its own last write.
     pub(crate) async fn until_endpoints(&self, cluster: &str, endpoints: usize) {
-        until(&format!("{endpoints} ready endpoints of {cluster}"), async || {
+        let what = format!("{endpoints} ready endpoints of {cluster}");
+        until_within(FOLLOWED_WITHIN, &what, async || {
             let clusters = ask("/clusters?format=json").await;
             let mut clusters = elements(&clusters["cluster_statuses"]).iter();
             let found = clusters.find(|one| one["name"] == cluster)?;
