@@ -35,6 +35,7 @@ api:
   jwt: {secretFile: <jwt-secret>}
   webhookTokenFile: <webhook-token>
   webhookSecretFile: <webhook-secret>
+  previousWebhookSecretFile: <webhook-secret-before>
   kubernetes: {enabled: true}
 kubernetes: {kubeconfig: <kubeconfig>}
 store: {urlFile: <store-url>}
@@ -121,6 +122,7 @@ impl Others {
             "jwt-secret",
             "webhook-token",
             "webhook-secret",
+            "webhook-secret-before",
             "password",
             "bearer",
             "hook-secret",

@@ -125,6 +125,9 @@ fn record(errors: f64, expected: Outcome) -> Vec<Append> {
             }));
             let world = world.start();
             assert_eq!(world.end().await, expected);
+            while !world.status().is_over() {
+                world.pass(1).await;
+            }
             let appends = recorder.appends.lock().unwrap();
             appends.clone()
         })

@@ -52,6 +52,7 @@ impl Home {
             "API_JWT_SECRET",
             "API_WEBHOOK_TOKEN",
             "API_WEBHOOK_SECRET",
+            "API_PREVIOUS_WEBHOOK_SECRET",
         ];
         let planted = |name: &str| (format!("SERIN_{name}"), marked::secret(&name.to_lowercase()));
         let left = Left::new(folder, &store);

@@ -51,7 +51,8 @@ async fn an_end_is_told_at_once_and_outlives_the_daemon() {
         .when("aborted", |canary| canary["status"]["phase"] == "aborted")
         .await;
     assert_eq!(canary["status"]["outcome"], "aborted");
-    assert_eq!(canary["status"]["reason"], "ada asked for it");
+    let reason = canary["status"]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("ada asked for it"), "{reason}");
     assert_eq!(condition(&canary, "Promoted")["status"], "False");
     assert_eq!(condition(&canary, "Progressing")["status"], "False");
     assert_eq!(condition(&canary, "Stalled")["reason"], "Aborted");
