@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serin::driver::{Attempt, DeliveryState, Untold};
-use serin::engine::{NoticeKind, Outcome};
+use serin::engine::NoticeKind;
 use serin::spec::Timestamp;
 
 use super::recorded::{aborted, notices, together, under_way};
@@ -57,7 +57,7 @@ async fn has_each_notice_once_for_each_channel(journal: &dyn Remembers) {
     assert_eq!(first.notice.kind, NoticeKind::Started);
     assert_eq!(first.created_at, appends[0].entries[0].at);
     assert_eq!((first.attempts, first.state), (0, DeliveryState::Pending));
-    assert_eq!(last.notice.kind, NoticeKind::Ended(Outcome::Aborted));
+    assert_eq!(last.notice.kind, NoticeKind::RollbackConfirmed);
 }
 
 async fn leases_the_oldest_first_and_nobody_elses(journal: &dyn Remembers) {
@@ -293,7 +293,7 @@ async fn keeps_receipts_and_tells_a_rollouts_news_newest_first(journal: &dyn Rem
         positions.is_sorted_by(|newer, older| newer >= older),
         "{positions:?}"
     );
-    assert_eq!(news[0].notice.kind, NoticeKind::Ended(Outcome::Aborted));
+    assert_eq!(news[0].notice.kind, NoticeKind::RollbackConfirmed);
     let kept = news.iter().find(|delivery| delivery.key == first.key).unwrap();
     assert_eq!(kept.receipt.as_deref(), Some("C1/17.5"));
 }
