@@ -219,6 +219,22 @@ async fn a_write_that_lost_a_race_is_made_again() {
 }
 
 #[tokio::test]
+async fn a_copy_that_admission_changed_is_known_again_though_its_controller_writes_meanwhile() {
+    let pair = Pair::ready().await;
+    pair.server.admit_next_write(|stable| {
+        stable["spec"]["template"]["metadata"]["annotations"] = json!({"admitted": "yes"});
+    });
+    pair.server.after_next_write(|store| {
+        store.edit("deployments", "default", STABLE, |stable| {
+            stable["metadata"]["labels"]["seen"] = json!("yes");
+        });
+    });
+    pair.promote().await.unwrap();
+    pair.promote().await.unwrap();
+    assert_eq!(pair.image(STABLE), "v2");
+}
+
+#[tokio::test]
 async fn a_write_without_an_answer_is_made_once() {
     let lose: [fn(&Pair); 2] = [
         |pair| pair.server.answer_lost_after_commit(),

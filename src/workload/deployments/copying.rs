@@ -262,21 +262,33 @@ impl Deployments {
     /// What stable has after the write. Where somebody on the way (an admission webhook) made another template of it, that one is
     /// noted as the copy; if the note fails, putting it back will leave it to a person.
     async fn noted(&self, stable: Place<'_>, after: Deployment, wanted: &Value) -> Value {
-        if !same(after.template(), wanted)
-            && let Ok(marks) = Marks::read(&after)
+        let template = after.template().clone();
+        if !same(&template, wanted)
+            && let Err(words) = self.note(stable, after).await
         {
-            let operations = operations(&after, None, &marks.correcting(after.template()));
-            let noted = self
-                .deployments
-                .patch(stable.namespace, stable.name, &operations)
-                .await;
-            if let Err(failure) = noted {
-                tracing::warn!(
-                    "{stable}: what became of its new pod template on the way is not noted: {failure}"
-                );
+            tracing::warn!("{stable}: what became of its new pod template on the way is not noted: {words}");
+        }
+        template
+    }
+
+    /// Notes the template of `copied` as the copy, for as long as it is that and nobody but its controller writes.
+    async fn note(&self, stable: Place<'_>, mut copied: Deployment) -> Result<(), String> {
+        let template = copied.template().clone();
+        let marks = Marks::read(&copied)?;
+        let mut races = 0;
+        loop {
+            let operations = operations(&copied, None, &marks.correcting(&template));
+            let noted = self.deployments.patch(stable.namespace, stable.name, &operations);
+            match noted.await {
+                Ok(_) => return Ok(()),
+                Err(Failure::Conflict(_)) if races < RACES_MAX => races += 1,
+                Err(failure) => return Err(failure.to_string()),
+            }
+            copied = self.get(stable).await.map_err(|failure| failure.to_string())?;
+            if Marks::read(&copied)? != marks || !same(copied.template(), &template) {
+                return Err("somebody changed it meanwhile".to_owned());
             }
         }
-        after.template().clone()
     }
 }
 

@@ -99,13 +99,18 @@ fn ask(
         read(&shared.store(), &target, &parameters)
     } else {
         let (racer, follower) = shared.plan().racers();
+        let admission = shared.plan().admissions.pop_front();
         shared.change(|store| {
             racer(store);
             let sent = Sent {
                 media_type: media_type(parts),
                 body,
             };
-            let changed = change(store, verb, &target, &parameters, &sent);
+            let mut changed = change(store, verb, &target, &parameters, &sent);
+            if let (Ok(written), Some(admission)) = (&mut changed, admission) {
+                admission(written);
+                *written = store.put(written.clone());
+            }
             follower(store);
             changed
         })

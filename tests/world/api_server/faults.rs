@@ -1,5 +1,7 @@
 //! What can befall the server.
 
+use serde_json::Value;
+
 use super::ApiServer;
 use super::shared::{Affected, Lost};
 use super::store::Store;
@@ -73,6 +75,11 @@ impl ApiServer {
     /// Somebody else writes just after the next write, before anybody can read; called again, one after the write after that.
     pub(crate) fn after_next_write(&self, follower: impl FnOnce(&mut Store) + Send + 'static) {
         self.shared.plan().followers.push_back(Box::new(follower));
+    }
+
+    /// Admission changes what the next write wrote, before anybody reads it.
+    pub(crate) fn admit_next_write(&self, admission: impl FnOnce(&mut Value) + Send + 'static) {
+        self.shared.plan().admissions.push_back(Box::new(admission));
     }
 
     /// Forgets the changes until now: a watch or a page from before gets 410.

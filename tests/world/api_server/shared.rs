@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use serde_json::Value;
 use serin::clock::Stopwatch;
 use tokio::sync::watch;
 
@@ -13,6 +14,9 @@ use super::store::Store;
 
 /// Somebody who writes at a moment of the test's choice.
 pub(super) type Racer = Box<dyn FnOnce(&mut Store) + Send>;
+
+/// Changes an object that is written, before anybody reads it.
+pub(super) type Admission = Box<dyn FnOnce(&mut Value) + Send>;
 
 /// The server's inside.
 pub(super) struct Shared {
@@ -66,6 +70,8 @@ pub(super) struct Plan {
     pub(super) racers: VecDeque<Racer>,
     /// One after each of the next writes.
     pub(super) followers: VecDeque<Racer>,
+    /// What admission makes of each of the next writes.
+    pub(super) admissions: VecDeque<Admission>,
     /// What becomes of the connection of each of the next writes.
     pub(super) lost: VecDeque<Lost>,
     /// Kinds that are not installed.
