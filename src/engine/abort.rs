@@ -149,8 +149,11 @@ impl Rollout {
 
     pub(super) fn close(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         let Some(ending) = self.ending.clone() else { return };
+        // What was only watched makes place for the next revision with each release, and nobody has to look after that.
+        let makes_place = !self.controls() && matches!(ending.cause, Cause::RevisionChanged(_));
         let (phase, urgency) = match ending.outcome {
             Outcome::Promoted => (Phase::Succeeded, Urgency::Info),
+            Outcome::Aborted if makes_place => (Phase::Aborted, Urgency::Info),
             Outcome::Aborted => (Phase::Aborted, Urgency::Warning),
             Outcome::Inconclusive => (Phase::Inconclusive, Urgency::Warning),
         };

@@ -1,6 +1,6 @@
 //! `mode: observe` judges, and never writes.
 
-use serin::engine::{Action, Effect, Event, Outcome, Phase, Trail};
+use serin::engine::{Action, Effect, Event, NoticeKind, Outcome, Phase, Trail, Urgency};
 
 use super::scenario::Scenario;
 use super::served::{ERRING, HEALTHY};
@@ -48,6 +48,16 @@ fn a_bad_canary_would_have_been_aborted_and_keeps_its_weight() {
     assert_eq!(scenario.object.weight, 5);
     assert!(only_reads_and_tells(&scenario));
     assert_eq!(scenario.status().ending.unwrap().outcome, Outcome::Aborted);
+}
+
+#[test]
+fn making_place_for_the_next_revision_alerts_nobody() {
+    let mut scenario = led_through(&[0, 5]);
+    scenario.tell(Event::RevisionChanged("v3".to_owned()));
+    let notices = scenario.notices();
+    let last = notices.last().unwrap();
+    assert_eq!(last.kind, NoticeKind::Ended(Outcome::Aborted));
+    assert_eq!(last.urgency, Urgency::Info);
 }
 
 #[test]

@@ -28,7 +28,12 @@ pub(super) use watch::{WatchArguments, watch};
 #[derive(Debug, Args)]
 pub(super) struct ServerArguments {
     /// The daemon's API.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SERIN_SERVER",
+        default_value = "http://127.0.0.1:8080"
+    )]
     server: String,
     /// A file that holds the API's token and nothing else. Without it SERIN_API_TOKEN counts.
     #[arg(long, value_name = "FILE")]

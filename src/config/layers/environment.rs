@@ -18,6 +18,8 @@ pub(super) const PREFIX: &str = "SERIN_";
 pub(super) const ENV: &str = "SERIN_ENV";
 /// Names the configuration file.
 pub(super) const CONFIG: &str = "SERIN_CONFIG";
+/// Where the commands that ask a daemon find it. A job may have it beside those of a configuration.
+const SERVER: &str = "SERIN_SERVER";
 /// For Serin's own tests, which start Serin with the environment that they were started with.
 const FOR_TESTS: [&str; 2] = ["SERIN_DEMO_SEEDS", "SERIN_VECTORS"];
 /// The same: the servers that the tests use.
@@ -67,7 +69,7 @@ impl Environment {
                 continue;
             }
             let field = match name.as_str() {
-                ENV | CONFIG => None,
+                ENV | CONFIG | SERVER => None,
                 _ => match field(name) {
                     Some(field) => Some(field),
                     None => {
