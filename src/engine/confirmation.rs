@@ -105,7 +105,8 @@ impl fmt::Display for Confirmation {
 }
 
 impl Confirmation {
-    fn is_watched(&self) -> bool {
+    /// Whether the canary's requests are still waited for to stop.
+    pub(super) fn is_watched(&self) -> bool {
         self.state == ConfirmationState::Watched
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::confirmation::{Confirmation, ConfirmationState};
+use super::confirmation::Confirmation;
 use super::ending::Ending;
 use super::exposure::Exposure;
 use super::hooks::HookStatus;
@@ -96,8 +96,7 @@ impl Status {
     /// Whether it has ended, and is read on to see the canary's requests stop.
     #[must_use]
     pub fn is_watched(&self) -> bool {
-        let confirmation = self.confirmation.as_ref();
-        confirmation.is_some_and(|confirmation| confirmation.state == ConfirmationState::Watched)
+        self.confirmation.as_ref().is_some_and(Confirmation::is_watched)
     }
 
     /// Whether it has ended, owes nothing, and is not watched any more.

@@ -42,14 +42,7 @@ impl Drop for Endpoint {
 pub(crate) async fn serve(router: Router) -> Endpoint {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let ears = Ears::default();
-    let router = ears.on(router);
-    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    Endpoint {
-        address,
-        server,
-        _ears: ears,
-    }
+    begin(address, listener, router)
 }
 
 /// The same by TLS, with this certificate; the address is one that it is for.
@@ -60,6 +53,10 @@ pub(crate) async fn serve_tls(router: Router, signed: &Signed) -> Endpoint {
         tcp,
         acceptor: acceptor(signed),
     };
+    begin(address, listener, router)
+}
+
+fn begin<L: Listener<Addr = SocketAddr>>(address: String, listener: L, router: Router) -> Endpoint {
     let ears = Ears::default();
     let router = ears.on(router);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

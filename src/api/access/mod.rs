@@ -120,14 +120,11 @@ impl Access {
                 return Ok(identity);
             }
             // Whoever makes tokens up is not to keep the cluster busy, nor anybody's abort waiting.
-            let queue = if !visitor.aborts {
+            if !visitor.aborts {
                 self.rates.stranger(visitor.address)?;
-                Queue::Usual
-            } else if self.rates.is_of_crowd(visitor.address) {
-                Queue::Crowd
-            } else {
-                Queue::Usual
-            };
+            }
+            let is_of_crowd = visitor.aborts && self.rates.is_of_crowd(visitor.address);
+            let queue = if is_of_crowd { Queue::Crowd } else { Queue::Usual };
             known = cluster.identify(token, queue, now).await;
         }
         known

@@ -264,10 +264,12 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending, now: Timestamp) -> Strin
     } else {
         ""
     };
-    let change = rollout.from.as_deref().map_or_else(String::new, |from| {
-        format!("{} ", change(Some(from), &rollout.revision))
-    });
-    format!("{}: {change}{what}: {}{left}", name(rollout), ending.cause)
+    format!(
+        "{}: {}{what}: {}{left}",
+        name(rollout),
+        change_before(rollout),
+        ending.cause
+    )
 }
 
 /// `1.4.2 → 1.5.0`, or what is rolled out alone.
@@ -337,14 +339,19 @@ fn how_it_ended(rollout: &Rollout, now: Timestamp) -> String {
         .ending
         .as_ref()
         .map_or(Outcome::Aborted, |ending| ending.outcome);
-    let change = rollout.from.as_deref().map_or_else(String::new, |from| {
-        format!("{} ", change(Some(from), &rollout.revision))
-    });
     format!(
-        "{change}{}{}",
+        "{}{}{}",
+        change_before(rollout),
         outcome.name(),
         at_weight(outcome, rollout.exposure(now))
     )
+}
+
+/// `1.4.2 → 1.5.0 `, before what became of it; nothing where nobody said what stable ran.
+fn change_before(rollout: &Rollout) -> String {
+    rollout.from.as_deref().map_or_else(String::new, |from| {
+        format!("{} ", change(Some(from), &rollout.revision))
+    })
 }
 
 fn cause(rollout: &Rollout) -> Option<String> {
