@@ -110,17 +110,12 @@ fn plain(
     let limits = limits(channel);
     let authorities = channel.ca_file.as_deref().map(Authorities::read).transpose();
     let authorities = authorities.context("`caFile`")?.map(Arc::new);
-    let address = |url: &WebhookUrl| ReceiverAddress {
+    let at = |address: &str| ReceiverAddress {
         authorities: authorities.clone(),
-        ..url.expose().into()
+        ..address.into()
     };
-    let address_or = |url: Option<&WebhookUrl>, default: &str| match url {
-        Some(url) => address(url),
-        None => ReceiverAddress {
-            authorities: authorities.clone(),
-            ..default.into()
-        },
-    };
+    let address = |url: &WebhookUrl| at(url.expose());
+    let address_or = |url: Option<&WebhookUrl>, default: &str| url.map_or_else(|| at(default), address);
     let outlet = match &channel.destination {
         Destination::Log => return Ok(Outlet::new(LogChannel)),
         Destination::Webhook { url, secret } => {
