@@ -19,7 +19,7 @@ use crate::spec::{FiledCanary, Known, Note, Problem, Problems, Report, examine, 
 /// What `serin check` takes.
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// Files, or folders of *.yaml and *.yml files. A Canary's templates may be in any of them. A serin*.yaml without
+    /// Files (`-` is the standard input), or folders of *.yaml and *.yml files. A Canary's templates may be in any of them. A serin*.yaml without
     /// apiVersion and kind is a configuration.
     #[arg(required_unless_present = "config", value_name = "FILE")]
     files: Vec<PathBuf>,

@@ -14,6 +14,7 @@
 mod deployment;
 mod events;
 mod holding;
+mod missing;
 mod notes;
 mod passes;
 mod past;

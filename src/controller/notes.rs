@@ -16,10 +16,24 @@ pub(super) struct Note {
     pub(super) uid: String,
     /// What was dealt with last, as far as the journal has it.
     pub(super) dealt: Option<Dealt>,
+    /// What it names and is not there; not known before the first look at what is.
+    pub(super) missing: Missing,
     /// The rollout that the journal had when this process met the object.
     pub(super) past: Option<Arc<Status>>,
     /// The status that the object had then, as JSON: kept for a long time, and read once.
     pub(super) status: Arc<str>,
+}
+
+/// What a Canary names and nobody has made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nobody has looked yet.
+    #[default]
+    Unknown,
+    /// All of it is there.
+    Nothing,
+    /// This is not there, in a sentence.
+    These(String),
 }
 
 /// What was dealt with last.
@@ -89,6 +103,20 @@ impl Notes {
             note.dealt = Some(dealt.clone());
         }
         self.changed.send_replace(());
+    }
+
+    /// This is missing of what it names.
+    pub(super) fn missing(&self, canary: &str, missing: Missing) {
+        let has_changed = match self.lock().get_mut(canary) {
+            Some(note) if note.missing != missing => {
+                note.missing = missing;
+                true
+            }
+            _ => false,
+        };
+        if has_changed {
+            self.changed.send_replace(());
+        }
     }
 
     /// Forgets what is not among `canaries`.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::Parts;
-use super::notes::{Dealt, Note};
+use super::notes::{Dealt, Missing, Note};
 use crate::canaries::cluster::Resource;
 use crate::driver::{History, HistoryError, Input, RolloutFilter, RolloutRow};
 use crate::engine::Status;
@@ -32,6 +32,7 @@ pub(super) async fn read(parts: &Parts, resource: &Resource) -> Result<Note, Str
     Ok(Note {
         uid: resource.uid.clone(),
         dealt: newer(in_status(&status), in_journal),
+        missing: Missing::Unknown,
         past: past.map(Arc::new),
         status: status.to_string().into(),
     })

@@ -9,6 +9,7 @@ use super::Parts;
 use super::passes::{Pass, Pauses};
 use super::telling::{Ground, difference};
 use crate::canaries::cluster::{Resources, TemplateResource};
+use crate::controller::notes::Missing;
 use crate::kubernetes::status::AnalysisTemplateStatus;
 use crate::kubernetes::{Failure, Kind};
 use crate::spec::Problem;
@@ -70,6 +71,7 @@ async fn write(
     let ground = Ground {
         generation: template.generation,
         refused,
+        missing: &Missing::Nothing,
         rollout: None,
         reason: None,
         before: &known.conditions,

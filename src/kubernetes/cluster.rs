@@ -7,6 +7,7 @@ use kube::Client;
 use tokio::sync::OnceCell;
 
 use super::access::Access;
+use super::client::client;
 use super::failure::Failure;
 use super::kind::Kind;
 use super::objects::Objects;
@@ -48,7 +49,7 @@ impl Cluster {
     pub async fn client(&self) -> Result<Client, Failure> {
         let connect = async || {
             let config = self.shared.access.config().await.map_err(Failure::Unreachable)?;
-            Client::try_from(config).map_err(|error| Failure::Unreachable(error.to_string()))
+            client(config).map_err(|error| Failure::Unreachable(error.to_string()))
         };
         self.shared.client.get_or_try_init(connect).await.cloned()
     }

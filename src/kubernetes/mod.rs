@@ -19,6 +19,7 @@
 mod access;
 mod answer;
 mod backoff;
+mod client;
 mod cluster;
 pub mod crd;
 mod failure;

@@ -14,6 +14,8 @@ const GROUP_SLIP: usize = 1;
 pub(super) enum Identity {
     Canary,
     Template,
+    /// Several objects, as `kubectl get --output yaml` prints them.
+    List,
     Foreign {
         kind: String,
         api_version: String,
@@ -43,6 +45,9 @@ pub(super) fn identify(root: &Node) -> Identity {
         return unknown("apiVersion", format!("`{API_VERSION}`"), None);
     };
     let group = api_version.split('/').next().unwrap_or_default();
+    if api_version == "v1" && root.text_at(&FieldPath::of("kind")) == Some("List") {
+        return Identity::List;
+    }
     if strsim::damerau_levenshtein(group, GROUP) > GROUP_SLIP {
         return match root.text_at(&FieldPath::of("kind")) {
             Some(kind) => Identity::Foreign {

@@ -17,7 +17,8 @@ pub fn namespace_of(text: &str) -> Option<String> {
             Identity::Canary => Some(root.text_at(&field).unwrap_or(DEFAULT_NAMESPACE)),
             Identity::Template => root.text_at(&field),
             Identity::Foreign { .. } => None,
-            Identity::Unknown { .. } => return None,
+            // Objects of any namespace may be in it.
+            Identity::List | Identity::Unknown { .. } => return None,
         };
         let Some(namespace) = namespace else { continue };
         if found.as_deref().is_some_and(|found| found != namespace) {

@@ -11,10 +11,24 @@ use serde::de::DeserializeOwned;
 use super::canary::CanaryDocument;
 use super::identity::{Identity, identify};
 use super::template::TemplateDocument;
-use crate::document::{self, FieldPath, Node, Printable, Problem, shown, strict};
+use crate::document::{self, FieldPath, Node, Printable, Problem, Value, shown, strict};
 
 /// The `apiVersion` of everything that Serin reads.
 pub const API_VERSION: &str = "serin.dev/v1alpha1";
+
+/// What the API server adds to what somebody wrote, and `kubectl get --output yaml` prints with it.
+const OF_THE_SERVER: [&str; 10] = [
+    "status",
+    "metadata.creationTimestamp",
+    "metadata.deletionGracePeriodSeconds",
+    "metadata.deletionTimestamp",
+    "metadata.finalizers",
+    "metadata.generation",
+    "metadata.managedFields",
+    "metadata.ownerReferences",
+    "metadata.resourceVersion",
+    "metadata.uid",
+];
 
 /// One of Serin's documents.
 #[derive(Debug)]
@@ -94,6 +108,10 @@ impl Reading {
         match identify(&root) {
             Identity::Canary => self.add_own(file, root, Content::Canary),
             Identity::Template => self.add_own(file, root, Content::Template),
+            Identity::List => {
+                let items = items(root);
+                items.into_iter().for_each(|item| self.add_document(file, item));
+            }
             Identity::Foreign { kind, api_version } => self.notes.push(Note {
                 file: file.to_owned(),
                 line: root.line,
@@ -126,6 +144,9 @@ impl Reading {
             self.problems.push(problem);
             refused.push(field);
         }
+        for field in OF_THE_SERVER {
+            root.take_out(&FieldPath::of(field));
+        }
         let (value, refusals) = strict::read::<T>(root.clone());
         for refusal in refusals {
             let mut problem = Problem::of_value(file, &root, &refusal.field, refusal.expected, refusal.hint);
@@ -140,4 +161,17 @@ impl Reading {
             content: content(value.map(Box::new)),
         });
     }
+}
+
+/// The objects of a list.
+fn items(list: Node) -> Vec<Node> {
+    let Value::Mapping(entries) = list.value else {
+        return Vec::new();
+    };
+    let items = entries.into_iter().filter(|(key, _)| key == "items");
+    let items = items.filter_map(|(_, node)| match node.value {
+        Value::List(items) => Some(items),
+        _ => None,
+    });
+    items.flatten().collect()
 }

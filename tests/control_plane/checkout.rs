@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::cluster::{Backends, Cluster, JSON_PATCH};
 use crate::world::envoy::Service;
 
-const MANIFESTS: &str = include_str!("checkout.yaml");
+const MANIFESTS: &str = include_str!("../../deploy/examples/checkout.yaml");
 
 /// It, with pods that answer.
 pub(crate) struct Checkout {

@@ -1,5 +1,6 @@
 //! The daemon as a program: started, asked, edited under, stopped and killed.
 
+mod abort_news;
 mod access;
 mod api_server_away;
 mod breakable;
@@ -7,6 +8,7 @@ mod channels;
 mod commands;
 mod confirming;
 mod editing;
+mod every_channel;
 mod explaining;
 mod hooks;
 mod journal_gap;

@@ -29,10 +29,10 @@ use serin::store::{Database, Limits, Location};
 use tokio::time::sleep;
 
 use super::daemon::Daemon;
+use super::every_channel::{self, CHANNELS};
 use crate::world::canary::canary;
 use crate::world::endpoint::{self, Endpoint};
 use crate::world::home::Home;
-use crate::world::marked;
 
 /// Notices for each channel, without the variable.
 const NOTICES: usize = 30;
@@ -54,21 +54,6 @@ const THOUGHT: Duration = Duration::from_millis(50);
 
 /// Sends of one channel that may be under way at a kill.
 const IN_FLIGHT: usize = 8;
-
-/// The channels, by name: what they are in the configuration, `ADDRESS` standing for the other side's and `SECRET` for a file.
-const CHANNELS: [(&str, &str); 5] = [
-    ("hook", "type: webhook, url: ADDRESS/hook"),
-    ("room", "type: slack, url: ADDRESS/room"),
-    (
-        "chat",
-        "type: slack, channel: deploys, tokenFile: SECRET, apiUrl: ADDRESS/chat",
-    ),
-    (
-        "pager",
-        "type: pagerduty, routingKeyFile: SECRET, apiUrl: ADDRESS/pager",
-    ),
-    ("alerts", "type: alertmanager, members: ADDRESS/alerts"),
-];
 
 fn wanted(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).map_or(otherwise, |wanted| wanted.parse().unwrap())
@@ -161,8 +146,7 @@ async fn fill(home: &Home, notices: usize) {
     let database = Database::open(&location, Limits::default()).await.unwrap();
     database.migrate().await.unwrap();
     let store = database.lead("of-the-test").await.unwrap();
-    let names: Vec<&str> = CHANNELS.iter().map(|(name, _)| *name).collect();
-    let canary = canary(&format!("mode: observe\nnotify: [{}]", names.join(", ")));
+    let canary = canary(&format!("mode: observe\nnotify: [{}]", every_channel::names()));
     let now = clock.now();
     let numbers: Vec<usize> = (0..notices).collect();
     for (index, numbers) in numbers.chunks(OF_A_ROLLOUT).enumerate() {
@@ -207,13 +191,10 @@ async fn nothing_is_lost_and_what_comes_twice_was_under_way_at_a_kill() {
     let home = Home::new("default/checkout");
     fs::create_dir_all(home.canaries()).unwrap();
     let (others, endpoint) = Others::start().await;
-    let secret = home.secret_file("channels", &marked::secret("channels"));
-    let channels = CHANNELS.map(|(name, what)| {
-        let what = what.replace("ADDRESS", &endpoint.address);
-        let what = what.replace("SECRET", &secret.display().to_string());
-        format!("    {name}: {{{what}, urgencies: \"info, warning, page\", kinds: none, timeout: 1s}}\n")
-    });
-    home.configure(&format!("notify:\n  channels:\n{}", channels.concat()));
+    home.configure(&format!(
+        "notify:\n  channels:\n{}",
+        every_channel::configured(&home, &endpoint.address)
+    ));
     fill(&home, notices).await;
 
     let mut chance = StdRng::seed_from_u64(2);

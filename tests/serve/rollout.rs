@@ -52,7 +52,8 @@ pub(crate) async fn all_delivered(daemon: &Daemon, id: &str) {
         let (status, text) = answered(daemon.request(Method::GET, &path)).await;
         let page: Value = serde_json::from_str(&text).unwrap();
         let deliveries = page["items"].as_array().filter(|_| status == 200)?;
-        let is_told = |delivery: &Value| delivery["state"] == "delivered";
+        // An alert lasts for a while after it was told.
+        let is_told = |delivery: &Value| delivery["state"] == "delivered" || delivery["state"] == "lasting";
         let is_last = |delivery: &Value| delivery["kind"] == "ended";
         (deliveries.iter().all(is_told) && deliveries.iter().any(is_last)).then_some(())
     })

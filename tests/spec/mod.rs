@@ -9,6 +9,7 @@ mod arms;
 mod command;
 mod complete;
 mod defaults;
+mod from_the_server;
 mod habits;
 mod hooks;
 mod in_cluster;

@@ -88,8 +88,9 @@ async fn combine(
             },
         };
         let next = Arc::new(next);
+        // First: whoever knows of a snapshot finds the resources no older than it.
+        resources.send_replace(Arc::clone(&next));
         let before = snapshots.send_replace(Arc::clone(&next.snapshot));
         next.snapshot.tell_since(&before);
-        resources.send_replace(next);
     }
 }

@@ -10,6 +10,9 @@ use crate::spec::{MAX_FILE_BYTES, Problem};
 /// Files of one reading. Each may have a mebibyte, and all are held at once.
 const MAX_FILES: usize = 1_000;
 
+/// What is read where a command names this: its standard input.
+const STDIN: (&str, &str) = ("-", "/dev/stdin");
+
 /// What was read.
 #[derive(Debug, Default)]
 pub struct Files {
@@ -19,7 +22,7 @@ pub struct Files {
     pub problems: Vec<Problem>,
 }
 
-/// Reads each of `paths`; of a folder, its `*.yaml` and `*.yml`, by name. A file that is named twice is read once.
+/// Reads each of `paths`; of a folder, its `*.yaml` and `*.yml`, by name; `-` is the standard input. A file that is named twice is read once.
 pub fn read(paths: &[PathBuf]) -> Files {
     let mut files = Files::default();
     let mut all: Vec<PathBuf> = Vec::new();
@@ -70,9 +73,14 @@ fn within(path: &Path) -> io::Result<Vec<PathBuf>> {
 impl Files {
     fn add(&mut self, path: &Path) {
         let mut bytes = Vec::new();
+        let opened = if path == Path::new(STDIN.0) {
+            Path::new(STDIN.1)
+        } else {
+            path
+        };
         // One byte more than a file may have is enough to see that it has too many.
         let read =
-            File::open(path).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
+            File::open(opened).and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes));
         if let Err(error) = read {
             self.refuse(path, "a file that can be read", &error.to_string());
         } else if bytes.len() > MAX_FILE_BYTES {

@@ -20,7 +20,7 @@ use crate::spec::{CheckedCanary, Problem, Report, examine_for};
 /// What `serin doctor` takes.
 #[derive(Debug, Args)]
 pub(super) struct DoctorArguments {
-    /// Files, or folders of *.yaml and *.yml files, with Canaries and their templates [default: the configuration's `canaries.path`].
+    /// Files (`-` is the standard input), or folders of *.yaml and *.yml files, with Canaries and their templates [default: the configuration's `canaries.path`].
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The configuration file [default: one among FILE, else serin.yaml, if it is there].

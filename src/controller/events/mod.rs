@@ -9,7 +9,7 @@ mod reasons;
 mod series;
 mod teller;
 
-pub(super) use reasons::start_refused;
+pub(super) use reasons::{first_seen, start_refused};
 pub(super) use teller::run;
 
 /// Something that happened to a Canary.

@@ -1,6 +1,8 @@
 //! The reasons of Events: one for each kind of news.
 
 use super::News;
+use crate::canaries::cluster::START_ANNOTATION;
+use crate::driver::Seen;
 use crate::engine::words::pascal;
 use crate::engine::{HoldReason, Notice, NoticeKind, Outcome, Status, Urgency};
 
@@ -68,6 +70,29 @@ pub(in crate::controller) fn start_refused(canary: &str, text: String) -> News {
         part: None,
         is_warning: true,
         text,
+    }
+}
+
+/// A workload is seen for the first time, which starts nothing.
+pub(in crate::controller) fn first_seen(canary: &str, seen: &Seen) -> News {
+    let Seen {
+        workload,
+        revision,
+        start,
+    } = seen;
+    let annotation = match start {
+        None => String::new(),
+        Some(_) => format!(" (the annotation {START_ANNOTATION} was there before; another value starts one)"),
+    };
+    News {
+        canary: canary.to_owned(),
+        reason: "FirstSeen".to_owned(),
+        part: None,
+        is_warning: false,
+        text: format!(
+            "Deployment {workload} is seen for the first time, with revision {revision}, which starts no rollout; \
+             its next pod template does{annotation}"
+        ),
     }
 }
 

@@ -12,7 +12,8 @@ use super::step::{Memory, Step};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::deployment::SeenDeployment;
 use crate::controller::events::News;
-use crate::controller::notes::{Dealt, Notes};
+use crate::controller::missing::missing;
+use crate::controller::notes::{Dealt, Missing, Notes};
 use crate::controller::{Parts, past};
 use crate::driver::{Progress, Seen};
 use crate::kubernetes::{Backoff, Watched};
@@ -150,10 +151,14 @@ impl Starter<'_> {
             let Some(resource) = resource.filter(|resource| resource.uid == memory.uid) else {
                 continue;
             };
-            let canary = resources.snapshot.canary(&resource.namespace, &resource.name);
-            let Some((canary, seen)) =
-                canary.and_then(|canary| Some((canary, seen(canary, resource, deployments)?)))
-            else {
+            let Some(canary) = resources.snapshot.canary(&resource.namespace, &resource.name) else {
+                memory.attempts = None;
+                continue;
+            };
+            let missing = missing(canary, deployments);
+            self.notes
+                .missing(name, missing.map_or(Missing::Nothing, Missing::These));
+            let Some(seen) = seen(canary, resource, deployments) else {
                 memory.attempts = None;
                 continue;
             };

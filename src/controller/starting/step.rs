@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::attempt::Attempts;
 use super::decide::{Decision, Newest, UnderWay, decide};
 use crate::controller::Parts;
-use crate::controller::events::{News, start_refused};
+use crate::controller::events::{News, first_seen, start_refused};
 use crate::controller::notes::{Dealt, Notes};
 use crate::driver::{Asked, Seen, StartError};
 use crate::engine::{Cause, Change, Event, Phase, Status, Trail};
@@ -74,6 +74,10 @@ impl Step<'_> {
                 None
             }
             Decision::Record => {
+                if known.is_none_or(|known| known.workload != seen.workload) {
+                    // Without room it is in the log.
+                    drop(self.news.try_send(first_seen(self.name, &seen)));
+                }
                 self.record(memory, seen);
                 None
             }

@@ -1,5 +1,6 @@
 //! What `kubectl wait` waits for, and what tools that apply any kind of resource look at.
 
+use crate::controller::notes::Missing;
 use crate::engine::words::pascal;
 use crate::engine::{Outcome, Phase, Status};
 use crate::kubernetes::status::{
@@ -10,6 +11,12 @@ use crate::spec::{Problem, Timestamp};
 /// Problems of one message: nobody mends more at once.
 const PROBLEMS_MAX: usize = 5;
 
+/// Why a Canary is ready.
+const IN_FORCE: &str = "InForce";
+
+/// Why a Canary is not ready whose workloads are not there. Tools do not take it for an end: whoever applies both makes them soon.
+const WORKLOAD_MISSING: &str = "WorkloadMissing";
+
 /// Characters of one message.
 const MESSAGE_CHARS_MAX: usize = 2_000;
 
@@ -19,6 +26,8 @@ pub(in crate::controller) struct Ground<'a> {
     pub(in crate::controller) generation: i64,
     /// Why what is written does not hold, where it does not.
     pub(in crate::controller) refused: Option<&'a [Problem]>,
+    /// What it names and is not there.
+    pub(in crate::controller) missing: &'a Missing,
     /// The newest rollout.
     pub(in crate::controller) rollout: Option<&'a Status>,
     /// What it waits for, or why it ended.
@@ -68,15 +77,28 @@ impl Ground<'_> {
     }
 
     fn ready(&self) -> Condition {
-        match self.refused {
-            None => self.condition(
-                READY,
+        let of_workloads = |condition: &&Condition| {
+            condition.r#type == READY && [IN_FORCE, WORKLOAD_MISSING].contains(&condition.reason.as_str())
+        };
+        let (status, reason, message) = match (self.refused, self.missing) {
+            (Some(problems), _) => (ConditionStatus::False, "InvalidSpec", words(problems)),
+            (None, Missing::These(these)) => (ConditionStatus::False, WORKLOAD_MISSING, these.clone()),
+            (None, Missing::Nothing) => (
                 ConditionStatus::True,
-                "InForce",
-                "what is written is in force",
+                IN_FORCE,
+                "what is written is in force".to_owned(),
             ),
-            Some(problems) => self.condition(READY, ConditionStatus::False, "InvalidSpec", &words(problems)),
-        }
+            // Whoever was here before has looked.
+            (None, Missing::Unknown) => match self.before.iter().find(of_workloads) {
+                Some(before) => (before.status, before.reason.as_str(), before.message.clone()),
+                None => (
+                    ConditionStatus::Unknown,
+                    "NotSeen",
+                    "its Deployments were not looked at yet".to_owned(),
+                ),
+            },
+        };
+        self.condition(READY, status, reason, &message)
     }
 
     fn of_none(&self) -> [Condition; 2] {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::conditions::{Ground, seconds};
 use super::figures;
-use crate::controller::notes::Dealt;
+use crate::controller::notes::{Dealt, Missing};
 use crate::engine::{Phase, Status};
 use crate::kubernetes::status::{CanaryStatus, HoldStatus};
 use crate::spec::{Problem, Timestamp};
@@ -18,6 +18,8 @@ pub(super) struct Facts<'a> {
     pub(super) generation: i64,
     /// Why what is written does not hold, where it does not.
     pub(super) refused: Option<&'a [Problem]>,
+    /// What it names and is not there.
+    pub(super) missing: &'a Missing,
     /// The newest rollout; none where nobody knows one.
     pub(super) rollout: Option<&'a Status>,
     /// What was dealt with last.
@@ -41,6 +43,7 @@ pub(super) fn project(facts: &Facts<'_>) -> Value {
     let ground = Ground {
         generation: facts.generation,
         refused: facts.refused,
+        missing: facts.missing,
         rollout: facts.rollout,
         reason: status.reason.as_deref(),
         before: &before.conditions,

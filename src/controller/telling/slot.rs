@@ -22,7 +22,7 @@ pub(super) enum Change {
     Figures,
     /// Where the rollout stands, or what is written.
     Standing,
-    /// The rollout ended.
+    /// The rollout ended, or what was written was written too early.
     End,
 }
 

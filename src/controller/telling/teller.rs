@@ -13,13 +13,13 @@ use super::agenda::Agenda;
 use super::difference::difference;
 use super::outline::Outline;
 use super::slot::{Change, Slot};
-use super::write::{Own, newest, write};
+use super::write::{Ground, Own, newest, write};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::Parts;
-use crate::controller::notes::{Dealt, Notes};
+use crate::controller::notes::{Missing, Notes};
 use crate::driver::Progress;
 use crate::kubernetes::Failure;
-use crate::spec::{Problem, Timestamp};
+use crate::spec::Timestamp;
 
 /// Writes at once: a server that is slow is not asked for more, and what waits is overtaken by what is newer.
 const AT_ONCE: usize = 8;
@@ -34,7 +34,7 @@ struct Told {
     /// Where the rollout stood when it was looked at last.
     outline: Option<Outline>,
     /// What was there to tell when it was looked at last.
-    ground: (i64, Option<Vec<Problem>>, Option<Dealt>),
+    ground: Ground,
 }
 
 struct Teller<'a> {
@@ -129,16 +129,21 @@ impl Teller<'_> {
             let Some(note) = self.notes.of(name, &resource.uid) else {
                 continue;
             };
-            let ground = (
-                resource.generation,
-                resources.refused.get(name).cloned(),
-                note.dealt,
-            );
+            let ground = Ground {
+                generation: resource.generation,
+                refused: resources.refused.get(name).cloned(),
+                missing: note.missing,
+                dealt: note.dealt,
+            };
             match self.told.get_mut(name).filter(|told| told.uid == resource.uid) {
                 Some(told) if told.ground == ground => {}
                 Some(told) => {
+                    // What was written before anybody had looked was written too early.
+                    let is_late =
+                        told.ground.missing == Missing::Unknown && ground.missing != Missing::Unknown;
                     told.ground = ground;
-                    told.slot.touch(Change::Standing);
+                    told.slot
+                        .touch(if is_late { Change::End } else { Change::Standing });
                     self.agenda.set(name, told.slot.due());
                 }
                 None => {
@@ -189,9 +194,7 @@ impl Teller<'_> {
         };
         let rollout = newest(self.parts, resource, note);
         let facts = Own {
-            generation: told.ground.0,
-            refused: told.ground.1.clone(),
-            dealt: told.ground.2.clone(),
+            ground: told.ground.clone(),
             rollout,
             now,
         };

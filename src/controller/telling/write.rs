@@ -6,16 +6,23 @@ use super::difference::difference;
 use super::projection::{Facts, project};
 use crate::canaries::cluster::Resource;
 use crate::controller::Parts;
-use crate::controller::notes::{Dealt, Note};
+use crate::controller::notes::{Dealt, Missing, Note};
 use crate::engine::Status;
 use crate::kubernetes::{Failure, Kind};
 use crate::spec::{Problem, Timestamp};
 
-/// The facts of one write, for as long as it takes.
-pub(super) struct Own {
+/// What there is to tell of a Canary beside its rollout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ground {
     pub(super) generation: i64,
     pub(super) refused: Option<Vec<Problem>>,
+    pub(super) missing: Missing,
     pub(super) dealt: Option<Dealt>,
+}
+
+/// The facts of one write, for as long as it takes.
+pub(super) struct Own {
+    pub(super) ground: Ground,
     pub(super) rollout: Option<Status>,
     pub(super) now: Timestamp,
 }
@@ -23,10 +30,11 @@ pub(super) struct Own {
 impl Own {
     pub(super) fn project(&self, before: &Value) -> Value {
         project(&Facts {
-            generation: self.generation,
-            refused: self.refused.as_deref(),
+            generation: self.ground.generation,
+            refused: self.ground.refused.as_deref(),
+            missing: &self.ground.missing,
             rollout: self.rollout.as_ref(),
-            dealt: self.dealt.as_ref(),
+            dealt: self.ground.dealt.as_ref(),
             before,
             now: self.now,
         })

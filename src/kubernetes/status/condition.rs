@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether what is written can be used: a `False` has the field and a hint in its message.
+/// Whether what is written can be used, and what it names is there: a `False` has the field in its message.
 pub const READY: &str = "Ready";
 /// Whether a rollout goes on.
 pub const PROGRESSING: &str = "Progressing";

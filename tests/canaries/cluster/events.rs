@@ -51,6 +51,21 @@ async fn a_rollout_is_told_step_by_step() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_first_sight_of_a_workload_is_told_since_what_was_released_before_starts_nothing() {
+    let world = World::unseen().await.with_daemon().await;
+
+    let told = event(&world, "FirstSeen").await;
+
+    assert_eq!(told["type"], "Normal");
+    let note = told["note"].as_str().unwrap();
+    assert!(
+        note.starts_with("Deployment checkout-canary is seen for the first time")
+            && note.ends_with("its next pod template does"),
+        "{note}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_edit_is_told_once() {
     let world = World::seen().await;
 

@@ -242,7 +242,9 @@ async fn an_idle_canary_costs_no_requests() {
         world.clock.skip(std::time::Duration::from_secs(1));
         let canaries = world.server.objects("canaries");
         let is_told = |canary: &serde_json::Value| !canary["status"]["observed"].is_null();
-        canaries.iter().all(is_told).then_some(())
+        let is_all_told =
+            canaries.iter().all(is_told) && world.server.objects("events").len() == canaries.len();
+        is_all_told.then_some(())
     })
     .await;
     world.server.forget_requests();

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use serin::driver::ports::Clock;
 use serin::engine::{Action, Phase};
 
-use super::world::{World, condition};
+use super::world::{World, canary, condition, deployment};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rollout_shows_in_the_status() {
@@ -36,6 +37,35 @@ async fn a_rollout_shows_in_the_status() {
     assert_eq!(condition(&canary, "Promoted")["status"], "Unknown");
     assert_eq!(condition(&canary, "Reconciling")["status"], "True");
     assert_eq!(condition(&canary, "Ready")["status"], "True");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_canary_is_ready_once_its_deployments_are_there() {
+    let world = World::empty().await.with_daemon().await;
+    world.server.put(deployment("checkout-canary", "v1"));
+    world.server.put(canary(json!({})));
+    let told = world
+        .when("not ready", |canary| {
+            condition(canary, "Ready")["status"] == "False"
+        })
+        .await;
+    let ready = condition(&told, "Ready");
+    assert_eq!(ready["reason"], "WorkloadMissing");
+    assert_eq!(
+        ready["message"],
+        "Deployment shop/checkout-stable (spec.workloads.stable.name) is not there"
+    );
+    assert!(
+        condition(&told, "Stalled").is_null(),
+        "somebody may be about to make it"
+    );
+
+    world.server.put(deployment("checkout-stable", "v1"));
+
+    world.clock.skip(Duration::from_secs(10));
+    world
+        .when("ready", |canary| condition(canary, "Ready")["status"] == "True")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -64,11 +64,12 @@ async fn with_a_role_instead_it_sees_its_own_namespace_alone() {
     // It would be refused a list of all namespaces: so it is told to ask for none.
     assert!(manifests.contains("SERIN_KUBERNETES_NAMESPACE"));
     let kinds: Vec<Value> = serde_saphyr::from_multiple(&manifests).unwrap();
-    assert!(
-        !kinds
-            .iter()
-            .any(|document| document["kind"] == "ClusterRoleBinding")
-    );
+    for foreign in ["ClusterRoleBinding", "Namespace"] {
+        assert!(
+            !kinds.iter().any(|document| document["kind"] == foreign),
+            "{foreign}"
+        );
+    }
 }
 
 #[tokio::test]
