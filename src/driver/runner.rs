@@ -111,7 +111,7 @@ impl Runner {
     fn new(shared: Shared, state: Stored, board: Option<Board>) -> Self {
         let scene = Scene {
             ports: shared.ports.clone(),
-            canary: state.rollout.canary().clone(),
+            canary: Arc::clone(state.rollout.canary()),
             rollout: state.rollout.id().to_owned(),
         };
         let new_board = || {

@@ -34,7 +34,8 @@ use crate::spec::{CheckedCanary, Mode, Timestamp};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Rollout {
     pub(super) id: String,
-    pub(super) canary: CheckedCanary,
+    /// Shared with whoever acts for it: a rollout is copied at every look.
+    pub(super) canary: Arc<CheckedCanary>,
     pub(super) revision: String,
     /// What stable runs, in the same words; none where nobody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -175,7 +176,7 @@ impl Rollout {
             rolled_back: None,
             confirmation: None,
             hooks: Hooks::default(),
-            canary,
+            canary: Arc::new(canary),
         };
         if rollout.calls_hooks() {
             rollout.hooks = Hooks::of(rollout.canary.hooks.len());

@@ -155,7 +155,7 @@ impl Rollout {
 
     /// The Canary that it runs, as it was when the rollout started.
     #[must_use]
-    pub const fn canary(&self) -> &crate::spec::CheckedCanary {
+    pub const fn canary(&self) -> &Arc<crate::spec::CheckedCanary> {
         &self.canary
     }
 
