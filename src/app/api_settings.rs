@@ -2,21 +2,24 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use secrecy::ExposeSecret;
+use sha2::Digest;
 
 use super::reviews;
 use crate::api::access::{Claimed, Jwt, JwtKey, Role, Token};
 use crate::api::{ApiSettings, Tls, TlsFiles};
-use crate::config::{ApiJwt, ApiJwtKey, ApiRole, ApiTls, ApiToken, Config};
+use crate::config::{Api, ApiJwt, ApiJwtKey, ApiRole, ApiTls, ApiToken, Config, Sha256};
 use crate::signature::SigningKey;
 use crate::spec::Timestamp;
 
 /// What the API is told.
 ///
 /// # Errors
-/// Where a secret or a key is none that can be used.
+/// Where a secret or a key is none that can be used, or a client's own token is the one that may do everything.
 pub(super) fn of(config: &Config) -> anyhow::Result<ApiSettings> {
     let api = &config.api;
+    refuse_a_clients(api)?;
     let bounded = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let webhook_secrets = [
         ("`api.webhookSecret`", &api.webhook_secret),
@@ -47,6 +50,23 @@ pub(super) fn warn_of_expired(settings: &ApiSettings, now: Timestamp) {
         let (name, expired) = (&token.name, token.expires);
         tracing::warn!(name, %expired, "a token of `api.tokens` has expired");
     }
+}
+
+/// SERIN_API_TOKEN is a client's own token to every command but `serin serve`, for which it is the one that may do everything: where it
+/// is left in the environment, its owner could as well.
+fn refuse_a_clients(api: &Api) -> anyhow::Result<()> {
+    let Some(token) = &api.token else {
+        return Ok(());
+    };
+    let hash = Sha256(sha2::Sha256::digest(token.expose_secret()).into());
+    let same = api.tokens.iter().find(|known| known.sha256 == hash);
+    ensure!(
+        same.is_none(),
+        "api.token: expected a token of its own, since whoever has it may do everything; found that of `{}` in `api.tokens`\n  \
+         hint: leave SERIN_API_TOKEN out of what `serin serve` sees",
+        same.map_or("", |same| &same.name)
+    );
+    Ok(())
 }
 
 fn token(token: &ApiToken) -> Token {

@@ -102,7 +102,12 @@ impl Rollouts {
         let running = self.by_canary.values();
         running
             .filter(|running| !running.standing.borrow().status.phase.is_final())
-            .map(|running| (running.scene.rollout.clone(), CheckedCanary::clone(&running.scene.canary)))
+            .map(|running| {
+                (
+                    running.scene.rollout.clone(),
+                    CheckedCanary::clone(&running.scene.canary),
+                )
+            })
             .collect()
     }
 

@@ -189,16 +189,44 @@ async fn runs_follow_each_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_that_serin_only_observes_is_judged_as_it_is_written() {
-    let world = World::new().with(|canary| {
-        canary.mode = serin::spec::Mode::Observe;
-        canary.promotion.bake = Duration::from_secs(3600);
-    });
+    let world = World::new().with(|canary| canary.mode = serin::spec::Mode::Observe);
     let api = InProcess::of(world);
     let mut flagger = Flagger::at(&api);
     flagger.new_revision("5d4f8c7b6");
     assert_eq!(flagger.run(&api).await, Phase::Succeeded);
     let verdict = judged(&api).unwrap().verdict.unwrap();
     assert_eq!(verdict.metrics.len(), 1, "the one metric of its document");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_canary_that_turns_bad_after_everything_was_proven_is_not_let_through_however_short_its_bake() {
+    let world = World::new().with(|canary| {
+        canary.mode = serin::spec::Mode::Observe;
+        canary.promotion.bake = Duration::from_secs(5);
+    });
+    let api = InProcess::of(world);
+    api.world.route.somebody_edits(|route| route.canary_weight = 50);
+    let asked = body("5d4f8c7b6");
+    ask(&api, "pre-rollout", &asked).await;
+    for _ in 0..100 {
+        api.world.pass(10).await;
+        if ask(&api, "confirm-promotion", &asked).await.0 == 200 {
+            break;
+        }
+    }
+    api.world.pass(600).await;
+    assert_eq!(
+        ask(&api, "confirm-promotion", &asked).await.0,
+        200,
+        "proven, and waits for somebody"
+    );
+
+    api.world.services.fail(Arm::Canary, 0.3);
+    api.world.pass(120).await;
+
+    assert_eq!(ask(&api, "confirm-promotion", &asked).await.0, 403);
+    assert_eq!(ask(&api, "rollout", &asked).await.0, 403);
+    assert_eq!(ask(&api, "rollback", &asked).await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,6 @@
 //! From the command to ready. How fast that is, is measured elsewhere (`cargo bench --bench daemon -- start`).
 
+use sha2::{Digest, Sha256};
 use sqlx::Connection;
 
 use super::daemon::{Daemon, Starting, probe, run, until};
@@ -33,6 +34,24 @@ async fn a_second_daemon_on_the_same_file_is_refused() {
     };
 
     assert!(log.contains("another serin has this file open"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clients_token_is_not_the_one_that_may_do_everything() {
+    let place = Place::new("", 1).await;
+    let token = place.token().unwrap();
+    let digest = Sha256::digest(&token);
+    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    place.configure(&format!(
+        "api: {{tokens: {{ci: {{role: viewer, sha256: {hash}, expires: \"2100-01-01T00:00:00Z\"}}}}}}\n"
+    ));
+
+    let (code, _, stderr) = run(&place, &["serve"]).await;
+
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("found that of `ci` in `api.tokens`"), "{stderr}");
+    let (code, _, stderr) = run(&place, &["notify", "test", "oncall"]).await;
+    assert_eq!(code, 0, "it is a client's for all the rest: {stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

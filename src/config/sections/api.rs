@@ -4,13 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use sha2::Digest;
+use secrecy::SecretString;
 
 use super::api_jwt::{self, ApiJwt};
 use super::api_kubernetes::{self, ApiKubernetes};
 use super::api_tls::{self, ApiTls};
-use super::api_tokens::{self, ApiToken, Sha256};
+use super::api_tokens::{self, ApiToken};
 use super::{MINUTE, SECOND};
 use crate::config::address::{address, is_loopback};
 use crate::config::apart::{SECRET, direct_or_file, secret};
@@ -252,7 +251,6 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
     let address = values.value(&ADDRESS, "");
     let token = direct_or_file(&TOKEN, &TOKEN_FILE, "", values);
     let tokens = api_tokens::tokens(layers, values);
-    refuse_the_token_of(&tokens, token.as_ref(), values);
     let tls = api_tls::tls(values);
     let jwt = api_jwt::jwt(values);
     let kubernetes = api_kubernetes::kubernetes(values);
@@ -281,30 +279,6 @@ pub(in crate::config) fn api(layers: &Layers, values: &mut Values<'_>) -> Api {
         request_timeout: values.value(&REQUEST_TIMEOUT, ""),
         max_connections: values.value(&MAX_CONNECTIONS, ""),
     }
-}
-
-/// Whoever brings `api.token` may do everything: where a client's own token stands there by mistake, that client could as well.
-fn refuse_the_token_of(tokens: &[ApiToken], token: Option<&SecretString>, values: &mut Values<'_>) {
-    let Some(token) = token else {
-        return;
-    };
-    let hash = Sha256(sha2::Sha256::digest(token.expose_secret()).into());
-    let Some(same) = tokens.iter().find(|known| known.sha256 == hash) else {
-        return;
-    };
-    let entry = match values.source(&TOKEN.entry, "") {
-        Some(_) => &TOKEN.entry,
-        None => &TOKEN_FILE.entry,
-    };
-    let source = values.source(entry, "").unwrap_or(Source::Default);
-    values.refuse(
-        entry.path,
-        &source,
-        "a token of its own, since whoever has it may do everything",
-        format!("that of `{}`, as it stands in `api.tokens`", same.name),
-        "SERIN_API_TOKEN is a client's for the other commands: leave it out of what `serin serve` sees"
-            .to_owned(),
-    );
 }
 
 /// Beyond loopback there is a token, or another way to know who asks. One that was refused has been told, and is one all the same.
