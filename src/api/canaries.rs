@@ -39,7 +39,7 @@ impl FromFields for CanariesQuery {
     }
 }
 
-/// Lists the Canaries, each with its newest rollout.
+/// Lists the Canaries, each with the newest rollout that this daemon holds: after a restart those that have not ended.
 #[utoipa::path(
     get,
     path = "/api/v1/canaries",
@@ -79,6 +79,8 @@ pub(super) async fn list(
 }
 
 /// Shows one Canary whole.
+///
+/// Also after a restart of the daemon: a rollout that has ended and is not held any more is read from the store.
 #[utoipa::path(
     get,
     path = "/api/v1/canaries/{namespace}/{name}",
@@ -92,7 +94,7 @@ pub(super) async fn one(
     Named((namespace, name)): Named<(String, String)>,
 ) -> Result<Json<CanaryDetail>, ApiError> {
     let known = shared.canaries.get(&namespace, &name);
-    let status = shared.status_of(&namespace, &name).await?;
+    let status = shared.newest_of(&namespace, &name).await?;
     if known.is_none() && status.is_none() {
         return Err(ApiError::NotFound(format!("Canary {namespace}/{name}")));
     }

@@ -1,6 +1,8 @@
 //! `/api/v1/canaries`.
 
 use super::TestApi;
+use super::in_process::InProcess;
+use crate::world::World;
 
 #[tokio::test]
 async fn a_canary_is_listed_with_what_its_document_says() {
@@ -33,6 +35,19 @@ async fn a_rollout_outlives_its_document() {
     assert_eq!(list["items"][0]["rollout"]["id"], api.world.id);
     let checkout = api.get("/api/v1/canaries/shop/checkout").await.ok();
     assert!(checkout["checked"].is_null());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ended_rollout_is_shown_after_a_restart() {
+    let mut api = InProcess::of(World::new().errors(0.2).start());
+    api.world.end().await;
+    // Until nobody waits for its requests to stop any more, it is held again.
+    api.world.pass(1200).await;
+    let path = "/api/v1/canaries/shop/checkout";
+    let before = api.get(path).await.ok();
+    assert_eq!(before["rollout"]["phase"], "aborted");
+    assert_eq!(api.restart().await, 0);
+    assert_eq!(api.get(path).await.ok(), before);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ async fn a_rollout_is_started_watched_aborted_and_explained_from_the_command_lin
     let (code, stdout, stderr) = asks("list").await;
     assert_eq!(
         (code, stdout.as_str()),
-        (0, "demo/checkout  no rollout yet\n"),
+        (0, "demo/checkout  no rollout under way\n"),
         "{stderr}"
     );
     let (code, _, stderr) = asks("wait demo/checkout").await;

@@ -22,7 +22,7 @@ pub struct CanaryList {
     pub problems: Vec<ProblemInFile>,
 }
 
-/// A Canary, and the newest rollout that it has in this daemon.
+/// A Canary, and its newest rollout.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CanaryView {
     /// Its namespace.
@@ -33,7 +33,7 @@ pub struct CanaryView {
     pub definition: Option<DefinitionView>,
     /// Why a later edit of it was refused; empty where there is none. The definition is then the one before that edit.
     pub problems: Vec<ProblemInFile>,
-    /// Its newest rollout.
+    /// Its newest rollout. In a list only while this daemon holds it.
     pub rollout: Option<RolloutView>,
 }
 

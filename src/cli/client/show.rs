@@ -9,6 +9,9 @@ use super::{CanaryName, ServerArguments, canaries, look, told};
 use crate::api::view::{CanaryDetail, CanaryView, ProblemInFile, RolloutView};
 use crate::cli::{Exit, Output};
 
+/// A daemon that was started anew lists what has not ended: what ended before is not asked of the store for every Canary at once.
+const NONE_HELD: &str = "no rollout under way";
+
 /// What `serin list` takes.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ListArguments {
@@ -35,7 +38,7 @@ pub(in crate::cli) async fn list(arguments: &ListArguments, output: Output) -> a
             number += 1;
             match output {
                 Output::Json => writeln!(stdout, "{}", serde_json::to_string(canary)?)?,
-                Output::Text => writeln!(stdout, "{}", in_words(canary))?,
+                Output::Text => writeln!(stdout, "{}", in_words(canary, NONE_HELD))?,
             }
         }
         for problem in &page.problems {
@@ -64,7 +67,7 @@ pub(in crate::cli) async fn get(arguments: &GetArguments, output: Output) -> any
     }
     let CanaryDetail { canary, .. } = connection.get(&path).await?;
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{}", in_words(&canary))?;
+    writeln!(stdout, "{}", in_words(&canary, "no rollout yet"))?;
     if let Some(definition) = &canary.definition {
         let steps: Vec<String> = definition
             .steps
@@ -111,10 +114,11 @@ fn problem_in_words(problem: &ProblemInFile) -> String {
     )
 }
 
-fn in_words(canary: &CanaryView) -> String {
+/// A Canary in a line; `none` is what there is to say without a rollout.
+fn in_words(canary: &CanaryView, none: &str) -> String {
     match &canary.rollout {
         Some(rollout) => in_a_line(rollout),
-        None => format!("{}/{}  no rollout yet", canary.namespace, canary.name),
+        None => format!("{}/{}  {none}", canary.namespace, canary.name),
     }
 }
 
