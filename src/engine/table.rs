@@ -36,7 +36,7 @@ pub struct Row {
     pub limit: String,
     /// Requests of the canary and of the baseline, since the rollout began.
     pub requests: String,
-    /// Evidence of harm, and what proves it; of a value, the looks in a row that break its limit.
+    /// Evidence of harm as a share of the rollout's, and what proves that; of a value, the looks in a row that break its limit.
     pub harm: String,
     /// Evidence of health at the gate, and what proves it; of a value, the looks in a row that keep its limit.
     pub health: String,
@@ -46,7 +46,7 @@ impl Table {
     /// The table of `verdict`.
     #[must_use]
     pub fn of(verdict: &Verdict) -> Self {
-        let row = |metric| Row::of(metric, verdict.no_concurrent_baseline);
+        let row = |metric| Row::of(metric, verdict);
         Self {
             rows: verdict.metrics.iter().map(row).collect(),
         }
@@ -54,7 +54,7 @@ impl Table {
 }
 
 impl Row {
-    fn of(metric: &MetricVerdict, no_concurrent_baseline: bool) -> Self {
+    fn of(metric: &MetricVerdict, verdict: &Verdict) -> Self {
         let value = |value| metric.measure.value(value);
         let (limit, requests, harm, health) = match &metric.value {
             Some(judged) => {
@@ -68,13 +68,15 @@ impl Row {
             }
             None => {
                 let (limit, harm) = metric.gravest_harm();
-                let baseline = if no_concurrent_baseline {
+                let baseline = if verdict.no_concurrent_baseline {
                     "as before".to_owned()
                 } else {
                     count(metric.requests.baseline)
                 };
                 let requests = format!("{} / {baseline}", count(metric.requests.canary));
-                (value(limit), requests, of_limit(harm), of_limit(metric.health))
+                // In the units of the sentence that stands above the table: its evidence is the sum of these.
+                let harm = of_limit(harm.in_units_of(verdict.harm.limit));
+                (value(limit), requests, harm, of_limit(metric.health))
             }
         };
         Self {

@@ -83,6 +83,15 @@ impl Evidence {
         self.log >= self.limit
     }
 
+    /// The same evidence in the units of a whole that it is a share of, whose limit this is: as much of that limit as it is of its own.
+    #[must_use]
+    pub fn in_units_of(self, limit: f64) -> Self {
+        Self {
+            log: self.log + (limit - self.limit),
+            limit,
+        }
+    }
+
     /// How far it is on its way to the limit, in 0..=1.
     #[must_use]
     pub fn progress(self) -> f64 {
@@ -150,7 +159,9 @@ impl MetricVerdict {
     #[must_use]
     pub fn broken_threshold(&self) -> Option<&ThresholdVerdict> {
         let threshold = self.threshold.as_ref();
-        threshold.filter(|threshold| threshold.harm.log > self.harm.log)
+        // Each has a limit of its own, by its share.
+        let short_of_proof = |harm: Evidence| harm.limit - harm.log;
+        threshold.filter(|threshold| short_of_proof(threshold.harm) < short_of_proof(self.harm))
     }
 }
 
