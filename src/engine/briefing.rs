@@ -20,6 +20,9 @@ pub struct Briefing {
     /// What stable ran as the rollout began, in the same words; none where nobody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// Whether Serin only observes: nothing is moved, whatever is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observing: bool,
     /// The step under way, counted from 1; none before the first raise.
     pub step: Option<usize>,
     /// How many steps there are.
@@ -56,6 +59,7 @@ impl Rollout {
         Briefing {
             revision: self.revision.clone(),
             from: self.from.clone(),
+            observing: self.canary.mode == Mode::Observe,
             step: step.map(|(index, _)| index + 1),
             steps: self.canary.steps.len(),
             weight: self.route.weight(),

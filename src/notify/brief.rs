@@ -28,6 +28,7 @@ pub(super) fn data(briefing: &Briefing) -> Value {
     let Briefing {
         revision,
         from,
+        observing,
         step,
         steps,
         weight,
@@ -48,6 +49,7 @@ pub(super) fn data(briefing: &Briefing) -> Value {
     json!({
         "revision": revision,
         "from": from,
+        "observing": observing,
         "step": step,
         "steps": steps,
         "weight": weight,

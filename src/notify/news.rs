@@ -38,10 +38,14 @@ pub(super) const fn severity(urgency: Urgency) -> &'static str {
     }
 }
 
-/// The news in a few words, such as `shop/checkout: aborted`.
+/// The news in a few words, such as `shop/checkout: aborted`; where Serin only observes `shop/checkout: would have been aborted`.
 #[must_use]
 pub fn title(delivery: &Delivery) -> String {
+    let briefing = delivery.notice.briefing.as_deref();
+    let observing = briefing.is_some_and(|briefing| briefing.observing);
     let what = match &delivery.notice.kind {
+        NoticeKind::Stepped { weight } if observing => format!("canary would be at {weight} %"),
+        NoticeKind::Ended(outcome) if observing => format!("would have been {}", outcome.name()),
         NoticeKind::Started => "rollout started".to_owned(),
         NoticeKind::Stepped { weight } => format!("canary at {weight} %"),
         NoticeKind::Holding(hold) => format!("holds ({})", hold.reason.name()),
@@ -75,5 +79,26 @@ mod tests {
         assert_eq!(names, chosen);
         let titles: BTreeSet<String> = samples.iter().map(title).collect();
         assert_eq!(titles.len(), samples.len());
+    }
+
+    #[test]
+    fn the_title_of_what_is_only_observed_says_what_would_have_been() {
+        let titled = |kind: NoticeKind| {
+            let mut delivery = sample::of(kind, Urgency::Info);
+            delivery.notice.briefing.as_mut().unwrap().observing = true;
+            title(&delivery)
+        };
+        for (outcome, expected) in [
+            (Outcome::Promoted, "shop/checkout: would have been promoted"),
+            (Outcome::Aborted, "shop/checkout: would have been aborted"),
+            (
+                Outcome::Inconclusive,
+                "shop/checkout: would have been inconclusive",
+            ),
+        ] {
+            assert_eq!(titled(NoticeKind::Ended(outcome)), expected);
+        }
+        let stepped = titled(NoticeKind::Stepped { weight: 5 });
+        assert_eq!(stepped, "shop/checkout: canary would be at 5 %");
     }
 }

@@ -45,6 +45,7 @@ fn briefing() -> Briefing {
     Briefing {
         revision: "v2".to_owned(),
         from: Some("v1".to_owned()),
+        observing: false,
         step: Some(2),
         steps: 4,
         weight: 0,

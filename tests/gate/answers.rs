@@ -99,7 +99,7 @@ async fn a_failed_judgement_passes_the_rollback_alone_and_says_why() {
     assert_eq!(statuses(&api, "a").await, [403, 403, 403, 403, 403, 200]);
     let (_, why) = ask(&api, "rollout", &body("a")).await;
     assert!(
-        why.starts_with("aborted at 20 %: istio-success-rate: errors 10.0 %"),
+        why.starts_with("would have been aborted at 20 %: istio-success-rate: errors 10.0 %"),
         "{why}"
     );
 }

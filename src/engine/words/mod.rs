@@ -157,7 +157,8 @@ fn unproven(verdict: &Verdict) -> Option<String> {
 pub fn why(status: &Status) -> String {
     if let Some(ending) = &status.ending {
         let at = at_weight(ending.outcome, status.exposure);
-        return format!("{}{at}: {}", ending.outcome.name(), ending.cause);
+        let outcome = outcome(ending.outcome, status.mode);
+        return format!("{outcome}{at}: {}", ending.cause);
     }
     if let Some(hold) = status.holds.first() {
         return format!("holds: {hold}");
@@ -225,8 +226,12 @@ pub(super) fn stepped(rollout: &Rollout, weight: u8) -> String {
 
 pub(super) fn baking(rollout: &Rollout) -> String {
     let bake = humantime::format_duration(rollout.canary.promotion.bake);
+    let before = match rollout.canary.mode {
+        Mode::Control => "promotion",
+        Mode::Observe => "it would be promoted",
+    };
     format!(
-        "{}: every gate passed; watching for {bake} before promotion",
+        "{}: every gate passed; watching for {bake} before {before}",
         name(rollout)
     )
 }
@@ -251,12 +256,7 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending, now: Timestamp) -> Strin
         (Outcome::Promoted, false) => "promoted".to_owned(),
         (Outcome::Aborted, false) => format!("aborted{at}, all traffic is back on stable"),
         (Outcome::Inconclusive, false) => format!("inconclusive{at}, all traffic is back on stable"),
-        (outcome, true) => match outcome {
-            Outcome::Promoted => "would have been promoted (observing only)",
-            Outcome::Aborted => "would have been aborted (observing only)",
-            Outcome::Inconclusive => "would have been inconclusive (observing only)",
-        }
-        .to_owned(),
+        (ended, true) => format!("{} (observing only)", outcome(ended, Mode::Observe)),
     };
     let pinned = ending.outcome != Outcome::Promoted && rollout.route.other_routes_reach_canary();
     let left = if pinned {
@@ -270,6 +270,14 @@ pub(super) fn ended(rollout: &Rollout, ending: &Ending, now: Timestamp) -> Strin
         change_before(rollout),
         ending.cause
     )
+}
+
+/// `aborted`, or `would have been aborted` where nothing was done about it.
+fn outcome(outcome: Outcome, mode: Mode) -> String {
+    match mode {
+        Mode::Control => outcome.name().to_owned(),
+        Mode::Observe => format!("would have been {}", outcome.name()),
+    }
 }
 
 /// `1.4.2 → 1.5.0`, or what is rolled out alone.
