@@ -117,7 +117,7 @@ fn plain(
     let address = |url: &WebhookUrl| at(url.expose());
     let address_or = |url: Option<&WebhookUrl>, default: &str| url.map_or_else(|| at(default), address);
     let outlet = match &channel.destination {
-        Destination::Log => return Ok(Outlet::new(LogChannel)),
+        Destination::Log => return Ok(Outlet::in_order(LogChannel)),
         Destination::Webhook { url, secret } => {
             let signing_keys = secret.iter().map(SigningKey::parse);
             let options = WebhookOptions {

@@ -59,7 +59,7 @@ pub async fn play(options: DemoOptions, stage: &mut impl Stage) -> anyhow::Resul
 
     let journal = Arc::new(MemoryJournal::default());
     let stop = CancellationToken::new();
-    let channels = [(LOG.to_owned(), Outlet::new(LogChannel))];
+    let channels = [(LOG.to_owned(), Outlet::in_order(LogChannel))];
     let pipeline = Pipeline::start(journal.clone(), clock.clone(), channels.into(), &stop);
     let pipeline = Arc::new(pipeline);
     let driver = Driver::new(Ports {

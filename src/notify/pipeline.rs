@@ -6,10 +6,12 @@
 //! the next delivery is due and now and then. What a channel has not taken in time its worker hands on to the channel that is
 //! configured for that, also while the other side of the first one has asked to be left alone.
 //!
-//! What it does not promise is order: news that has to be tried again is overtaken by newer news. And a crash between sending and
+//! What it does not promise is order: news that has to be tried again is overtaken by newer news, and what is sent at once arrives as it
+//! may. Only a channel with one send at a time ([`Outlet::in_order`]) has what it takes at once in the order of the decisions. And a crash between sending and
 //! settling sends the same key again; so does another process that takes over a lease that ran out.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,6 +63,19 @@ impl Outlet {
             limits: Limits::default(),
             route: Route::everything(),
             fallback: None,
+        }
+    }
+
+    /// `channel` with the usual bounds, but one send at a time: its news comes in the order in which it was decided. For a channel that
+    /// waits for nobody.
+    pub fn in_order(channel: impl Channel + 'static) -> Self {
+        let outlet = Self::new(channel);
+        Self {
+            limits: Limits {
+                in_flight: NonZeroUsize::MIN,
+                ..outlet.limits
+            },
+            ..outlet
         }
     }
 }

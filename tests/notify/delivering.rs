@@ -169,10 +169,31 @@ async fn a_channel_that_panics_harms_no_other_delivery_and_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_channel_with_one_send_at_a_time_has_its_news_in_order() {
+    let office = Office::new();
+    // The first one takes longest.
+    let slow = Receiver::new(&office.clock, |delivery| {
+        Answer::TakesAfter(Duration::from_millis(100 / (delivery.position().0 + 1)))
+    });
+    office.outbox.decide(20, &["slow"]).await;
+    let outlet = Outlet::in_order(slow.clone());
+    let _pipeline = office.open_outlets([("slow".to_owned(), outlet)].into());
+    office.outbox.until_settled().await;
+    let told: Vec<(u64, u64)> = slow
+        .arrivals()
+        .iter()
+        .map(|told| told.delivery.position())
+        .collect();
+    assert_eq!(told.len(), 20);
+    assert!(told.is_sorted(), "{told:?}");
+    assert_eq!(slow.present_max(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_log_takes_everything() {
     let office = Office::new();
     office.outbox.decide(3, &["log"]).await;
-    let _pipeline = office.open_outlets([("log".to_owned(), Outlet::new(LogChannel))].into());
+    let _pipeline = office.open_outlets([("log".to_owned(), Outlet::in_order(LogChannel))].into());
     let deliveries = office.outbox.until_settled().await;
     assert!(deliveries.iter().all(|d| d.state == DeliveryState::Delivered));
 }
