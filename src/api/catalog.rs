@@ -13,8 +13,8 @@ pub trait Canaries: Send + Sync {
     /// The one of this name.
     fn get(&self, namespace: &str, name: &str) -> Option<KnownCanary>;
 
-    /// Whether there is none of this name, for sure: neither among those that are known nor in what could not be read.
-    fn is_gone(&self, namespace: &str, name: &str) -> bool;
+    /// Whether nobody wrote one of this name, for sure: it is neither among those that are known nor in what could not be read.
+    fn is_unwritten(&self, namespace: &str, name: &str) -> bool;
 
     /// What is wrong in the files and belongs to no Canary that is known; with a namespace only what is in files of that one.
     fn problems(&self, namespace: Option<&str>) -> Problems;

@@ -35,8 +35,8 @@ impl Canaries for Catalog {
         Some(known(filed, &now))
     }
 
-    fn is_gone(&self, namespace: &str, name: &str) -> bool {
-        self.followed.now().is_gone(namespace, name)
+    fn is_unwritten(&self, namespace: &str, name: &str) -> bool {
+        self.followed.now().is_unwritten(namespace, name)
     }
 
     fn check(&self, document: &str) -> Result<CheckedCanary, Problems> {

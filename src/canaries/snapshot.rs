@@ -23,6 +23,8 @@ pub struct Snapshot {
     /// The texts that the Canaries are from, by file: together they are without a problem.
     good: BTreeMap<String, String>,
     is_complete: bool,
+    /// Whether the source was read and is empty, and never had a Canary.
+    is_empty: bool,
     /// The Canaries that are there, and of which nothing is known that could be used.
     unusable: BTreeSet<String>,
 }
@@ -91,6 +93,13 @@ impl Snapshot {
         self.is_complete && !self.canaries.contains_key(&name) && !self.unusable.contains(&name)
     }
 
+    /// Whether nobody wrote this Canary, as far as can be known: as [`is_gone`](Self::is_gone), and also where the source is empty. That is
+    /// no reason to end a rollout, since the files may come a moment later; and none to wait for a document that may never come.
+    #[must_use]
+    pub fn is_unwritten(&self, namespace: &str, name: &str) -> bool {
+        self.is_empty || self.is_gone(namespace, name)
+    }
+
     /// The one Canary of a document that is in no file, checked beside the templates that hold here.
     ///
     /// # Errors
@@ -138,6 +147,7 @@ impl Snapshot {
                     namespaces,
                     good: now,
                     is_complete: !never_good,
+                    is_empty: false,
                     unusable: BTreeSet::new(),
                 };
             }
@@ -246,7 +256,17 @@ impl Snapshot {
             namespaces: BTreeMap::new(),
             // Another file may have come meanwhile that nobody has looked into.
             is_complete: false,
+            is_empty: false,
             ..self.clone()
+        }
+    }
+
+    /// A source that is empty; `problems` say so.
+    pub(super) fn of_nothing(problems: Vec<Problem>) -> Self {
+        Self {
+            problems: Problems::new(problems),
+            is_empty: true,
+            ..Self::default()
         }
     }
 

@@ -36,7 +36,7 @@ struct Findings {
 
 /// Checks all files together and prints what was found.
 pub(super) fn run(arguments: &CheckArguments, output: Output) -> anyhow::Result<Exit> {
-    let Files { texts, problems } = files::read(&arguments.files);
+    let Files { texts, problems, .. } = files::read(&arguments.files);
     let (of_configurations, of_manifests): (Vec<_>, Vec<_>) = texts
         .iter()
         .map(|(file, text)| (file.as_str(), text.as_str()))

@@ -133,6 +133,19 @@ async fn an_empty_folder_takes_nothing_away() {
     let now = world.when("told", |now| !now.problems().is_empty()).await;
     assert_eq!(now.canaries().len(), 2);
     assert!(!now.is_complete());
+    assert!(!now.is_unwritten("default", "kiosk"));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_empty_from_the_start_has_no_canary_and_ends_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder::follow(folder.path(), known()).await.unwrap().now();
+    assert!(empty.is_unwritten("default", "shop"));
+    assert!(!empty.is_gone("default", "shop"));
+
+    let missing = folder.path().join("missing");
+    let missing = folder::follow(&missing, known()).await.unwrap().now();
+    assert!(!missing.is_unwritten("default", "shop"));
 }
 
 #[tokio::test]

@@ -89,6 +89,18 @@ async fn metadata_is_checked_as_a_canary_is() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_configuration_lacks_is_not_told_of_the_body() {
+    let api = gate();
+    api.canaries.ask_nobody();
+    let (field, told) = refused(&api, &body("a")).await;
+    assert_eq!(field, "dataSources.default");
+    assert!(told.contains("in the configuration of the daemon"), "{told}");
+    let mut named = body("a");
+    named["metadata"] = json!({"analysis": "{dataSource: thanos, metrics: [{template: istio-latency}]}"});
+    assert_eq!(refused(&api, &named).await.0, "metadata.analysis.dataSource");
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_in_a_body_makes_a_rollout_that_writes() {
     let api = gate();
     for text in [

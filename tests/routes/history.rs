@@ -21,6 +21,7 @@ const PROBLEMS_OF: &str = "shop";
 pub(crate) struct FakeCanaries {
     known: Mutex<Vec<KnownCanary>>,
     problems: Mutex<Vec<Problem>>,
+    data_sources: Mutex<BTreeSet<String>>,
 }
 
 impl FakeCanaries {
@@ -32,7 +33,13 @@ impl FakeCanaries {
         Self {
             known: Mutex::new(vec![known]),
             problems: Mutex::default(),
+            data_sources: Mutex::new(BTreeSet::from(["default".to_owned()])),
         }
+    }
+
+    /// The configuration has no data source.
+    pub(crate) fn ask_nobody(&self) {
+        self.data_sources.lock().unwrap().clear();
     }
 
     /// Another Canary beside them.
@@ -81,14 +88,14 @@ impl Canaries for FakeCanaries {
         known.iter().find(is_meant).cloned()
     }
 
-    fn is_gone(&self, namespace: &str, name: &str) -> bool {
+    fn is_unwritten(&self, namespace: &str, name: &str) -> bool {
         self.get(namespace, name).is_none()
     }
 
     fn check(&self, document: &str) -> Result<CheckedCanary, Problems> {
         let known = Known {
             channels: BTreeSet::from(["log".to_owned()]),
-            data_sources: BTreeSet::from(["default".to_owned()]),
+            data_sources: self.data_sources.lock().unwrap().clone(),
             ..Known::default()
         };
         let mut report = examine_for(&known, [("request", document)]);

@@ -69,7 +69,7 @@ const PARTS: [Part; 8] = [
 pub(super) fn named(shared: &Shared, payload: &Payload) -> Result<Result<CheckedCanary, String>, ApiError> {
     let (namespace, name) = (&payload.namespace, &payload.name);
     let Some(known) = shared.canaries.get(namespace, name) else {
-        if !shared.canaries.is_gone(namespace, name) {
+        if !shared.canaries.is_unwritten(namespace, name) {
             let why =
                 "not every Canary could be read, and one of them may be this one; `serin list` says which";
             return Ok(Err(why.to_owned()));
@@ -148,6 +148,23 @@ fn made(shared: &Shared, payload: &Payload) -> Result<CheckedCanary, ApiError> {
     })
 }
 
+/// Where a Canary names what is asked for its metrics.
+const SOURCE: &str = "spec.analysis.dataSource";
+
+/// The refusal where the webhook names no data source and the daemon has none to ask instead: nothing is wrong with the payload.
+fn no_source() -> ApiError {
+    ApiError::Field {
+        field: "dataSources.default".to_owned(),
+        expected: "a data source `default` in the configuration of the daemon, which is asked where the metadata names no other"
+            .to_owned(),
+        found: "none".to_owned(),
+        hint: Some(
+            "configure `dataSources: {default: {address: http://prometheus:9090}}`, or name one that is there in `metadata.analysis`"
+                .to_owned(),
+        ),
+    }
+}
+
 /// The document that somebody could have written.
 struct Document {
     text: String,
@@ -195,6 +212,9 @@ impl Document {
             return ApiError::Defect;
         };
         let field = field.unwrap_or_default();
+        if field == SOURCE && !self.lines.iter().any(|(_, part)| *part == "analysis") {
+            return no_source();
+        }
         let field = match (field.strip_prefix("spec."), field.strip_prefix("metadata.")) {
             (Some(in_spec), _) => format!("metadata.{in_spec}"),
             (None, Some(name)) => name.to_owned(),

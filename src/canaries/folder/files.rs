@@ -20,6 +20,8 @@ pub struct Files {
     pub texts: Vec<(String, String)>,
     /// Why others could not be read.
     pub problems: Vec<Problem>,
+    /// Whether one of the folders was read, and has no file.
+    pub has_empty_folder: bool,
 }
 
 /// Reads each of `paths`; of a folder, its `*.yaml` and `*.yml`, by name; `-` is the standard input. A file that is named twice is read once.
@@ -29,6 +31,7 @@ pub fn read(paths: &[PathBuf]) -> Files {
     for path in paths {
         match within(path) {
             Ok(found) if found.is_empty() => {
+                files.has_empty_folder = true;
                 files.refuse(path, "a `*.yaml` or `*.yml` file in this folder", "none");
             }
             Ok(found) => all.extend(found),

@@ -105,7 +105,14 @@ async fn read(folder: &Folder, before: Arc<Snapshot>) -> io::Result<Arc<Snapshot
 
 /// The state that follows when `read` was read from `folder`.
 fn after(before: &Snapshot, folder: &Path, known: &Known, read: Files) -> Snapshot {
-    let Files { texts, problems } = read;
+    let Files {
+        texts,
+        problems,
+        has_empty_folder,
+    } = read;
+    if has_empty_folder && before.canaries().is_empty() {
+        return Snapshot::of_nothing(problems);
+    }
     let folder = folder.display().to_string();
     if texts.is_empty() || problems.iter().any(|problem| problem.file == folder) {
         // Missing or empty: more likely a volume that went away than that nobody wants a canary any more.

@@ -58,7 +58,9 @@ pub(super) async fn run(arguments: &DoctorArguments, output: Output) -> anyhow::
         read = files::read(slice::from_ref(&config.canaries.path));
         take_configurations(&mut read);
     }
-    let Files { texts, mut problems } = read;
+    let Files {
+        texts, mut problems, ..
+    } = read;
     let texts = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
     let Report {
         canaries,
