@@ -10,6 +10,9 @@ const GROUP: &str = "serin.dev";
 /// Letters in which a group may differ and still be meant as ours; with more it is somebody else's.
 const GROUP_SLIP: usize = 1;
 
+/// What else a document may be that says nothing of itself. The name of a configuration's file may be any.
+const CONFIGURATION: &str = "a configuration of Serin itself is checked with `serin check --config FILE`";
+
 /// Whose a document is.
 pub(super) enum Identity {
     Canary,
@@ -42,7 +45,9 @@ pub(super) fn identify(root: &Node) -> Identity {
         };
     }
     let Some(api_version) = root.text_at(&FieldPath::of("apiVersion")) else {
-        return unknown("apiVersion", format!("`{API_VERSION}`"), None);
+        let has_kind = root.text_at(&FieldPath::of("kind")).is_some();
+        let hint = (!has_kind).then(|| CONFIGURATION.to_owned());
+        return unknown("apiVersion", format!("`{API_VERSION}`"), hint);
     };
     let group = api_version.split('/').next().unwrap_or_default();
     if api_version == "v1" && root.text_at(&FieldPath::of("kind")) == Some("List") {

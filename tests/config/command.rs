@@ -191,3 +191,11 @@ fn completions_know_the_commands() {
     let (code, stdout, _) = serin(folder.path(), &[], &["generate", "completions", "cmd"]);
     assert_eq!((code, stdout.as_str()), (2, ""));
 }
+
+#[test]
+fn a_configuration_of_another_name_is_told_how_it_is_checked() {
+    let folder = folder(&[("grave.yaml", "api: {address: '127.0.0.1:8080'}\n")]);
+    let (code, _, stderr) = serin(folder.path(), &[], &["check", "grave.yaml"]);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("serin check --config FILE"), "{stderr}");
+}
