@@ -59,6 +59,8 @@ impl<T: Into<SecretString>> From<T> for ReceiverAddress {
 pub(super) struct Receiver {
     connector: Arc<Connector>,
     url: Url,
+    /// What may be told of the address: all but what may be a secret.
+    shown: String,
 }
 
 impl Receiver {
@@ -77,16 +79,20 @@ impl Receiver {
         let connector = connector.map_err(|error| ReceiverError::Client(root_cause(&error)))?;
         Ok(Self {
             connector: Arc::new(connector),
+            shown: url.origin().ascii_serialization(),
             url,
         })
     }
 
-    /// The same server, `path` further down.
+    /// The same server, `path` further down. That path is no secret, as the one above it may be.
     pub(super) fn below(&self, path: &str) -> Self {
+        let above = self.url.path().trim_end_matches('/');
         let mut url = self.url.clone();
-        url.set_path(&format!("{}/{path}", self.url.path().trim_end_matches('/')));
+        url.set_path(&format!("{above}/{path}"));
+        let hidden = if above.is_empty() { "" } else { "/…" };
         Self {
             connector: Arc::clone(&self.connector),
+            shown: format!("{}{hidden}/{path}", self.origin()),
             url,
         }
     }
@@ -141,7 +147,7 @@ impl Receiver {
 
     fn understood(&self, response: Response) -> Result<Response, SendError> {
         let status = response.status();
-        let answered = || format!("{} answered {status}", self.origin());
+        let answered = || format!("{} answered {status}", self.shown);
         match status::meaning(status) {
             Meaning::Taken => Ok(response),
             Meaning::Later => Err(SendError::Later {

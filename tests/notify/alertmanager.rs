@@ -141,6 +141,24 @@ async fn one_that_lost_its_memory_and_a_member_that_was_away_are_told_again() {
     assert_eq!(one[0]["startsAt"], other[0]["startsAt"]);
 }
 
+#[tokio::test]
+async fn a_refusal_names_the_address_that_was_asked_without_what_may_be_a_secret() {
+    let office = Office::today();
+    let inbox = Inbox::answering(StatusCode::NOT_FOUND).await;
+    let address = inbox.endpoint.address.clone();
+    let told_of = delivery(NoticeKind::RollbackConfirmed);
+    for (path, asked) in [("", "/api/v2/alerts"), ("/a-prefix", "/…/api/v2/alerts")] {
+        let alertmanager = channel(
+            &[&format!("{address}{path}")],
+            Arc::new(office.outbox.clone()),
+            &office.clock,
+        );
+        let told = alertmanager.send(&told_of).await.unwrap_err().to_string();
+        assert!(told.contains(&format!("{address}{asked} answered 404")), "{told}");
+        assert!(!told.contains("a-prefix"), "{told}");
+    }
+}
+
 async fn open_until_settled(office: &Office, members: &[&str]) -> Pipeline {
     let pipeline = open(office, members);
     office.outbox.until_settled().await;

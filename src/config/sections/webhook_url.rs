@@ -81,16 +81,32 @@ pub(super) fn webhook_urls(scalar: &Scalar) -> Result<Vec<WebhookUrl>, Unfit> {
         .split([',', ' ', '\t', '\n'])
         .filter(|text| !text.is_empty())
     {
-        urls.push(webhook_url(&Scalar {
+        let url = webhook_url(&Scalar {
             text: text.to_owned(),
             form: scalar.form,
-        })?);
+        })?;
+        if names_the_api(&url) {
+            return Err(Unfit::hint(
+                "leave `/api/v2/alerts` out: a path is only what comes before it, as `--web.route-prefix` of Alertmanager says",
+            ));
+        }
+        urls.push(url);
     }
     match urls.len() {
         0 => Err(Unfit::found("none")),
         1..=MAX_MEMBERS => Ok(urls),
         count => Err(Unfit::found(format!("{count}; at most {MAX_MEMBERS} are told"))),
     }
+}
+
+/// Whether the path is that of Alertmanager's API, which is added to what is configured.
+fn names_the_api(url: &WebhookUrl) -> bool {
+    let Ok(url) = Url::parse(url.expose()) else {
+        return false;
+    };
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/alerts").unwrap_or(path);
+    path.ends_with("/api/v1") || path.ends_with("/api/v2")
 }
 
 #[cfg(test)]
@@ -111,6 +127,16 @@ mod tests {
         let members: Vec<String> = members.iter().map(ToString::to_string).collect();
         assert_eq!(members, ["http://a:9093/…", "http://b:9093/…", "http://c/…"]);
         assert!(read("http://a b").is_err());
+        for api in [
+            "api/v2/alerts",
+            "api/v2/alerts/",
+            "prefix/api/v2",
+            "api/v1/alerts",
+        ] {
+            let refused = read(&format!("http://a:9093/{api}")).unwrap_err();
+            assert!(refused.hint.is_some_and(|hint| hint.contains("leave")), "{api}");
+        }
+        assert!(read("http://a:9093/alerts").is_ok());
         assert!(read(" ").is_err());
         assert!(read(&"http://a ".repeat(21)).is_err());
     }
