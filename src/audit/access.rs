@@ -1,5 +1,7 @@
 //! Who may ask the API, and who can listen.
 
+use secrecy::ExposeSecret;
+
 use super::finding::{Audit, Check, Severity};
 use crate::config::{Config, is_loopback};
 use crate::spec::Timestamp;
@@ -64,6 +66,17 @@ pub(super) fn look(config: &Config, now: Timestamp, audit: &mut Audit) {
             "api.jwt",
             "signed tokens count whomever they were made for: what another service of the same signer was given opens this one",
             "set `api.jwt.audience`, and have tokens made for it",
+        );
+    }
+    if let (Some(all), Some(webhooks)) = (&api.token, &api.webhook_token)
+        && all.expose_secret() == webhooks.expose_secret()
+    {
+        audit.find(
+            Severity::High,
+            Check::WebhookTokenOpensAll,
+            "api.webhookToken",
+            "the same as `api.token`: whoever reads the address of a webhook may everything",
+            "give the webhooks a token of their own: `openssl rand -base64 33`",
         );
     }
 }

@@ -43,6 +43,8 @@ pub enum Check {
     ApiTokenExpires,
     /// Signed tokens count whomever they were made for.
     JwtForAnybody,
+    /// The token of webhooks is the one that may everything.
+    WebhookTokenOpensAll,
     /// The database is asked without TLS, or whoever answers is believed.
     DatabaseInTheOpen,
     /// The database's password is one that is tried first.
@@ -55,6 +57,8 @@ pub enum Check {
     DataSourceUnchecked,
     /// News goes out without TLS.
     ChannelInTheOpen,
+    /// An address that is a secret stands in a configuration file.
+    ChannelAddressInFile,
     /// A webhook's receiver cannot tell who sent it.
     WebhookUnsigned,
     /// A hook is asked without TLS.
@@ -67,18 +71,20 @@ pub enum Check {
 
 impl Check {
     /// Every check that needs no cluster, in the order in which people want to hear of them.
-    pub const OF_CONFIGURATION: [Self; 14] = [
+    pub const OF_CONFIGURATION: [Self; 16] = [
         Self::ApiInTheOpen,
         Self::ApiTokenWithoutEnd,
         Self::ApiTokenLongLived,
         Self::ApiTokenExpires,
         Self::JwtForAnybody,
+        Self::WebhookTokenOpensAll,
         Self::DatabaseInTheOpen,
         Self::DatabaseDefaultPassword,
         Self::DatabaseSuperuser,
         Self::DataSourceInTheOpen,
         Self::DataSourceUnchecked,
         Self::ChannelInTheOpen,
+        Self::ChannelAddressInFile,
         Self::WebhookUnsigned,
         Self::HookInTheOpen,
         Self::FileOpenToOthers,
@@ -93,12 +99,14 @@ impl Check {
             Self::ApiTokenLongLived => "api-token-long-lived",
             Self::ApiTokenExpires => "api-token-expires",
             Self::JwtForAnybody => "jwt-for-anybody",
+            Self::WebhookTokenOpensAll => "webhook-token-opens-all",
             Self::DatabaseInTheOpen => "database-in-the-open",
             Self::DatabaseDefaultPassword => "database-default-password",
             Self::DatabaseSuperuser => "database-superuser",
             Self::DataSourceInTheOpen => "data-source-in-the-open",
             Self::DataSourceUnchecked => "data-source-unchecked",
             Self::ChannelInTheOpen => "channel-in-the-open",
+            Self::ChannelAddressInFile => "channel-address-in-file",
             Self::WebhookUnsigned => "webhook-unsigned",
             Self::HookInTheOpen => "hook-in-the-open",
             Self::FileOpenToOthers => "file-open-to-others",

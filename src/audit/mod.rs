@@ -30,6 +30,7 @@ pub fn configuration(config: &Config, now: Timestamp) -> Audit {
     store::look(&config.store.url, &mut audit);
     data_sources::look(&config.data_sources, &mut audit);
     channels::look(&config.notify, &mut audit);
+    channels::look_at_files(config, &mut audit);
     hooks::look(&config.hooks, &mut audit);
     disk::look(config, &mut audit);
     audit

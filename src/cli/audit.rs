@@ -21,6 +21,12 @@ pub(super) struct AuditArguments {
 /// Looks, and prints what was found. Ends with 1 where something is `high` or `critical`.
 pub(super) async fn run(arguments: &AuditArguments, output: Output) -> anyhow::Result<Exit> {
     let config = stored::configuration(&arguments.config.clone().map(Flags::config).unwrap_or_default())?;
+    if config.files().is_empty() {
+        writeln!(
+            io::stderr(),
+            "no configuration file is here: the defaults were looked at, and what variables say\n  hint: `--config FILE` names one"
+        )?;
+    }
     let audit = app::audit(&config).await;
     print(&audit, output)?;
     Ok(if audit.is_grave() { Exit::Error } else { Exit::Done })

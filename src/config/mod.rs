@@ -66,6 +66,7 @@ pub struct Config {
     /// How the daemon ends.
     pub shutdown: Shutdown,
     settings: Vec<Setting>,
+    files: Vec<String>,
 }
 
 impl Config {
@@ -73,6 +74,12 @@ impl Config {
     #[must_use]
     pub fn settings(&self) -> &[Setting] {
         &self.settings
+    }
+
+    /// The files that were read, by the names that they were given; none where there was none.
+    #[must_use]
+    pub fn files(&self) -> &[String] {
+        &self.files
     }
 }
 
@@ -103,12 +110,17 @@ pub fn check(environment: &Environment, flags: &Flags, files: &dyn Files) -> Res
         log: sections::log::log(&mut values),
         shutdown: sections::shutdown::shutdown(&mut values),
         settings: Vec::new(),
+        files: Vec::new(),
     };
     let (of_values, settings) = values.finish();
     let (of_layers, files) = layers.into_problems();
     let problems: Vec<Problem> = of_layers.into_iter().chain(of_values).collect();
     if problems.is_empty() {
-        return Ok(Config { settings, ..config });
+        return Ok(Config {
+            settings,
+            files,
+            ..config
+        });
     }
     Err(Problems::new(in_order(problems, &files)))
 }

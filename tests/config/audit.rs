@@ -83,9 +83,63 @@ notify:
         ]
     );
     assert!(audit.is_grave());
-    assert_eq!(audit.passed, [Check::FileOpenToOthers]);
+    assert_eq!(
+        audit.passed,
+        [
+            Check::WebhookTokenOpensAll,
+            Check::ChannelAddressInFile,
+            Check::FileOpenToOthers
+        ]
+    );
     let told = serde_json::to_string(&audit).unwrap();
     assert!(!told.contains(TOKEN) && !told.contains(":postgres@"), "{told}");
+}
+
+#[test]
+fn an_address_that_is_a_secret_belongs_in_a_file_of_its_own() {
+    const SLACK: &str = "https://hooks.slack.com/services/T00000000/B00000000/abcDEF123456abcDEF123456";
+    let world = World::of(&format!(
+        "notify: {{channels: {{\
+         chat: {{type: slack, url: '{SLACK}'}}, \
+         hook: {{type: webhook, url: 'https://hooks.example.com/4f9a7c21e8b3d650', secretFile: secret}}, \
+         plain: {{type: webhook, url: 'https://hooks.example.com/serin', secretFile: secret}}, \
+         filed: {{type: slack, urlFile: address}}}}}}"
+    ))
+    .file("secret", TOKEN)
+    .file("address", SLACK);
+    let expected = ["chat", "hook"].map(|name| format!("notify.channels.{name}.url"));
+    let audit = audited(&world);
+    assert_eq!(
+        found(&audit),
+        expected
+            .each_ref()
+            .map(|field| (Severity::Medium, "channel-address-in-file", field.as_str()))
+    );
+    let told = serde_json::to_string(&audit).unwrap();
+    assert!(
+        !told.contains("abcDEF123456") && !told.contains("4f9a7c21"),
+        "{told}"
+    );
+
+    let variable = World::of("notify: {channels: {chat: {type: slack}}}");
+    let variable = variable.variable("SERIN_NOTIFY_CHANNELS_CHAT_URL", SLACK);
+    assert_eq!(found(&audited(&variable)), []);
+}
+
+#[test]
+fn one_token_for_webhooks_and_for_everything_is_found() {
+    let found_with = |webhook_token: &str| {
+        let world = World::of("api: {tokenFile: token, webhookTokenFile: webhook-token}")
+            .file("token", TOKEN)
+            .file("webhook-token", webhook_token);
+        let audit = audited(&world);
+        audit
+            .findings
+            .iter()
+            .any(|finding| (finding.severity, finding.check) == (Severity::High, Check::WebhookTokenOpensAll))
+    };
+    assert!(found_with(TOKEN));
+    assert!(!found_with("k8Yd0QmWz3vTjR5nXb7LcGs1HpAfE2uo"));
 }
 
 #[test]

@@ -193,6 +193,17 @@ fn completions_know_the_commands() {
 }
 
 #[test]
+fn an_audit_says_where_it_had_no_file_to_look_at() {
+    let without = folder(&[]);
+    let (code, _, stderr) = serin(without.path(), &[], &["audit"]);
+    assert_eq!(code, 0);
+    assert!(stderr.contains("the defaults were looked at"), "{stderr}");
+    let with = folder(&[("serin.yaml", "log: {level: info}\n")]);
+    let (_, _, stderr) = serin(with.path(), &[], &["audit"]);
+    assert_eq!(stderr, "");
+}
+
+#[test]
 fn a_configuration_of_another_name_is_told_how_it_is_checked() {
     let folder = folder(&[("grave.yaml", "api: {address: '127.0.0.1:8080'}\n")]);
     let (code, _, stderr) = serin(folder.path(), &[], &["check", "grave.yaml"]);
