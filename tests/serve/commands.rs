@@ -75,6 +75,44 @@ async fn a_rollout_is_started_watched_aborted_and_explained_from_the_command_lin
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn waiting_for_a_revision_sees_no_other_and_no_restart() {
+    let mut place = Place::new("", 1).await;
+    let daemon = Daemon::start(&place).await;
+    let asks = async |server: &str, words: &str| {
+        let mut arguments: Vec<&str> = words.split_whitespace().collect();
+        arguments.extend(["--server", server]);
+        run(&place, &arguments).await
+    };
+    let server = daemon.api.clone();
+    let (code, _, stderr) = asks(&server, "wait demo/checkout --revision v1 --timeout 100ms").await;
+    assert_eq!(code, 4, "{stderr}");
+    assert!(
+        stderr.contains("demo/checkout of v1 has not ended in that time"),
+        "{stderr}"
+    );
+    asks(&server, "start demo/checkout --revision v1 --reason testing").await;
+    daemon
+        .until("looked at", |rollout| rollout["lookedAt"].is_string())
+        .await;
+    asks(&server, "abort demo/checkout --reason enough").await;
+    let (code, stdout, _) = asks(&server, "wait demo/checkout --revision v1").await;
+    assert_eq!(code, 3, "{stdout}");
+    let (code, ..) = asks(&server, "wait demo/checkout --revision v2 --timeout 100ms").await;
+    assert_eq!(code, 4);
+
+    daemon.kill().await;
+    let daemon = Daemon::start(&place).await;
+    let server = daemon.api.clone();
+    for words in ["wait demo/checkout", "wait demo/checkout --revision v1"] {
+        let (code, stdout, stderr) = asks(&server, words).await;
+        assert_eq!(code, 3, "{stdout}{stderr}");
+    }
+    let (_, stdout, _) = asks(&server, "get demo/checkout").await;
+    assert!(stdout.contains("aborted"), "{stdout}");
+    place.world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_is_said_with_what_to_do() {
     let place = Place::new("", 1).await;
 

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::connection::{Connection, Unanswered};
 use super::show::in_a_line;
 use super::{CanaryName, ServerArguments};
-use crate::api::view::{CanaryDetail, RolloutView};
+use crate::api::view::{CanaryDetail, HoldView, RolloutView};
 use crate::cli::{Exit, Output};
 use crate::clock::Stopwatch;
 use crate::engine::HoldReason;
@@ -29,8 +29,21 @@ pub(in crate::cli) struct WaitArguments {
     /// Wait no longer than this, and then end with 4.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
+    /// Wait until the newest rollout is of this revision, however late somebody starts it, and then for its end. Without it the rollout
+    /// that is there counts, also one that has ended.
+    #[arg(long, value_name = "REVISION")]
+    revision: Option<String>,
     #[command(flatten)]
     server: ServerArguments,
+}
+
+impl WaitArguments {
+    /// Whether `rollout` is the one that is waited for.
+    fn means(&self, rollout: &RolloutView) -> bool {
+        self.revision
+            .as_ref()
+            .is_none_or(|revision| *revision == rollout.revision)
+    }
 }
 
 /// Waits until the rollout has ended, and ends as it does: 0 promoted, 3 aborted, 4 inconclusive. One that passed its deadline and
@@ -41,7 +54,11 @@ pub(in crate::cli) async fn wait(arguments: &WaitArguments, output: Output) -> a
         Some(patience) => match timeout(patience, waiting).await {
             Ok(ended) => ended?,
             Err(_) => {
-                writeln!(io::stderr(), "{} has not ended in that time", arguments.canary)?;
+                let what = match &arguments.revision {
+                    Some(revision) => format!("{} of {revision}", arguments.canary),
+                    None => arguments.canary.to_string(),
+                };
+                writeln!(io::stderr(), "{what} has not ended in that time")?;
                 return Ok(Exit::Inconclusive);
             }
         },
@@ -65,19 +82,14 @@ async fn ended(arguments: &WaitArguments) -> anyhow::Result<RolloutView> {
         match connection.get::<CanaryDetail>(&arguments.canary.path()).await {
             Ok(CanaryDetail { canary, .. }) => {
                 (away, answered) = (None, true);
-                let Some(rollout) = canary.rollout else {
-                    bail!(
-                        "{} has no rollout\n  hint: `serin start {}` begins one",
+                match canary.rollout {
+                    Some(rollout) if arguments.means(&rollout) && has_ended(&rollout) => return Ok(rollout),
+                    None if arguments.revision.is_none() => bail!(
+                        "{} has no rollout\n  hint: `serin start {}` begins one, and `--revision` waits until somebody does",
                         arguments.canary,
                         arguments.canary
-                    );
-                };
-                let timed_out = rollout
-                    .holds
-                    .iter()
-                    .any(|hold| hold.reason == HoldReason::Deadline);
-                if rollout.phase.is_final() || timed_out {
-                    return Ok(rollout);
+                    ),
+                    Some(_) | None => {}
                 }
             }
             Err(error) if answered && error.is::<Unanswered>() => {
@@ -89,4 +101,10 @@ async fn ended(arguments: &WaitArguments) -> anyhow::Result<RolloutView> {
         }
         sleep(PAUSE).await;
     }
+}
+
+/// Whether there is nothing more to wait for.
+fn has_ended(rollout: &RolloutView) -> bool {
+    let timed_out = |hold: &HoldView| hold.reason == HoldReason::Deadline;
+    rollout.phase.is_final() || rollout.holds.iter().any(timed_out)
 }
