@@ -198,7 +198,8 @@ impl Channel for Alertmanager {
         let now = self.clock.now();
         if delivery.notice.kind == NoticeKind::Test {
             // Receivers behind it are told once a group has waited, and not of what is over by then: it ends by itself.
-            self.post(&self.alert(delivery, now + ENDS_AFTER), delivery).await?;
+            self.post(&self.alert(delivery, now + ENDS_AFTER), delivery)
+                .await?;
             return Ok(Sent::Taken(None));
         }
         let over = self.over(delivery, now).await?;
