@@ -146,6 +146,9 @@ fn unproven(verdict: &Verdict) -> Option<String> {
                     count(requests)
                 )
             }
+            None if metric.requests.canary <= 0.0 => {
+                format!("{}: the canary had no requests yet", metric.metric)
+            }
             None => format!("{}: health cannot be proven at this rate", metric.metric),
         })
         .collect();
