@@ -80,6 +80,7 @@ fn written(now: &Snapshot, canary: &CheckedCanary) -> Option<Written> {
 fn is_same(written: &CheckedCanary, canary: &CheckedCanary) -> bool {
     let origin = written.origin;
     written == canary
+        || (canary.origin == Origin::DocumentForGate && written.for_gate() == *canary)
         || (origin != canary.origin
             && *written
                 == CheckedCanary {

@@ -22,7 +22,7 @@ pub(super) struct NotifyArguments {
 #[derive(Debug, Subcommand)]
 enum NotifyCommand {
     /// Send a test through a channel of the configuration, once and whatever news it takes, and say what became of it; what it opens
-    /// there (PagerDuty, Alertmanager) is closed at once. Ends with 1 where it was not taken.
+    /// there is closed at once (PagerDuty), or ends after four minutes (Alertmanager). Ends with 1 where it was not taken.
     Test(TestArguments),
 }
 

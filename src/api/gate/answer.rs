@@ -55,15 +55,10 @@ fn answer(hook: HookType, status: &Status, now: Timestamp) -> Answer {
     match hook {
         HookType::Rollback => passes_if(is_failed),
         HookType::PreRollout | HookType::Rollout => passes_if(!is_failed),
-        // Nobody said that the run has ended, and nobody watches it any more.
-        HookType::ConfirmTrafficIncrease | HookType::ConfirmPromotion
-            if is_promoted && !is_concluded(status) =>
-        {
-            Answer::refused(format!(
-                "judged until it had baked, and not since: {}",
-                words::why(status)
-            ))
-        }
+        // What happens to the canary since then nobody sees.
+        HookType::ConfirmTrafficIncrease | HookType::ConfirmPromotion if is_promoted => Answer::refused(
+            format!("the judgement has ended, and nobody looks any more: {}", why()),
+        ),
         _ if is_promoted => passes_if(true),
         _ if status.phase.is_final() => passes_if(false),
         HookType::ConfirmRollout => begins(status, now),
@@ -81,12 +76,6 @@ fn is_failed(status: &Status) -> bool {
             cause,
             Some(Cause::Harmful(_) | Cause::NoData(_) | Cause::CanaryFailing(_) | Cause::Commanded(_))
         )
-}
-
-/// A judgement that ended because whoever moves the traffic said that its run had.
-fn is_concluded(status: &Status) -> bool {
-    let cause = status.ending.as_ref().map(|ending| &ending.cause);
-    matches!(cause, Some(Cause::Concluded(_)))
 }
 
 fn outcome(status: &Status) -> Option<Outcome> {

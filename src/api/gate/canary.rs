@@ -1,7 +1,6 @@
 //! Which Canary a webhook means: the one that Serin knows, or one made of what the webhook says.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use super::payload::Payload;
 use crate::api::Shared;
@@ -15,10 +14,6 @@ struct Part {
     name: &'static str,
     unwritten: Option<&'static str>,
 }
-
-/// Once everything is proven it goes on watching, until somebody says that the run has ended, or for this long: as a run waits for
-/// people. A bake of a Canary's own document is what Serin itself would wait, and is no shorter here.
-const WATCHED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The parts. What is not here is not a gate's to say: that it moves traffic, above all.
 const PARTS: [Part; 8] = [
@@ -51,7 +46,7 @@ const PARTS: [Part; 8] = [
         name: "onInconclusive",
         unwritten: Some("abort"),
     },
-    // See [`WATCHED`].
+    // Once everything is proven it goes on watching, until somebody says that the run has ended, or for a day.
     Part {
         name: "promotion",
         unwritten: Some("{bake: 24h}"),
@@ -90,10 +85,7 @@ pub(super) fn named(shared: &Shared, payload: &Payload) -> Result<Result<Checked
             hint: Some("write it there, or take one of the two away".to_owned()),
         });
     }
-    let mut canary = (*known.canary).clone();
-    canary.origin = Origin::DocumentForGate;
-    canary.promotion.bake = canary.promotion.bake.max(WATCHED);
-    Ok(Ok(canary))
+    Ok(Ok(known.canary.for_gate()))
 }
 
 /// The refusal where Serin itself moves the traffic.

@@ -60,6 +60,22 @@ pub struct CheckedCanary {
     pub origin: Origin,
 }
 
+/// A rollout that somebody outside asked for is watched for so long after everything is proven, as a run of theirs waits for people; it
+/// ends before that once they say that it has.
+const GATE_BAKE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl CheckedCanary {
+    /// This Canary for a rollout that somebody outside asks for, who moves the traffic. Its own bake is what Serin itself would wait, and
+    /// is no shorter than a day here.
+    #[must_use]
+    pub fn for_gate(&self) -> Self {
+        let mut canary = self.clone();
+        canary.origin = Origin::DocumentForGate;
+        canary.promotion.bake = canary.promotion.bake.max(GATE_BAKE_MIN);
+        canary
+    }
+}
+
 /// Where a Canary is from, and who asks for its rollouts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

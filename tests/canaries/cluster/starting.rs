@@ -1,10 +1,12 @@
 //! What starts a rollout, and what does not; and that neither is lost or doubled by a process that dies.
 
+use std::time::Duration;
+
 use serde_json::json;
-use serin::engine::{Cause, Phase};
+use serin::engine::{Cause, HoldReason, Phase};
 use serin::spec::Mode;
 
-use super::world::{World, revision, revision_of};
+use super::world::{World, canary, revision, revision_of};
 use crate::world::patience::until;
 use crate::world::route::RouteFault;
 
@@ -324,5 +326,36 @@ async fn whoever_names_the_revisions_of_a_canary_that_only_observes_starts_its_j
     assert_eq!(
         revisions(&world).await,
         ["7c9d8e6f5", "5d4f8c7b6", &revision("v2")]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_judgement_for_webhooks_is_of_the_canary_that_is_written_though_it_bakes_longer() {
+    let world = World::seen().await;
+    world.edit(|canary| canary["spec"]["mode"] = json!("observe"));
+    world
+        .when_followed("edited", |now| {
+            let canary = now.canary("shop", "checkout");
+            canary.is_some_and(|canary| canary.mode == Mode::Observe)
+        })
+        .await;
+    world.start_for_webhooks("5d4f8c7b6").await;
+    let mut other = canary(json!({"mode": "observe"}));
+    other["metadata"]["name"] = json!("other");
+    world.server.put(other);
+
+    // Everything is compared anew, and a look later people would read of it.
+    world
+        .when_followed("another one", |now| now.canary("shop", "other").is_some())
+        .await;
+    world
+        .until("looked at since", |status| status.looks_at_weight > 0)
+        .await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+
+    let holds = world.status().unwrap().holds;
+    assert!(
+        holds.iter().all(|hold| hold.reason != HoldReason::SpecChanged),
+        "{holds:?}"
     );
 }

@@ -12,7 +12,7 @@ use serin::controller::{self, Parts};
 use serin::driver::ports::{Clock, NoHooks, Ports};
 use serin::driver::{Driver, Entry, RolloutFilter, RolloutRow};
 use serin::engine::{Action, Command, Event, Phase, Status, Trail};
-use serin::spec::{CheckedCanary, Known, Origin};
+use serin::spec::Known;
 use serin::store::{Database, Limits, Location, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -335,10 +335,7 @@ impl World {
     /// Starts a judgement as a webhook does that names this revision, once the rollout before is cleared up.
     pub(super) async fn start_for_webhooks(&self, checksum: &str) -> String {
         let snapshot = self.daemon().followed.now();
-        let canary = CheckedCanary {
-            origin: Origin::DocumentForGate,
-            ..snapshot.canary("shop", "checkout").unwrap().clone()
-        };
+        let canary = snapshot.canary("shop", "checkout").unwrap().for_gate();
         until("started", async || {
             let started = self
                 .daemon()
