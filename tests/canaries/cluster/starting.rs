@@ -144,7 +144,7 @@ async fn the_annotation_starts_no_second_one_beside_a_rollout_and_none_after_it(
     let world = World::seen().await;
     world.annotate("1");
     let first = world.rolling_out("v1").await;
-    world.clock.skip(std::time::Duration::from_secs(10));
+    world.clock.skip(Duration::from_secs(10));
     world
         .when("observed 1", |canary| {
             canary["status"]["observed"]["start"] == "1"
@@ -153,7 +153,7 @@ async fn the_annotation_starts_no_second_one_beside_a_rollout_and_none_after_it(
 
     world.annotate("2");
 
-    world.clock.skip(std::time::Duration::from_secs(10));
+    world.clock.skip(Duration::from_secs(10));
     world
         .when("observed 2", |canary| {
             canary["status"]["observed"]["start"] == "2"
@@ -269,7 +269,7 @@ async fn a_start_that_is_refused_is_tried_again() {
     world.journal.open();
 
     until("started", async || {
-        world.clock.skip(std::time::Duration::from_secs(1));
+        world.clock.skip(Duration::from_secs(1));
         world.status().filter(|status| status.revision == revision("v2"))
     })
     .await;
@@ -282,7 +282,7 @@ async fn a_replica_that_takes_over_knows_what_the_one_before_dealt_with() {
     let first = world.rolling_out("v1").await;
     world.observed("v1").await;
     world.annotate("2");
-    world.clock.skip(std::time::Duration::from_secs(10));
+    world.clock.skip(Duration::from_secs(10));
     world
         .when("observed 2", |canary| {
             canary["status"]["observed"]["start"] == "2"
