@@ -1,9 +1,13 @@
 //! What is followed of a Deployment.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use kube::core::DynamicObject;
 
 use crate::engine::Rollback;
 use crate::kubernetes::{revision, rolled_back};
+use crate::spec::Workload;
 
 /// A Deployment, as far as anything here hangs on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +19,18 @@ pub(super) struct SeenDeployment {
 }
 
 impl SeenDeployment {
+    /// That of one of a Canary's workloads, among all that are there by `namespace/name`; none while it is not.
+    pub(super) fn among<'a>(
+        deployments: &'a BTreeMap<String, Arc<Self>>,
+        namespace: &str,
+        workload: &Workload,
+    ) -> Option<&'a Self> {
+        let name = workload.name()?;
+        deployments
+            .get(&format!("{namespace}/{name}"))
+            .map(|seen| &**seen)
+    }
+
     pub(super) fn of(object: &DynamicObject) -> Self {
         let annotation = |key: &str| {
             let annotations = object.metadata.annotations.as_ref()?;

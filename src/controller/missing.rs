@@ -1,28 +1,38 @@
 //! What a Canary names and nobody has made.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::deployment::SeenDeployment;
 use crate::spec::CheckedCanary;
 
-/// The Deployments of `canary` that are not among those that are there, as one sentence; none where both are.
-pub(super) fn missing(
-    canary: &CheckedCanary,
-    deployments: &BTreeMap<String, Arc<SeenDeployment>>,
-) -> Option<String> {
-    let workloads = [
-        ("stable", &canary.workloads.stable),
-        ("canary", &canary.workloads.canary),
-    ];
-    let absent = workloads.into_iter().filter_map(|(arm, workload)| {
-        let name = format!("{}/{}", canary.namespace, workload.name()?);
-        let is_there = deployments.contains_key(&name);
-        (!is_there).then(|| format!("Deployment {name} (spec.workloads.{arm}.name)"))
-    });
-    let absent: Vec<String> = absent.collect();
-    (!absent.is_empty()).then(|| {
-        let verb = if absent.len() == 1 { "is" } else { "are" };
-        format!("{} {verb} not there", absent.join(" and "))
-    })
+/// What a Canary names and nobody has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nobody has looked yet.
+    Unknown,
+    /// All of it is there.
+    Nothing,
+    /// This is not there, in a sentence.
+    These(String),
+}
+
+impl Missing {
+    /// Of the Deployments of `canary`, by whether each is there.
+    pub(super) fn of(canary: &CheckedCanary, has_stable: bool, has_canary: bool) -> Self {
+        let workloads = [
+            ("stable", &canary.workloads.stable, has_stable),
+            ("canary", &canary.workloads.canary, has_canary),
+        ];
+        let absent = workloads.into_iter().filter(|(_, _, is_there)| !is_there);
+        let absent = absent.filter_map(|(arm, workload, _)| {
+            let (namespace, name) = (&canary.namespace, workload.name()?);
+            Some(format!(
+                "Deployment {namespace}/{name} (spec.workloads.{arm}.name)"
+            ))
+        });
+        let absent: Vec<String> = absent.collect();
+        let verb = match absent.len() {
+            0 => return Self::Nothing,
+            1 => "is",
+            _ => "are",
+        };
+        Self::These(format!("{} {verb} not there", absent.join(" and ")))
+    }
 }

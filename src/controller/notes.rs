@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::missing::Missing;
 use crate::driver::Seen;
 use crate::engine::Status;
 use crate::kubernetes::status::ObservedStatus;
@@ -22,18 +23,6 @@ pub(super) struct Note {
     pub(super) past: Option<Arc<Status>>,
     /// The status that the object had then, as JSON: kept for a long time, and read once.
     pub(super) status: Arc<str>,
-}
-
-/// What a Canary names and nobody has made.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// Nobody has looked yet.
-    #[default]
-    Unknown,
-    /// All of it is there.
-    Nothing,
-    /// This is not there, in a sentence.
-    These(String),
 }
 
 /// What was dealt with last.

@@ -7,7 +7,8 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use super::Parts;
-use super::notes::{Dealt, Missing, Note};
+use super::missing::Missing;
+use super::notes::{Dealt, Note};
 use crate::canaries::cluster::Resource;
 use crate::driver::{History, HistoryError, Input, RolloutFilter, RolloutRow};
 use crate::engine::Status;

@@ -51,8 +51,8 @@ async fn journal_all(
     let mut again = false;
     for (name, resource) in &resources.canaries {
         let canary = resources.snapshot.canary(&resource.namespace, &resource.name);
-        let stable = canary.and_then(|canary| canary.workloads.stable.name());
-        let stable = stable.and_then(|stable| seen.get(&format!("{}/{stable}", resource.namespace)));
+        let stable = canary
+            .and_then(|canary| SeenDeployment::among(seen, &canary.namespace, &canary.workloads.stable));
         let Some(rollback) = stable.and_then(|stable| stable.rolled_back.as_ref()) else {
             continue;
         };

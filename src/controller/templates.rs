@@ -9,7 +9,7 @@ use super::Parts;
 use super::passes::{Pass, Pauses};
 use super::telling::{Ground, difference};
 use crate::canaries::cluster::{Resources, TemplateResource};
-use crate::controller::notes::Missing;
+use crate::controller::missing::Missing;
 use crate::kubernetes::status::AnalysisTemplateStatus;
 use crate::kubernetes::{Failure, Kind};
 use crate::spec::Problem;

@@ -252,7 +252,7 @@ impl Driver {
 
     /// The rollouts that have not ended, by id, each with the Canary as it was when the rollout started.
     #[must_use]
-    pub fn under_way(&self) -> Vec<(String, CheckedCanary)> {
+    pub fn under_way(&self) -> Vec<(String, Arc<CheckedCanary>)> {
         self.rollouts().under_way()
     }
 

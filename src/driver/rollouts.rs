@@ -98,16 +98,11 @@ impl Rollouts {
     }
 
     /// The rollouts that have not ended, each with the Canary that it runs.
-    pub(super) fn under_way(&self) -> Vec<(String, CheckedCanary)> {
+    pub(super) fn under_way(&self) -> Vec<(String, Arc<CheckedCanary>)> {
         let running = self.by_canary.values();
         running
             .filter(|running| !running.standing.borrow().status.phase.is_final())
-            .map(|running| {
-                (
-                    running.scene.rollout.clone(),
-                    CheckedCanary::clone(&running.scene.canary),
-                )
-            })
+            .map(|running| (running.scene.rollout.clone(), Arc::clone(&running.scene.canary)))
             .collect()
     }
 

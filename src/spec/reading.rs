@@ -3,7 +3,7 @@
 //! Strict about what is Serin's: unknown fields, repeated keys and wrong shapes are problems. Generous about the rest:
 //! a VirtualService beside a Canary is somebody else's, and is passed over with a note.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -109,8 +109,9 @@ impl Reading {
             Identity::Canary => self.add_own(file, root, Content::Canary),
             Identity::Template => self.add_own(file, root, Content::Template),
             Identity::List => {
-                let items = items(root);
-                items.into_iter().for_each(|item| self.add_document(file, item));
+                for item in items(root) {
+                    self.add_document(file, item);
+                }
             }
             Identity::Foreign { kind, api_version } => self.notes.push(Note {
                 file: file.to_owned(),
@@ -164,14 +165,9 @@ impl Reading {
 }
 
 /// The objects of a list.
-fn items(list: Node) -> Vec<Node> {
-    let Value::Mapping(entries) = list.value else {
-        return Vec::new();
-    };
-    let items = entries.into_iter().filter(|(key, _)| key == "items");
-    let items = items.filter_map(|(_, node)| match node.value {
-        Value::List(items) => Some(items),
-        _ => None,
-    });
-    items.flatten().collect()
+fn items(mut list: Node) -> Vec<Node> {
+    match list.at_mut(&FieldPath::of("items")).map(|items| &mut items.value) {
+        Some(Value::List(items)) => mem::take(items),
+        _ => Vec::new(),
+    }
 }

@@ -12,12 +12,12 @@ use super::step::{Memory, Step};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::deployment::SeenDeployment;
 use crate::controller::events::News;
-use crate::controller::missing::missing;
-use crate::controller::notes::{Dealt, Missing, Notes};
+use crate::controller::missing::Missing;
+use crate::controller::notes::{Dealt, Notes};
 use crate::controller::{Parts, past};
 use crate::driver::{Progress, Seen};
 use crate::kubernetes::{Backoff, Watched};
-use crate::spec::{CheckedCanary, Timestamp};
+use crate::spec::{Timestamp, Workload};
 
 /// Canaries whose past is read at once: beside a thousand others the store has other things to do.
 const PASTS_AT_ONCE: usize = 4;
@@ -155,12 +155,19 @@ impl Starter<'_> {
                 memory.attempts = None;
                 continue;
             };
-            let missing = missing(canary, deployments);
+            let seen = |workload: &Workload| SeenDeployment::among(deployments, &canary.namespace, workload);
+            let stable = seen(&canary.workloads.stable);
+            let own = seen(&canary.workloads.canary);
             self.notes
-                .missing(name, missing.map_or(Missing::Nothing, Missing::These));
-            let Some(seen) = seen(canary, resource, deployments) else {
+                .missing(name, Missing::of(canary, stable.is_some(), own.is_some()));
+            let (Some(workload), Some(own)) = (canary.workloads.canary.name(), own) else {
                 memory.attempts = None;
                 continue;
+            };
+            let seen = Seen {
+                workload: workload.to_owned(),
+                revision: own.revision.clone(),
+                start: resource.start.clone(),
             };
             let step = Step {
                 parts: self.parts,
@@ -168,7 +175,7 @@ impl Starter<'_> {
                 news: self.news,
                 name,
                 canary,
-                stable: stable(canary, deployments),
+                stable: stable.map(|stable| stable.revision.as_str()),
             };
             if let Some(dealt) = step.take(memory, seen) {
                 self.unjournalled
@@ -218,30 +225,4 @@ fn journalled(parts: &Parts, canary: String, dealt: Dealt) -> BoxFuture<'_, Jour
         }
     }
     .boxed()
-}
-
-/// What there is to see of a Canary; none while its Deployment is not there.
-fn seen(
-    canary: &CheckedCanary,
-    resource: &Resource,
-    deployments: &BTreeMap<String, Arc<SeenDeployment>>,
-) -> Option<Seen> {
-    let workload = canary.workloads.canary.name()?;
-    let deployment = deployments.get(&format!("{}/{workload}", canary.namespace))?;
-    Some(Seen {
-        workload: workload.to_owned(),
-        revision: deployment.revision.clone(),
-        start: resource.start.clone(),
-    })
-}
-
-/// The revision of a Canary's stable workload: the same hash as the canary's, of another pod template. None while its Deployment is not
-/// there.
-fn stable<'a>(
-    canary: &CheckedCanary,
-    deployments: &'a BTreeMap<String, Arc<SeenDeployment>>,
-) -> Option<&'a str> {
-    let workload = canary.workloads.stable.name()?;
-    let deployment = deployments.get(&format!("{}/{workload}", canary.namespace))?;
-    Some(&deployment.revision)
 }

@@ -1,6 +1,6 @@
 //! What `kubectl wait` waits for, and what tools that apply any kind of resource look at.
 
-use crate::controller::notes::Missing;
+use crate::controller::missing::Missing;
 use crate::engine::words::pascal;
 use crate::engine::{Outcome, Phase, Status};
 use crate::kubernetes::status::{

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::conditions::{Ground, seconds};
 use super::figures;
-use crate::controller::notes::{Dealt, Missing};
+use crate::controller::missing::Missing;
+use crate::controller::notes::Dealt;
 use crate::engine::{Phase, Status};
 use crate::kubernetes::status::{CanaryStatus, HoldStatus};
 use crate::spec::{Problem, Timestamp};
@@ -12,39 +13,45 @@ use crate::spec::{Problem, Timestamp};
 /// Characters of a line that `kubectl get` shows.
 const REASON_CHARS_MAX: usize = 500;
 
-/// What a status is made from.
-pub(super) struct Facts<'a> {
-    /// The `metadata.generation` that it speaks of.
+/// What there is to tell of a Canary beside its rollout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Circumstances {
+    /// The `metadata.generation` that it is of.
     pub(super) generation: i64,
     /// Why what is written does not hold, where it does not.
-    pub(super) refused: Option<&'a [Problem]>,
+    pub(super) refused: Option<Vec<Problem>>,
     /// What it names and is not there.
-    pub(super) missing: &'a Missing,
-    /// The newest rollout; none where nobody knows one.
-    pub(super) rollout: Option<&'a Status>,
+    pub(super) missing: Missing,
     /// What was dealt with last.
-    pub(super) dealt: Option<&'a Dealt>,
-    /// The status as it is.
-    pub(super) before: &'a Value,
+    pub(super) dealt: Option<Dealt>,
+}
+
+/// What a status is made from.
+pub(super) struct Facts {
+    /// All but the rollout.
+    pub(super) circumstances: Circumstances,
+    /// The newest rollout; none where nobody knows one.
+    pub(super) rollout: Option<Status>,
     /// The time.
     pub(super) now: Timestamp,
 }
 
-/// The status that these facts are. What it says of a rollout that nobody knows any more stays.
-pub(super) fn project(facts: &Facts<'_>) -> Value {
-    let before: CanaryStatus = serde_json::from_value(facts.before.clone()).unwrap_or_default();
-    let mut status = match facts.rollout {
+/// The status that these facts make of the one `before`. What it says of a rollout that nobody knows any more stays.
+pub(super) fn project(facts: &Facts, before: &Value) -> Value {
+    let about = &facts.circumstances;
+    let before: CanaryStatus = serde_json::from_value(before.clone()).unwrap_or_default();
+    let mut status = match &facts.rollout {
         Some(rollout) => of_rollout(rollout),
         None => before.clone(),
     };
-    status.observed_generation = Some(facts.generation);
-    status.observed = facts.dealt.map(Into::into).or(before.observed);
+    status.observed_generation = Some(about.generation);
+    status.observed = about.dealt.as_ref().map(Into::into).or(before.observed);
     status.links = before.links;
     let ground = Ground {
-        generation: facts.generation,
-        refused: facts.refused,
-        missing: facts.missing,
-        rollout: facts.rollout,
+        generation: about.generation,
+        refused: about.refused.as_deref(),
+        missing: &about.missing,
+        rollout: facts.rollout.as_ref(),
         reason: status.reason.as_deref(),
         before: &before.conditions,
         now: facts.now,

@@ -12,11 +12,13 @@ use tokio::sync::broadcast::error::RecvError;
 use super::agenda::Agenda;
 use super::difference::difference;
 use super::outline::Outline;
+use super::projection::{Circumstances, Facts, project};
 use super::slot::{Change, Slot};
-use super::write::{Ground, Own, newest, write};
+use super::write::{newest, write};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::Parts;
-use crate::controller::notes::{Missing, Notes};
+use crate::controller::missing::Missing;
+use crate::controller::notes::Notes;
 use crate::driver::Progress;
 use crate::kubernetes::Failure;
 use crate::spec::Timestamp;
@@ -34,7 +36,7 @@ struct Told {
     /// Where the rollout stood when it was looked at last.
     outline: Option<Outline>,
     /// What was there to tell when it was looked at last.
-    ground: Ground,
+    circumstances: Circumstances,
 }
 
 struct Teller<'a> {
@@ -129,19 +131,19 @@ impl Teller<'_> {
             let Some(note) = self.notes.of(name, &resource.uid) else {
                 continue;
             };
-            let ground = Ground {
+            let circumstances = Circumstances {
                 generation: resource.generation,
                 refused: resources.refused.get(name).cloned(),
                 missing: note.missing,
                 dealt: note.dealt,
             };
             match self.told.get_mut(name).filter(|told| told.uid == resource.uid) {
-                Some(told) if told.ground == ground => {}
+                Some(told) if told.circumstances == circumstances => {}
                 Some(told) => {
                     // What was written before anybody had looked was written too early.
-                    let is_late =
-                        told.ground.missing == Missing::Unknown && ground.missing != Missing::Unknown;
-                    told.ground = ground;
+                    let is_late = told.circumstances.missing == Missing::Unknown
+                        && circumstances.missing != Missing::Unknown;
+                    told.circumstances = circumstances;
                     told.slot
                         .touch(if is_late { Change::End } else { Change::Standing });
                     self.agenda.set(name, told.slot.due());
@@ -155,7 +157,7 @@ impl Teller<'_> {
                         slot,
                         written: Some(note.status),
                         outline: None,
-                        ground,
+                        circumstances,
                     };
                     self.told.insert(name.clone(), told);
                 }
@@ -193,15 +195,15 @@ impl Teller<'_> {
             return;
         };
         let rollout = newest(self.parts, resource, note);
-        let facts = Own {
-            ground: told.ground.clone(),
+        let facts = Facts {
+            circumstances: told.circumstances.clone(),
             rollout,
             now,
         };
         let written = told.written.as_deref();
         let before = written.and_then(|written| serde_json::from_str(written).ok());
         if let Some(before) = &before
-            && difference(before, &facts.project(before)).is_none()
+            && difference(before, &project(&facts, before)).is_none()
         {
             told.slot.is_clean();
             return;

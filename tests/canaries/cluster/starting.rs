@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::json;
 use serin::engine::{Cause, HoldReason, Phase};
-use serin::spec::Mode;
 
 use super::world::{World, canary, revision, revision_of};
 use crate::world::patience::until;
@@ -301,14 +300,7 @@ async fn a_replica_that_takes_over_knows_what_the_one_before_dealt_with() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_names_the_revisions_of_a_canary_that_only_observes_starts_its_judgements() {
-    let world = World::seen().await;
-    world.edit(|canary| canary["spec"]["mode"] = json!("observe"));
-    world
-        .when_followed("edited", |now| {
-            let canary = now.canary("shop", "checkout");
-            canary.is_some_and(|canary| canary.mode == Mode::Observe)
-        })
-        .await;
+    let world = World::observing().await;
     // Before anybody has named one Serin begins by itself, and makes place for who does.
     world.roll_out("v2");
     let own = world.rolling_out("v2").await;
@@ -331,14 +323,7 @@ async fn whoever_names_the_revisions_of_a_canary_that_only_observes_starts_its_j
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_judgement_for_webhooks_is_of_the_canary_that_is_written_though_it_bakes_longer() {
-    let world = World::seen().await;
-    world.edit(|canary| canary["spec"]["mode"] = json!("observe"));
-    world
-        .when_followed("edited", |now| {
-            let canary = now.canary("shop", "checkout");
-            canary.is_some_and(|canary| canary.mode == Mode::Observe)
-        })
-        .await;
+    let world = World::observing().await;
     world.start_for_webhooks("5d4f8c7b6").await;
     let mut other = canary(json!({"mode": "observe"}));
     other["metadata"]["name"] = json!("other");

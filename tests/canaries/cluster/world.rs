@@ -12,7 +12,7 @@ use serin::controller::{self, Parts};
 use serin::driver::ports::{Clock, NoHooks, Ports};
 use serin::driver::{Driver, Entry, RolloutFilter, RolloutRow};
 use serin::engine::{Action, Command, Event, Phase, Status, Trail};
-use serin::spec::Known;
+use serin::spec::{Known, Mode};
 use serin::store::{Database, Limits, Location, Store};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -61,7 +61,20 @@ impl World {
         world
     }
 
-    /// The same, without a daemon.
+    /// As [`seen`](Self::seen), with a Canary that only observes.
+    pub(super) async fn observing() -> Self {
+        let world = Self::seen().await;
+        world.edit(|canary| canary["spec"]["mode"] = json!("observe"));
+        world
+            .when_followed("edited", |now| {
+                let canary = now.canary("shop", "checkout");
+                canary.is_some_and(|canary| canary.mode == Mode::Observe)
+            })
+            .await;
+        world
+    }
+
+    /// As [`seen`](Self::seen), without a daemon.
     pub(super) async fn unseen() -> Self {
         let world = Self::empty().await;
         for name in ["checkout-stable", "checkout-canary"] {
