@@ -16,8 +16,8 @@ use crate::driver::{Driver, Progress};
 use crate::engine::Status;
 use crate::spec::Timestamp;
 
-/// Events kept: some minutes of a hundred rollouts at ten-second intervals, in a few megabytes.
-const EVENTS_MAX: usize = 2048;
+/// Events kept: a minute of a hundred rollouts at ten-second intervals, in two megabytes.
+const EVENTS_MAX: usize = 1024;
 
 /// Rollouts whose newest status is kept; as many as the driver holds.
 const STATUSES_MAX: usize = 10_000;
@@ -209,10 +209,14 @@ impl Hub {
 }
 
 impl Ring {
-    /// Adds the status that something led to.
+    /// Adds the status that something led to, unless it is what it was.
     fn tell(&mut self, progress: &Arc<Progress>) {
-        let event = HubEvent::new(self.next, progress, None);
         let canary = (progress.status.namespace.clone(), progress.status.name.clone());
+        let newest = self.statuses.get(&canary);
+        if !progress.looked && newest.is_some_and(|newest| *newest.status() == *progress.status) {
+            return;
+        }
+        let event = HubEvent::new(self.next, progress, None);
         self.statuses.insert(canary, Arc::clone(&event));
         self.push(event);
     }

@@ -1,6 +1,7 @@
 //! The Canaries at one moment, and how the next moment follows from it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::spec::{
     CheckedCanary, FiledCanary, Known, MAX_PROBLEMS, Problem, Problems, examine_for, namespace_of,
@@ -12,16 +13,19 @@ const TEMPLATE: &str = "AnalysisTemplate";
 /// The name of a document that is in no file. No file has it: all of them have paths, or a kind and a name.
 const UNFILED: &str = "request";
 
+/// What is written, by file.
+pub(super) type Texts = BTreeMap<String, Arc<str>>;
+
 /// What is written, as far as it holds. A file is whatever is edited, and refused, as one: a file of a folder, or an object of a
 /// cluster.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
-    canaries: BTreeMap<String, FiledCanary>,
+    canaries: BTreeMap<String, Arc<FiledCanary>>,
     problems: Problems,
     /// The namespace that a file with problems is of, as it is written now; none for one that is of several, or of nobody knows which.
     namespaces: BTreeMap<String, Option<String>>,
     /// The texts that the Canaries are from, by file: together they are without a problem.
-    good: BTreeMap<String, String>,
+    good: Texts,
     is_complete: bool,
     /// Whether the source was read and is empty, and never had a Canary.
     is_empty: bool,
@@ -40,8 +44,8 @@ pub(super) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    fn examine(&self, texts: &BTreeMap<String, String>) -> (Vec<FiledCanary>, Vec<Problem>) {
-        let texts = texts.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+    fn examine(&self, texts: &Texts) -> (Vec<FiledCanary>, Vec<Problem>) {
+        let texts = texts.iter().map(|(file, text)| (file.as_str(), &**text));
         let report = examine_for(self.known, texts);
         let mut problems = report.problems.listed;
         let mut canaries = report.canaries;
@@ -53,7 +57,7 @@ impl Rules<'_> {
 impl Snapshot {
     /// The Canaries by `namespace/name`. Paths in them are absolute.
     #[must_use]
-    pub const fn canaries(&self) -> &BTreeMap<String, FiledCanary> {
+    pub const fn canaries(&self) -> &BTreeMap<String, Arc<FiledCanary>> {
         &self.canaries
     }
 
@@ -105,9 +109,9 @@ impl Snapshot {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn check(&self, known: &Known, document: &str) -> Result<CheckedCanary, Problems> {
-        let has_template = |(_, text): &(&String, &String)| text.contains(TEMPLATE);
+        let has_template = |(_, text): &(&String, &Arc<str>)| text.contains(TEMPLATE);
         let beside = self.good.iter().filter(has_template);
-        let files = beside.map(|(file, text)| (file.as_str(), text.as_str()));
+        let files = beside.map(|(file, text)| (file.as_str(), &**text));
         let report = examine_for(known, files.chain([(UNFILED, document)]));
         let mut canaries = report.canaries.into_iter();
         match canaries.find(|filed| filed.file == UNFILED) {
@@ -125,12 +129,7 @@ impl Snapshot {
 
     /// The state that follows when `now` is what is written, by file: all of it as it is now, but for what is broken, which stays
     /// as it was. `problems` are those of files that could not be read.
-    pub(super) fn after(
-        &self,
-        rules: &Rules<'_>,
-        mut now: BTreeMap<String, String>,
-        problems: Vec<Problem>,
-    ) -> Self {
+    pub(super) fn after(&self, rules: &Rules<'_>, mut now: Texts, problems: Vec<Problem>) -> Self {
         let mut never_good = false;
         for problem in &problems {
             never_good |= !self.put_back(&problem.file, &mut now);
@@ -191,7 +190,7 @@ impl Snapshot {
             let canaries = part.canaries.iter().filter(|(name, _)| names.contains(*name));
             whole
                 .canaries
-                .extend(canaries.map(|(name, filed)| (name.clone(), filed.clone())));
+                .extend(canaries.map(|(name, filed)| (name.clone(), Arc::clone(filed))));
             problems.extend(part.problems.listed.iter().cloned().map(without_line));
             let namespaces = part.namespaces.iter();
             whole
@@ -200,7 +199,7 @@ impl Snapshot {
             let templates = part.good.iter().filter(|(_, text)| text.contains(TEMPLATE));
             whole
                 .good
-                .extend(templates.map(|(file, text)| (file.clone(), text.clone())));
+                .extend(templates.map(|(file, text)| (file.clone(), Arc::clone(text))));
         }
         whole.problems = Problems::new(problems);
         let is_unusable = |name: &&String| !whole.canaries.contains_key(*name);
@@ -210,7 +209,7 @@ impl Snapshot {
 
     /// Whether it is this text of the file that holds.
     pub(super) fn holds(&self, file: &str, text: &str) -> bool {
-        self.good.get(file).is_some_and(|good| good == text)
+        self.good.get(file).is_some_and(|good| &**good == text)
     }
 
     /// Whether `before` had a Canary that is not here.
@@ -271,10 +270,10 @@ impl Snapshot {
     }
 
     /// Puts the last good text of `file` in its place, and says whether there was one.
-    fn put_back(&self, file: &str, now: &mut BTreeMap<String, String>) -> bool {
+    fn put_back(&self, file: &str, now: &mut Texts) -> bool {
         match self.good.get(file) {
             Some(text) => {
-                now.insert(file.to_owned(), text.clone());
+                now.insert(file.to_owned(), Arc::clone(text));
                 true
             }
             None => {
@@ -289,8 +288,9 @@ fn files_of(problems: &[Problem]) -> BTreeSet<String> {
     problems.iter().map(|problem| problem.file.clone()).collect()
 }
 
-fn named(filed: FiledCanary) -> (String, FiledCanary) {
-    (format!("{}/{}", filed.canary.namespace, filed.canary.name), filed)
+fn named(filed: FiledCanary) -> (String, Arc<FiledCanary>) {
+    let name = format!("{}/{}", filed.canary.namespace, filed.canary.name);
+    (name, Arc::new(filed))
 }
 
 /// An object has no lines that anybody saw.

@@ -1,18 +1,17 @@
 //! The series of one arm, as a selector.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::engine::{Arm, PerArm};
 use crate::spec::matcher::matcher;
-use crate::spec::{ArmLabels, Metric, Question, Series};
+use crate::spec::{ArmLabels, Labels, Metric, Question, Series};
 
 /// What a metric counts: its series without the arm's labels.
 pub(super) struct Wanted<'a> {
     /// The name of the series.
     pub(super) name: String,
     /// Their labels, as patterns.
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: Labels,
     /// The arms' labels, and the pods'.
     pub(super) arms: &'a ArmLabels,
     /// How far before now queries look.
@@ -52,7 +51,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// The labels of one arm.
-    pub(super) const fn of(&self, arm: Arm) -> &'a BTreeMap<String, String> {
+    pub(super) const fn of(&self, arm: Arm) -> &'a Labels {
         match arm {
             Arm::Canary => &self.arms.canary,
             Arm::Baseline => &self.arms.stable,

@@ -42,10 +42,11 @@ pub(super) async fn run(runner: Box<Runner>, mut inbox: mpsc::Receiver<Message>,
         }
         sleep(PAUSE).await;
         let Some(stored) = stored(&scene).await else { break };
-        let resumed = async {
+        // A box of its own: no task is made larger for what is rare.
+        let resumed = Box::pin(async {
             let runner = Box::new(Runner::resume(shared.clone(), stored, Some(board.clone())));
             runner.run(&mut inbox, &stop).await;
-        };
+        });
         if is_whole(&scene, resumed).await {
             return;
         }
@@ -55,17 +56,18 @@ pub(super) async fn run(runner: Box<Runner>, mut inbox: mpsc::Receiver<Message>,
     }
 }
 
-/// Runs `work` to its end; whether it got there.
-async fn is_whole(scene: &Scene, work: impl Future<Output = ()>) -> bool {
-    let result = AssertUnwindSafe(work).catch_unwind().await;
-    if let Err(panic) = &result {
-        tracing::error!(
-            rollout.id = scene.rollout,
-            "the rollout's loop broke, a fault of Serin itself: {}",
-            words(&**panic)
-        );
-    }
-    result.is_ok()
+/// Runs `work` to its end; whether it got there. Not an `async fn`, which would have room for `work` twice.
+fn is_whole(scene: &Scene, work: impl Future<Output = ()>) -> impl Future<Output = bool> {
+    AssertUnwindSafe(work).catch_unwind().map(|result| {
+        if let Err(panic) = &result {
+            tracing::error!(
+                rollout.id = scene.rollout,
+                "the rollout's loop broke, a fault of Serin itself: {}",
+                words(&**panic)
+            );
+        }
+        result.is_ok()
+    })
 }
 
 async fn stored(scene: &Scene) -> Option<Stored> {

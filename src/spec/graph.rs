@@ -52,13 +52,12 @@ fn selector(series: &Series, suffix: &str, arms: &ArmLabels) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     use super::*;
-    use crate::spec::{Margin, OnFail};
+    use crate::spec::{Labels, Margin, OnFail};
 
-    fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
         let owned = pairs
             .iter()
             .map(|(label, pattern)| ((*label).into(), (*pattern).into()));
@@ -88,7 +87,7 @@ mod tests {
             labels,
         };
         let graph = drawn(Question::SuccessRate {
-            requests: counter(BTreeMap::new()),
+            requests: counter(Labels::new()),
             errors: counter(labels(&[("code", "5..")])),
         });
         assert_eq!(
@@ -103,7 +102,7 @@ mod tests {
         let graph = drawn(Question::Latency {
             histogram: Series {
                 metric: "latency_seconds".to_owned(),
-                labels: BTreeMap::new(),
+                labels: Labels::new(),
             },
             unit_ms: 1000.0,
             quantile: 0.95,

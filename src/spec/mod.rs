@@ -25,7 +25,7 @@ pub use check::{
 };
 pub use checked::{
     AfterDeadline, AfterExpiry, Analysis, ArmLabels, ArmQueries, Bound, CheckedCanary, DataSource,
-    Deployment, Endpoints, Expiry, FileTraffic, Hook, HookType, Margin, Metric, Mode, NoDataPolicies,
+    Deployment, Endpoints, Expiry, FileTraffic, Hook, HookType, Labels, Margin, Metric, Mode, NoDataPolicies,
     NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion, PromotionWorkload, Question, RouteDestination,
     Scaling, Series, Step, Threshold, Traffic, ValueLimit, WeightedRoute, Workload, Workloads,
 };

@@ -52,7 +52,8 @@ impl Groups {
                     // Whoever wrote it was dropped.
                     Err(_) => answered = self.wait(&append),
                 },
-                _turn = self.turn.lock() => self.write_group(store).await,
+                // A box of its own: all wait with this future, and one writes.
+                _turn = self.turn.lock() => Box::pin(self.write_group(store)).await,
             }
         }
     }

@@ -15,6 +15,9 @@ use super::pool::Prepare;
 /// The write-ahead log is cut back to this size once it has been copied into the file.
 const WAL_BYTES_KEPT: u64 = 64 << 20;
 
+/// Pages that each connection keeps, in KiB: a quarter of the default. The file is in the system's own cache; there are nine connections.
+const CACHE_KIB: u32 = 512;
+
 /// For the owner: notices and reasons are nobody else's to read.
 const FILE_MODE: u32 = 0o600;
 
@@ -82,6 +85,7 @@ pub(super) fn options(path: &Path, limits: &Limits) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(limits.busy)
         .pragma("journal_size_limit", WAL_BYTES_KEPT.to_string())
+        .pragma("cache_size", format!("-{CACHE_KIB}"))
 }
 
 impl Prepare for SqliteConnection {

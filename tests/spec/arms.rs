@@ -1,8 +1,6 @@
 //! How templates tell the arms apart, and what variables stand for in them.
 
-use std::collections::BTreeMap;
-
-use serin::spec::{ArmLabels, check};
+use serin::spec::{ArmLabels, Labels, check};
 
 use super::told_of;
 use crate::world::canary::document_with;
@@ -36,7 +34,7 @@ fn told(spec: &str, fields: &str, destinations: &str) -> String {
     told_of(&files.each_ref().map(|(name, text)| (*name, text.as_str())))
 }
 
-fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn labels(pairs: &[(&str, &str)]) -> Labels {
     let owned = |(label, pattern): &(&str, &str)| ((*label).to_owned(), (*pattern).to_owned());
     pairs.iter().map(owned).collect()
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serin::spec::{
     AfterDeadline, AfterExpiry, Analysis, CheckedCanary, DataSource, Endpoints, Expiry, FileTraffic, Hook,
-    HookType, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin, Promotion,
-    PromotionWorkload, Question, RouteDestination, Scaling, Series, Step, Threshold, Traffic, WeightedRoute,
-    Workload, Workloads, check,
+    HookType, Labels, Margin, Metric, Mode, NoDataPolicies, NoDataPolicy, OnFail, OnInconclusive, Origin,
+    Promotion, PromotionWorkload, Question, RouteDestination, Scaling, Series, Step, Threshold, Traffic,
+    WeightedRoute, Workload, Workloads, check,
 };
 
 pub(super) const EVERYTHING: &str = r#"
@@ -82,7 +82,7 @@ spec:
   latency: {histogram: mesh_duration_milliseconds, unit: ms, match: {reporter: destination}}
 "#;
 
-fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+fn labels(pairs: &[(&str, &str)]) -> Labels {
     pairs
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -230,7 +230,7 @@ fn everything_that_is_written_is_what_the_check_gives() {
                 url: "http://loadtester.test/".to_owned(),
                 timeout: Duration::from_secs(60),
                 retries: 2,
-                metadata: labels(&[("cmd", "hey -z 30s")]),
+                metadata: BTreeMap::from([("cmd".to_owned(), "hey -z 30s".to_owned())]),
                 failure_limit: Some(3),
                 expires: Expiry {
                     after: Duration::from_secs(24 * 60 * 60),

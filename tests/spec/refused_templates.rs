@@ -1,7 +1,5 @@
 //! Templates that cannot be meant, and metrics that use them wrongly.
 
-use std::collections::BTreeMap;
-
 use serin::spec::{Question, Series, check, examine};
 
 use super::{told, told_of};
@@ -39,7 +37,7 @@ fn series(metric: &str, labels: &[(&str, &str)]) -> Series {
         labels: labels
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect::<BTreeMap<_, _>>(),
+            .collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::document::file;
 use super::refusal::refuse;
 use super::resource::{Resource, TemplateResource};
-use crate::canaries::snapshot::{Rules, Snapshot};
+use crate::canaries::snapshot::{Rules, Snapshot, Texts};
 use crate::kubernetes::Kind;
 use crate::spec::{Known, Problem};
 
@@ -32,7 +32,7 @@ pub struct Resources {
 /// The texts of one namespace, and what holds of them.
 #[derive(Debug, Default)]
 struct Part {
-    read: BTreeMap<String, String>,
+    read: Texts,
     snapshot: Snapshot,
 }
 
@@ -65,11 +65,11 @@ impl Combined {
         let of_templates = templates
             .iter()
             .map(|(name, template)| (Kind::ANALYSIS_TEMPLATE, name, &template.text));
-        let mut read: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+        let mut read: BTreeMap<String, Texts> = BTreeMap::new();
         for (kind, name, text) in texts.chain(of_templates) {
             let namespace = name.split('/').next().unwrap_or_default().to_owned();
             let part = read.entry(namespace).or_default();
-            part.insert(file(kind, name), text.clone());
+            part.insert(file(kind, name), Arc::clone(text));
         }
         self.parts.retain(|namespace, _| read.contains_key(namespace));
         for (namespace, read) in read {
@@ -112,7 +112,7 @@ impl Combined {
     }
 }
 
-fn follow_up(before: &Snapshot, known: &Known, read: &BTreeMap<String, String>) -> Snapshot {
+fn follow_up(before: &Snapshot, known: &Known, read: &Texts) -> Snapshot {
     let template = file(Kind::ANALYSIS_TEMPLATE, "");
     let rules = Rules {
         known,

@@ -1,5 +1,7 @@
 //! An object as the document that somebody could have written.
 
+use std::sync::Arc;
+
 use kube::core::DynamicObject;
 use serde_json::json;
 
@@ -11,12 +13,12 @@ pub(super) fn file(kind: Kind, name: &str) -> String {
 }
 
 /// What somebody wrote of the object: its names and its spec.
-pub(super) fn text(kind: Kind, object: &DynamicObject) -> String {
+pub(super) fn text(kind: Kind, object: &DynamicObject) -> Arc<str> {
     let document = json!({
         "apiVersion": kind.api_version(),
         "kind": kind.kind,
         "metadata": { "name": object.metadata.name, "namespace": object.metadata.namespace },
         "spec": object.data.get("spec"),
     });
-    document.to_string()
+    document.to_string().into()
 }

@@ -1,5 +1,7 @@
 //! A Canary, and a template, as objects of a cluster.
 
+use std::sync::Arc;
+
 use kube::core::DynamicObject;
 
 use super::document;
@@ -33,7 +35,7 @@ pub struct Resource {
     /// Whether it has [`FINALIZER`].
     pub is_held: bool,
     /// What somebody wrote, as a document.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
 }
 
 impl Resource {
@@ -73,7 +75,7 @@ pub struct TemplateResource {
     /// Counts up with every edit of the spec.
     pub generation: i64,
     /// What somebody wrote, as a document.
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
 }
 
 impl TemplateResource {

@@ -124,5 +124,6 @@ fn after(before: &Snapshot, folder: &Path, known: &Known, read: Files) -> Snapsh
         // A file is somebody's as a whole: one is not put back because another leans on it.
         is_leaned_on: &|_| false,
     };
-    before.after(&rules, texts.into_iter().collect(), problems)
+    let texts = texts.into_iter().map(|(file, text)| (file, text.into()));
+    before.after(&rules, texts.collect(), problems)
 }

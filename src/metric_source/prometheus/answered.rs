@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::answer::{VectorRow, parse_vector};
 use super::arms::ArmIndex;
-use super::query::{Labels, query};
+use super::query::query;
 use super::query_error::QueryError;
 use super::reading::reading;
 use super::shape::Shape;
@@ -14,7 +14,7 @@ use super::sorted::{ArmRows, Sorter};
 use super::source::unit_ms;
 use crate::engine::{CounterReading, PerArm};
 use crate::metric_source::patterns::Patterns;
-use crate::spec::{ArmLabels, CheckedCanary, Metric, Timestamp};
+use crate::spec::{ArmLabels, CheckedCanary, Labels, Metric, Timestamp};
 
 /// Rows of an answer. A bound on memory beside the one on bytes: each row takes some hundred bytes more while it is read.
 pub(super) const ROWS_MAX: usize = 500_000;

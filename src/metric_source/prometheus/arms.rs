@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use regex::Regex;
 
-use super::query::Labels;
 use crate::metric_source::patterns::{PatternError, Patterns};
+use crate::spec::Labels;
 use crate::spec::matcher::literal;
 
 /// Finds the arms that a row belongs to. Arms with plain values only, which are most, are looked up; the others are tried in turn,

@@ -12,13 +12,12 @@
 //! The counters are summed raw: `rate()` and `increase()` extrapolate, and counts have to be exact. An instant query stamps its
 //! answer with its own time, so the samples' times come from `timestamp()`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
 use super::shape::{Counters, Shape};
-use crate::spec::Series;
 use crate::spec::matcher::matcher;
+use crate::spec::{Labels, Series};
 
 /// The label that tells the parts of an answer apart.
 pub(super) const PART: &str = "serin_part";
@@ -75,9 +74,6 @@ impl Part {
     }
 }
 
-/// The labels of one arm, as anchored regular expressions.
-pub(super) type Labels = BTreeMap<String, String>;
-
 /// The query for a shape and the arms that are asked for, of `offset` ago.
 pub(super) fn query(shape: &Shape, arms: &[&Labels], offset: Duration) -> String {
     let united = united(shape, arms);
@@ -87,7 +83,7 @@ pub(super) fn query(shape: &Shape, arms: &[&Labels], offset: Duration) -> String
     };
     let start = Series {
         metric: START_TIME.to_owned(),
-        labels: BTreeMap::new(),
+        labels: Labels::new(),
     };
     let start = select(&start, "");
     let mut parts = match &shape.counters {

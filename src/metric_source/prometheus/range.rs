@@ -10,12 +10,12 @@ use super::answer::Answer;
 use super::arms::ArmIndex;
 use super::client::Client;
 use super::pod::Pods;
-use super::query::{Labels, query};
+use super::query::query;
 use super::query_error::QueryError;
 use super::shape::Shape;
 use super::sorted::Sorter;
 use crate::metric_source::patterns::Patterns;
-use crate::spec::Timestamp;
+use crate::spec::{Labels, Timestamp};
 
 /// Series of a range: five parts, twenty buckets, hundreds of pods.
 const SERIES_MAX: usize = 50_000;

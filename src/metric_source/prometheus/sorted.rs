@@ -97,20 +97,21 @@ mod tests {
     use crate::metric_source::patterns::Patterns;
     use crate::metric_source::prometheus::parse_vector;
     use crate::metric_source::prometheus::shape::Counters;
-    use crate::spec::Series;
+    use crate::spec::{Labels, Series};
 
     /// What two arms with these patterns of `cluster` get of two clusters' requests, which one gateway reports.
     fn sorted(canary: &str, stable: &str) -> Vec<ArmRows> {
         let requests = Series {
             metric: "requests".into(),
-            labels: [].into(),
+            labels: Labels::new(),
         };
         let shape = Shape {
             counters: Counters::Latency { histogram: requests },
             arm_labels: vec!["cluster".into()],
             pod: "pod".into(),
         };
-        let arms = [canary, stable].map(|pattern| [("cluster".to_owned(), pattern.to_owned())].into());
+        let arms =
+            [canary, stable].map(|pattern| Labels::from_iter([("cluster".to_owned(), pattern.to_owned())]));
         let mut index = ArmIndex::new(&arms.each_ref(), &Patterns::default()).unwrap();
         let mut sorter = Sorter::new(&shape, &mut index, 2);
         let row = |cluster| {

@@ -7,6 +7,7 @@ use super::meaning::Variables;
 use super::names::{LABEL_NAME, is_label_name};
 use super::variables::{CLOSED, Piece, Unclosed, pieces};
 use crate::document::FieldPath;
+use crate::spec::checked::Labels;
 
 /// Length of a pattern. The longest in common use list some dozens of paths.
 const MAX_PATTERN_BYTES: usize = 1_000;
@@ -19,8 +20,8 @@ pub(super) fn filled(
     written: Option<&BTreeMap<String, String>>,
     variables: &Variables<'_>,
     findings: &mut Findings<'_>,
-) -> BTreeMap<String, String> {
-    let mut labels = BTreeMap::new();
+) -> Labels {
+    let mut labels = Labels::new();
     for (label, pattern) in written.into_iter().flatten() {
         let field = field.key(label);
         let label = fill_name(&field, label, variables, findings);

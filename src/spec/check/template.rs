@@ -10,7 +10,7 @@ use super::names::{LABEL_NAME, METRIC_NAME, is_label_name, is_metric_name};
 use super::patterns::{fill_name, filled};
 use super::value::check_query;
 use crate::document::{FieldPath, did_you_mean};
-use crate::spec::checked::Series;
+use crate::spec::checked::{Labels, Series};
 use crate::spec::template::{
     ErrorsSpec, LatencySpec, LatencyUnit, SuccessRateSpec, TemplateDocument, TemplateSpec,
 };
@@ -150,7 +150,7 @@ fn success_rate_measure(
 /// Why a counter has no `le`.
 const NO_BUCKETS: &str = "it is the label of a histogram's buckets; slow requests are a `latency` template's";
 
-fn no_buckets(here: &FieldPath, labels: &BTreeMap<String, String>, hint: &str, findings: &mut Findings<'_>) {
+fn no_buckets(here: &FieldPath, labels: &Labels, hint: &str, findings: &mut Findings<'_>) {
     if labels.contains_key("le") {
         findings.refuse_found(&here.key("le"), "other labels than `le`", "`le`", hint.to_owned());
     }

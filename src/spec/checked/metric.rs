@@ -1,8 +1,8 @@
 //! One metric of a Canary: what is counted, whose it is, and how much worse is too much.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,14 +102,17 @@ impl ValueLimit {
     }
 }
 
+/// Label name to anchored regular expression.
+pub type Labels = LiteMap<String, String>;
+
 /// How the series of the two arms are told apart, and those of their pods.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ArmLabels {
     /// The canary's: label name to anchored regular expression. Names the same labels as `stable`; at least one.
-    pub canary: BTreeMap<String, String>,
+    pub canary: Labels,
     /// The stable workload's.
-    pub stable: BTreeMap<String, String>,
+    pub stable: Labels,
     /// The label that tells pods apart; none of the arms' own.
     pub pod: String,
 }
@@ -121,7 +124,7 @@ pub struct Series {
     /// Metric name.
     pub metric: String,
     /// Label name to anchored regular expression.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Labels,
 }
 
 /// How much worse than the baseline is still acceptable.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::hook::{AfterExpiry, Expiry, Hook, HookType};
 pub use self::metric::{
-    ArmLabels, ArmQueries, Bound, Margin, Metric, OnFail, Question, Series, Threshold, ValueLimit,
+    ArmLabels, ArmQueries, Bound, Labels, Margin, Metric, OnFail, Question, Series, Threshold, ValueLimit,
 };
 use super::duration_text;
 

@@ -39,13 +39,14 @@ impl Deployments {
         let pods = match all_ready(&deployment) {
             Some(pods) => Some(pods),
             None => {
-                let pods = self.newest_pods(canary, &deployment).await;
+                // Boxes of their own, here and below: hundreds look at once, and few of them ask for more.
+                let pods = Box::pin(self.newest_pods(canary, &deployment)).await;
                 pods.map_err(|failure| error(canary, failure.to_string()))?
             }
         };
         let mut state = state(stable_replicas, &deployment, pods);
         if scaling == Scaling::Auto {
-            let scaling = self.scaling_of(canary, &deployment).await;
+            let scaling = Box::pin(self.scaling_of(canary, &deployment)).await;
             state.scaling = Some(scaling.map_err(|failure| error(canary, failure.to_string()))?);
         }
         Ok(state)

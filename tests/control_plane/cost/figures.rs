@@ -13,10 +13,13 @@ use crate::world::cluster::Audit;
 use crate::world::daemon::Daemon;
 
 /// Over the rows.
-pub(super) const HEAD: &str = "| canaries | state | memory | processor, a minute | API requests a minute | Prometheus requests a minute | between looks |\n|---|---|---|---|---|---|---|";
+pub(super) const HEAD: &str = "| canaries | state | memory (most) | processor, a minute | API requests a minute | Prometheus requests a minute | between looks |\n|---|---|---|---|---|---|---|";
 
 /// A status is written at most once in ten seconds, and Events wait for others of their kind.
 const TOLD_WITHIN: Duration = Duration::from_secs(20);
+
+/// No divisor of the looks' interval, so that it is read between them and while they are taken.
+const MEMORY_EVERY: Duration = Duration::from_millis(700);
 
 /// Where a measurement began.
 pub(super) struct Meter<'a> {
@@ -39,7 +42,8 @@ struct Counts {
 #[derive(Debug)]
 pub(super) struct Figures {
     pub(super) took: Duration,
-    memory_bytes: u64,
+    /// Read every [`MEMORY_EVERY`], from the least to the most.
+    memory_bytes: Vec<u64>,
     processor_seconds: f64,
     /// By verb and resource, as `get deployments`.
     pub(super) api_requests: BTreeMap<String, u64>,
@@ -61,7 +65,12 @@ impl<'a> Meter<'a> {
     }
 
     pub(super) async fn after(self, measured: Duration) -> Figures {
-        sleep(measured).await;
+        let mut memory_bytes = Vec::new();
+        while self.clock.elapsed() < measured {
+            sleep(MEMORY_EVERY).await;
+            memory_bytes.push(process::resident_bytes(self.daemon.pid()).unwrap());
+        }
+        memory_bytes.sort_unstable();
         let (took, now) = (self.clock.elapsed(), counts(self.fleet, self.daemon).await);
         let before = self.before;
         let mut api_requests = now.api_requests;
@@ -71,7 +80,7 @@ impl<'a> Meter<'a> {
         api_requests.retain(|_, count| *count > 0);
         Figures {
             took,
-            memory_bytes: process::resident_bytes(self.daemon.pid()).unwrap(),
+            memory_bytes,
             processor_seconds: now.processor_seconds - before.processor_seconds,
             api_requests,
             prometheus_requests: now.prometheus_requests - before.prometheus_requests,
@@ -93,8 +102,9 @@ impl Figures {
             ),
         };
         let mut row = format!(
-            "| {canaries} | {state} | {:.0} MiB | {:.2} s | {:.0} | {:.0} | {between} |",
-            self.memory_bytes as f64 / f64::from(1 << 20),
+            "| {canaries} | {state} | {:.0} MiB ({:.0}) | {:.2} s | {:.0} | {:.0} | {between} |",
+            mebibytes(self.memory_bytes[self.memory_bytes.len() / 2]),
+            mebibytes(*self.memory_bytes.last().unwrap()),
             self.processor_seconds / minutes,
             self.api_requests.values().sum::<u64>() as f64 / minutes,
             self.prometheus_requests as f64 / minutes,
@@ -104,6 +114,10 @@ impl Figures {
         }
         row
     }
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 async fn counts(fleet: &Fleet, daemon: &Daemon) -> Counts {

@@ -43,7 +43,8 @@ pub struct Counting {
 struct ArmBase {
     /// When this arm first answered, by the clock of the samples.
     counted_since: Option<Timestamp>,
-    pods: BTreeMap<String, PodBase>,
+    /// Boxed, as most arms have fewer pods than a node of the map has places.
+    pods: BTreeMap<String, Box<PodBase>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,7 +135,7 @@ impl ArmBase {
             .map(|since| since.max(at.read_at.before(BASE_KEPT)));
         for (name, reading) in arm.pods {
             let base = self.pods.get(&name);
-            match step(base, &reading, edges_ms, uncounted_since) {
+            match step(base.map(|base| &**base), &reading, edges_ms, uncounted_since) {
                 PodStep::Stale => {
                     stale += 1;
                     continue;
@@ -157,13 +158,8 @@ impl ArmBase {
                 }
                 PodStep::Grown => counts.add(&reading, base.map(|base| &base.reading), at),
             }
-            self.pods.insert(
-                name,
-                PodBase {
-                    edges_ms: edges_ms.to_vec(),
-                    reading,
-                },
-            );
+            let edges_ms = edges_ms.to_vec();
+            self.pods.insert(name, Box::new(PodBase { edges_ms, reading }));
         }
         if is_known {
             self.counted_since.get_or_insert(at.read_at);
