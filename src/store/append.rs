@@ -11,9 +11,10 @@ use super::session::{Dialect, Session, Value};
 use super::words::{json, placeholders, word};
 use crate::driver::{Delivery, Entry, Stored};
 
-/// Rows a statement: what waited through an outage, or comes at one moment, is written in a handful of round trips, and stays far below
-/// the limits of both dialects (32,766 values in SQLite, 65,535 in PostgreSQL).
-const ROWS_MAX: usize = 64;
+/// Rows a statement: what waited through an outage, or comes at one moment, is written in few round trips. Not more, because a prepared
+/// statement is kept, and binding its values takes the square of their number in SQLite. Far below the limits of both dialects
+/// (32,766 values in SQLite, 65,535 in PostgreSQL).
+const ROWS_MAX: usize = 16;
 
 /// Writes them all, within a transaction. No two of them are of one rollout.
 pub(super) async fn append(session: &mut Session<'_>, appends: &[Arc<Append>]) -> Result<(), StoreError> {
@@ -162,24 +163,30 @@ async fn insert(
     session: &mut Session<'_>,
     head: &str,
     tail: &str,
-    rows: Vec<Vec<Value>>,
+    mut rows: Vec<Vec<Value>>,
 ) -> Result<(), StoreError> {
-    for rows in portions(&rows) {
+    while let Some(number) = portion(rows.len()) {
         let columns = rows.first().map_or(0, Vec::len);
+        let values: Vec<Value> = rows.drain(..number).flatten().collect();
         // Made of our own words and placeholders.
-        let sql = format!("{head} VALUES {} {tail}", placeholders(rows.len(), columns));
-        session.execute(AssertSqlSafe(sql), &rows.concat()).await?;
+        let sql = format!("{head} VALUES {} {tail}", placeholders(number, columns));
+        session.execute(AssertSqlSafe(sql), &values).await?;
     }
     Ok(())
 }
 
-/// In portions of [`ROWS_MAX`], and what is left in ever smaller powers of two: so few statements differ that they stay prepared.
+/// How many of `left` rows are next: [`ROWS_MAX`], and of what is left at the end ever smaller powers of two, so that few statements
+/// differ and they stay prepared.
+fn portion(left: usize) -> Option<usize> {
+    left.checked_ilog2().map(|power| (1 << power).min(ROWS_MAX))
+}
+
+/// All in such portions.
 fn portions<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
-        let power = all.len().checked_ilog2()?;
-        let (portion, rest) = all.split_at((1 << power).min(ROWS_MAX));
+        let (next, rest) = all.split_at(portion(all.len())?);
         all = rest;
-        Some(portion)
+        Some(next)
     })
 }
 
@@ -189,9 +196,9 @@ mod tests {
 
     #[test]
     fn everything_is_in_one_portion_and_portions_are_of_few_sizes() {
-        let all: Vec<usize> = (0..203).collect();
+        let all: Vec<usize> = (0..43).collect();
         let sizes: Vec<usize> = portions(&all).map(<[usize]>::len).collect();
-        assert_eq!(sizes, [64, 64, 64, 8, 2, 1]);
+        assert_eq!(sizes, [16, 16, 8, 2, 1]);
         assert_eq!(portions(&all).collect::<Vec<_>>().concat(), all);
         assert_eq!(portions::<usize>(&[]).count(), 0);
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use futures::future::{BoxFuture, FutureExt, OptionFuture};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 
@@ -14,6 +15,7 @@ use super::series::{Sending, Series};
 use crate::canaries::cluster::{Resource, Resources};
 use crate::controller::Parts;
 use crate::controller::telling::words;
+use crate::driver::Progress;
 use crate::kubernetes::{Backoff, Failure, Kind};
 use crate::spec::Timestamp;
 
@@ -70,20 +72,31 @@ pub(in crate::controller) async fn run(parts: &Parts, mut news: mpsc::Receiver<N
                 let now = Arc::clone(&resources.borrow_and_update());
                 teller.tell_of_refusals(&now);
             }
-            happened = progress.recv() => match happened {
-                Ok(progress) => {
+            happened = with_notices(&mut progress) => match happened {
+                Some(progress) => {
                     for notice in &progress.notices {
                         teller.tell(&now, of_notice(&progress.status, notice));
                     }
                 }
-                Err(RecvError::Lagged(number)) => {
-                    tracing::warn!("{number} steps of progress went by without Events");
-                }
-                Err(RecvError::Closed) => return,
+                None => return,
             },
             Some(news) = news.recv() => teller.tell(&now, news),
             _ = &mut sending, if is_sending => is_sending = false,
             () = parts.clock.sleep_until(next.unwrap_or_default()), if next.is_some() => teller.count(&now),
+        }
+    }
+}
+
+/// The next progress of which there is something to tell: few looks have any. None once there is no more. Safe to drop and to call again.
+async fn with_notices(progress: &mut Receiver<Arc<Progress>>) -> Option<Arc<Progress>> {
+    loop {
+        match progress.recv().await {
+            Ok(progress) if progress.notices.is_empty() => {}
+            Ok(progress) => return Some(progress),
+            Err(RecvError::Lagged(number)) => {
+                tracing::warn!("{number} steps of progress went by without Events");
+            }
+            Err(RecvError::Closed) => return None,
         }
     }
 }
