@@ -12,7 +12,7 @@ use crate::signature::SigningKey;
 /// How the API guards itself. The configuration has the defaults and the ranges.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
-    /// A token (`Authorization: Bearer …`) whose owner may everything. Once it or any of `tokens` is there, every request has to bring
+    /// A token (`Authorization: Bearer …`) whose owner may do everything. Once it or any of `tokens` is there, every request has to bring
     /// one.
     pub token: Option<SecretString>,
     /// Tokens with a role and an end.

@@ -33,7 +33,7 @@ pub(super) fn look(config: &Config, now: Timestamp, audit: &mut Audit) {
             severity,
             Check::ApiTokenWithoutEnd,
             "api.token",
-            "one token for all, which may everything and never expires",
+            "one token for all, which may do everything and never expires",
             "give each of them a token with a role and an end: `serin generate token`",
         );
     }
@@ -75,7 +75,7 @@ pub(super) fn look(config: &Config, now: Timestamp, audit: &mut Audit) {
             Severity::High,
             Check::WebhookTokenOpensAll,
             "api.webhookToken",
-            "the same as `api.token`: whoever reads the address of a webhook may everything",
+            "the same as `api.token`: whoever reads the address of a webhook may do everything",
             "give the webhooks a token of their own: `openssl rand -base64 33`",
         );
     }

@@ -43,7 +43,7 @@ pub enum Check {
     ApiTokenExpires,
     /// Signed tokens count whomever they were made for.
     JwtForAnybody,
-    /// The token of webhooks is the one that may everything.
+    /// The token of webhooks is the one that may do everything.
     WebhookTokenOpensAll,
     /// The database is asked without TLS, or whoever answers is believed.
     DatabaseInTheOpen,

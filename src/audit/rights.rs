@@ -60,7 +60,7 @@ pub async fn excess(rights: &dyn Rights, audit: &mut Audit) {
                     "bind it to the roles in `deploy/`, and to no others",
                 );
                 if severity == Severity::Critical {
-                    // It may everything else as well.
+                    // It may do everything else as well.
                     return;
                 }
             }

@@ -62,8 +62,15 @@ pub(crate) async fn all_delivered(daemon: &Daemon, id: &str) {
 
 /// The journal of a rollout, as `serin history` gives it.
 pub(crate) async fn journal(place: &Place, id: &str) -> Vec<Value> {
-    let (code, stdout, stderr) = run(place, &["history", id, "--output", "json"]).await;
-    assert_eq!(code, 0, "{stderr}");
+    let stdout = until("the journal", async || {
+        // A busy machine answers late, and is asked again.
+        let (code, stdout, stderr) = run(place, &["history", id, "--output", "json"]).await;
+        if code != 0 {
+            eprintln!("{stderr}");
+        }
+        (code == 0).then_some(stdout)
+    })
+    .await;
     let lines = stdout.lines();
     lines.map(|line| serde_json::from_str(line).unwrap()).collect()
 }

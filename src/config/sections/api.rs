@@ -25,7 +25,7 @@ use crate::config::values::Values;
 pub struct Api {
     /// Where it listens. Beyond this machine only with a token.
     pub address: SocketAddr,
-    /// A token that may everything and never expires.
+    /// A token that may do everything and never expires.
     pub token: Option<SecretString>,
     /// Tokens with a role and an end, by name.
     pub tokens: Vec<ApiToken>,
@@ -102,7 +102,7 @@ pub(in crate::config) static ADDRESS: Field<SocketAddr> = Field {
 static TOKEN: Field<SecretString> = Field {
     entry: Entry {
         path: "api.token",
-        about: "A token (`Authorization: Bearer …`) whose owner may everything, without an end. Once it, one of `tokens`, `jwt` or \
+        about: "A token (`Authorization: Bearer …`) whose owner may do everything, without an end. Once it, one of `tokens`, `jwt` or \
                 `kubernetes` is there, every request has to bring a token.",
         expected: SECRET,
         unwritten: Unwritten::OnlyAVariable,

@@ -66,8 +66,8 @@ impl<'a> Meter<'a> {
 
     pub(super) async fn after(self, measured: Duration) -> Figures {
         let mut memory_bytes = Vec::new();
-        while self.clock.elapsed() < measured {
-            sleep(MEMORY_EVERY).await;
+        while let Some(left) = measured.checked_sub(self.clock.elapsed()) {
+            sleep(MEMORY_EVERY.min(left)).await;
             memory_bytes.push(process::resident_bytes(self.daemon.pid()).unwrap());
         }
         memory_bytes.sort_unstable();
