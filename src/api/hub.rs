@@ -16,8 +16,9 @@ use crate::driver::{Driver, Progress};
 use crate::engine::Status;
 use crate::spec::Timestamp;
 
-/// Events kept: a minute of a hundred rollouts at ten-second intervals, in two megabytes.
-const EVENTS_MAX: usize = 1024;
+/// Events kept: half a minute of a hundred rollouts at ten-second intervals, in one megabyte. Whoever was away for longer gets every status
+/// anew.
+const EVENTS_MAX: usize = 512;
 
 /// Rollouts whose newest status is kept; as many as the driver holds.
 const STATUSES_MAX: usize = 10_000;

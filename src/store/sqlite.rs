@@ -18,6 +18,10 @@ const WAL_BYTES_KEPT: u64 = 64 << 20;
 /// Pages that each connection keeps, in KiB: a quarter of the default. The file is in the system's own cache; there are nine connections.
 const CACHE_KIB: u32 = 512;
 
+/// The write-ahead log is copied into the file once it has so many pages (16 MiB; SQLite's default is a quarter of that): a rollout's state is
+/// written anew at every look, and only the newest one has to be copied.
+const WAL_PAGES: u32 = 4_096;
+
 /// For the owner: notices and reasons are nobody else's to read.
 const FILE_MODE: u32 = 0o600;
 
@@ -85,6 +89,7 @@ pub(super) fn options(path: &Path, limits: &Limits) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(limits.busy)
         .pragma("journal_size_limit", WAL_BYTES_KEPT.to_string())
+        .pragma("wal_autocheckpoint", WAL_PAGES.to_string())
         .pragma("cache_size", format!("-{CACHE_KIB}"))
 }
 

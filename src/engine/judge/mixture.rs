@@ -17,13 +17,12 @@ use super::log_text;
 /// How far a ruined expert may exceed the cap: this share of what it has lost. Makes up for late onsets.
 const CATCH_UP: f64 = 0.5;
 
-/// The experts' money, as logarithms; the experts' number is fixed at the start.
+/// The experts' money; the experts' number is fixed at the start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mixture {
-    /// First shares. Cash is at 0, the experts follow.
-    #[serde(with = "log_text::list")]
-    log_prior: Vec<f64>,
-    /// Money now.
+    /// First shares, as parts of 1. Cash is at 0, the experts follow.
+    prior: Vec<f64>,
+    /// Money now, as logarithms.
     #[serde(with = "log_text::list")]
     log_weights: Vec<f64>,
     sharing: Sharing,
@@ -59,18 +58,15 @@ impl Mixture {
     /// `shares`.
     #[must_use]
     pub fn new(cash: f64, shares: impl IntoIterator<Item = f64>, sharing: Sharing, limit: Limit) -> Self {
-        let mut log_prior = vec![cash];
-        log_prior.extend(shares);
-        let total: f64 = log_prior[1..].iter().sum();
-        for share in &mut log_prior[1..] {
+        let mut prior = vec![cash];
+        prior.extend(shares);
+        let total: f64 = prior[1..].iter().sum();
+        for share in &mut prior[1..] {
             *share *= (1.0 - cash) / total;
         }
-        for share in &mut log_prior {
-            *share = libm::log(*share);
-        }
         Self {
-            log_weights: log_prior.clone(),
-            log_prior,
+            log_weights: prior.iter().copied().map(libm::log).collect(),
+            prior,
             sharing,
             limit,
             log_evidence: 0.0,
@@ -82,10 +78,12 @@ impl Mixture {
     /// left with what the cap allowed. Gives the log of the total.
     pub fn bet(&mut self, log_gains: &mut [f64], step: bool) -> f64 {
         self.share_out(step);
-        let experts = self.log_weights.iter_mut().zip(&self.log_prior).skip(1);
+        let experts = self.log_weights.iter_mut().zip(&self.prior).skip(1);
         for ((weight, prior), gain) in experts.zip(log_gains) {
-            if let Limit::Gain(cap) = self.limit {
-                *gain = gain.min(cap + CATCH_UP * (prior - *weight).max(0.0));
+            if let Limit::Gain(cap) = self.limit
+                && *gain > cap
+            {
+                *gain = gain.min(cap + CATCH_UP * (libm::log(*prior) - *weight).max(0.0));
             }
             *weight += *gain;
         }
@@ -119,9 +117,9 @@ impl Mixture {
         if part == 0.0 || total == f64::NEG_INFINITY {
             return;
         }
-        for (weight, prior) in self.log_weights.iter_mut().zip(&self.log_prior) {
+        for (weight, prior) in self.log_weights.iter_mut().zip(&self.prior) {
             let kept = (1.0 - part) * libm::exp(*weight - total);
-            *weight = total + libm::log(kept + part * libm::exp(*prior));
+            *weight = total + libm::log(kept + part * prior);
         }
     }
 
