@@ -23,6 +23,7 @@ mod client;
 mod cluster;
 pub mod crd;
 mod failure;
+mod followed;
 mod guard;
 mod kind;
 mod lean;

@@ -17,6 +17,7 @@ use tokio::time::sleep;
 use super::backoff::Backoff;
 use super::cluster::Cluster;
 use super::failure::{Failure, Purpose};
+use super::followed::Followed;
 use super::kind::Kind;
 
 /// A watch is asked for anew this often, in seconds. A connection that died without a word is noticed five seconds later; and it
@@ -93,7 +94,7 @@ impl Watch {
         let client = self.cluster.client().await;
         let client = client.map_err(|failure| failure.to_string())?;
         let resource = self.kind.resource();
-        let api: Api<DynamicObject> = match &self.namespace {
+        let api: Api<Followed> = match &self.namespace {
             Some(namespace) => Api::namespaced_with(client, namespace, &resource),
             None => Api::all_with(client, &resource),
         };
@@ -165,20 +166,20 @@ enum Change<T> {
 }
 
 fn take_in<T>(
-    event: Event<DynamicObject>,
+    event: Event<Followed>,
     read: impl Fn(DynamicObject) -> T,
     listing: &mut Option<BTreeMap<String, Arc<T>>>,
     changes: &mut Vec<Change<T>>,
 ) {
     match event {
         Event::Init => *listing = Some(BTreeMap::new()),
-        Event::InitApply(object) => {
+        Event::InitApply(Followed(object)) => {
             let listed = listing.get_or_insert_default();
             listed.insert(name(&object), Arc::new(read(object)));
         }
         Event::InitDone => changes.push(Change::AreAll(listing.take().unwrap_or_default())),
-        Event::Apply(object) => changes.push(Change::Is(name(&object), read(object))),
-        Event::Delete(object) => changes.push(Change::IsGone(name(&object))),
+        Event::Apply(Followed(object)) => changes.push(Change::Is(name(&object), read(object))),
+        Event::Delete(Followed(object)) => changes.push(Change::IsGone(name(&object))),
     }
 }
 
@@ -193,7 +194,9 @@ fn apply<T: PartialEq>(change: Change<T>, objects: &mut Option<BTreeMap<String, 
         Change::Is(name, object) => {
             let objects = objects.get_or_insert_default();
             let is_changed = objects.get(&name).is_none_or(|known| **known != object);
-            objects.insert(name, Arc::new(object));
+            if is_changed {
+                objects.insert(name, Arc::new(object));
+            }
             is_changed
         }
         Change::IsGone(name) => objects
