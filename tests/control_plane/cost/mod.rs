@@ -1,9 +1,9 @@
 //! What Canaries cost, idle and progressing, on a real control plane: the daemon's memory and processor time, what it asks of the API
 //! server and of Prometheus, and how often it really looks.
 //!
-//! Five canaries for half a minute by default. `SERIN_COST_CANARIES=1,125,500 SERIN_COST_SECONDS=60` are the figures of the README, of a
-//! release build (`SERIN_TEST_DAEMON=$PWD/target/release/serin`). What a figure has to be is asserted where it is a count; the rest
-//! depends on the machine, and is printed.
+//! Five canaries for half a minute by default. `SERIN_COST_CANARIES=1,125,500 SERIN_COST_SECONDS=60` are the figures of the README, of what
+//! a cluster runs (`cargo build --profile dist`, `SERIN_TEST_DAEMON=$PWD/target/dist/serin`). What a figure has to be is asserted where
+//! it is a count; the rest depends on the machine, and is printed.
 
 mod figures;
 #[path = "../../../benches/daemon/process.rs"]
