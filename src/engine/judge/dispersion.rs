@@ -46,7 +46,7 @@ impl Floor {
 /// Deviations are taken around the *fitted* ratio of the arms, so that a real effect is not mistaken for
 /// noise.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
-#[serde(from = "[f64; 6]", into = "[f64; 6]")]
+#[serde(into = "[f64; 6]")]
 pub struct OnlineDispersion {
     canary: f64,
     baseline: f64,
@@ -56,7 +56,8 @@ pub struct OnlineDispersion {
     weighted_information: f64,
 }
 
-/// Written as a list, in the fields' order: a histogram has one of these at each edge, and their names would be longer than they are.
+/// Written as a list, in the fields' order, as which a struct is read too: a histogram has one of these at each edge, and their names would
+/// be longer than they are.
 impl From<OnlineDispersion> for [f64; 6] {
     fn from(dispersion: OnlineDispersion) -> Self {
         let OnlineDispersion {
@@ -75,27 +76,6 @@ impl From<OnlineDispersion> for [f64; 6] {
             weighted_squares,
             weighted_information,
         ]
-    }
-}
-
-impl From<[f64; 6]> for OnlineDispersion {
-    fn from(written: [f64; 6]) -> Self {
-        let [
-            canary,
-            baseline,
-            information,
-            weight,
-            weighted_squares,
-            weighted_information,
-        ] = written;
-        Self {
-            canary,
-            baseline,
-            information,
-            weight,
-            weighted_squares,
-            weighted_information,
-        }
     }
 }
 

@@ -80,6 +80,7 @@ impl Mixture {
         self.share_out(step);
         let experts = self.log_weights.iter_mut().zip(&self.prior).skip(1);
         for ((weight, prior), gain) in experts.zip(log_gains) {
+            // The expert's loss is a logarithm more, and no gain below the cap asks for it.
             if let Limit::Gain(cap) = self.limit
                 && *gain > cap
             {
